@@ -1,0 +1,76 @@
+# One target a task; each sets up what it needs. `make` alone lists them.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+UV := $(shell command -v uv || echo .tools/bin/uv)
+
+.PHONY: help
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
+
+.tools/bin/uv:
+	@echo "installing uv into .tools"
+	@python3.11 -m venv .tools && .tools/bin/pip install --quiet uv
+
+.PHONY: setup
+setup: $(if $(findstring .tools,$(UV)),.tools/bin/uv) ## install both Python environments from their locks
+	@$(UV) sync --quiet --frozen
+	@$(UV) sync --quiet --frozen --project job
+
+.PHONY: package
+package: setup ## build the job's archive, dist/stocktrading-job.zip [VERSION=name]
+	@$(UV) run --quiet stocktrading package
+
+.PHONY: bench-simulator
+bench-simulator: setup ## trades a second that one core makes and packs
+	@$(UV) run --quiet python -m bench.simulator --check
+
+.PHONY: capacity
+capacity: setup ## what a load needs and costs [ARGS="--peak 50000 --packed"]
+	@$(UV) run --quiet stocktrading capacity $(ARGS)
+
+.PHONY: demo
+demo: package ## everything on this machine, with proof, until Ctrl-C [FOR=90 RATE=100 PORT=4566]
+	@exec .venv/bin/stocktrading demo $(if $(FOR),--for $(FOR)) $(if $(RATE),--rate $(RATE)) $(if $(PORT),--port $(PORT))
+
+.PHONY: board
+board: setup ## the web page of a stack at work, the local cloud's by default [STACK=sandbox OUTPUTS=file PORT=8280]
+	@exec .venv/bin/stocktrading board $(if $(STACK),--stack $(STACK)) $(if $(OUTPUTS),--outputs $(OUTPUTS)) $(if $(PORT),--port $(PORT))
+
+.PHONY: lint
+lint: setup ## style and types, strict
+	@$(UV) run --quiet ruff check
+	@$(UV) run --quiet ruff format --check --quiet
+	@$(UV) run --quiet basedpyright
+	@$(UV) run --quiet basedpyright --project job/pyrightconfig.json
+
+# The tiers of the tests, fast ones first; each can run alone.
+PYTEST := $(UV) run --quiet pytest
+
+.PHONY: test
+test: lint test-pure test-java test-emulator test-browser test-cluster ## every check there is, fast ones first
+
+.PHONY: test-pure
+test-pure: setup package ## seconds: rules, properties, recorded resources
+	$(PYTEST) -m "not emulator and not browser and not cluster"
+
+.PHONY: test-java
+test-java: ## seconds: decoding, watermarks
+	mvn -q -B -ntp -f job/pom.xml test
+	@cat job/target/surefire-reports/*.txt | awk '/^Tests run/ {n += $$3} END {print n " Java tests passed"}'
+
+.PHONY: test-emulator
+test-emulator: package ## a minute: the stacks on an AWS emulator
+	$(PYTEST) -m "emulator and not browser and not cluster"
+
+.PHONY: test-browser
+test-browser: package ## a minute: the board in headless Chromium, where there is one
+	$(PYTEST) -m "browser and not cluster"
+
+.PHONY: test-cluster
+test-cluster: package ## minutes: the job's archive on a real Flink cluster, held against the oracle
+	$(PYTEST) -m cluster
+
+.PHONY: bench
+bench: package ## the job's query against a plain Java job; prints the ratio
+	@$(UV) run --quiet python bench/window.py

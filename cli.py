@@ -1,0 +1,23 @@
+"""The command line: one family of commands, one module a room."""
+
+import typer
+
+from board.cli import board
+from components.cli import capacity_command
+from local.cli import app as local
+from local.demo import demo
+from release.cli import app as release
+from simulator.cli import simulate
+
+app = typer.Typer(
+    name="stocktrading",
+    help="Near-real-time stock analytics on AWS, and all of it on one machine.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,  # a user's mistake gets one line; a defect its plain traceback
+)
+app.add_typer(release)
+app.add_typer(local)
+app.command()(demo)
+app.command()(board)
+app.command()(simulate)
+app.command("capacity")(capacity_command)
