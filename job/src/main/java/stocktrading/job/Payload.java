@@ -1,0 +1,104 @@
+package stocktrading.job;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Arrays;
+import java.util.Base64;
+
+/** A rejected record as text that fits into a dead letter, whatever its size and bytes. */
+final class Payload {
+    /** The most of a record that is kept; the longest base64 of it is 342 KiB. */
+    static final int KEPT_BYTES = 256 * 1024;
+
+    /** The most of a dead letter's 1 MiB that the payload may take when written as JSON. */
+    static final int JSON_BYTES = 768 * 1024;
+
+    private final String text;
+    private final String encoding;
+    private final long size;
+    private final String sha256;
+
+    private Payload(String text, String encoding, long size, String sha256) {
+        this.text = text;
+        this.encoding = encoding;
+        this.size = size;
+        this.sha256 = sha256;
+    }
+
+    static Payload of(byte[] record) {
+        boolean isText = decode(record) != null;
+        byte[] kept = isText ? cutText(record) : Arrays.copyOf(record, Math.min(record.length, KEPT_BYTES));
+        return new Payload(
+                isText ? new String(kept, StandardCharsets.UTF_8) : Base64.getEncoder().encodeToString(kept),
+                isText ? "utf-8" : "base64",
+                record.length,
+                kept.length < record.length ? digest(record) : null);
+    }
+
+    /** The bytes as text, or null where they are not UTF-8. */
+    static String decode(byte[] bytes) {
+        try {
+            return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
+        } catch (CharacterCodingException notText) {
+            return null;
+        }
+    }
+
+    String text() {
+        return text;
+    }
+
+    /** {@code utf-8} or {@code base64}. */
+    String encoding() {
+        return encoding;
+    }
+
+    /** Whether the text is only the beginning of the record. */
+    boolean isCut() {
+        return sha256 != null;
+    }
+
+    /** Bytes of the whole record. */
+    long size() {
+        return size;
+    }
+
+    /** Hexadecimal SHA-256 of the whole record where it was cut, else null. */
+    String sha256() {
+        return sha256;
+    }
+
+    /** The longest beginning within both limits that does not end inside a character. */
+    private static byte[] cutText(byte[] text) {
+        int most = Math.min(text.length, KEPT_BYTES);
+        int end = 0;
+        for (int json = 0; end < most; end++) {
+            byte character = text[end];
+            // JSON writes control characters as six bytes and quotes and backslashes as two.
+            json += character >= 0 && character < 0x20 ? 6 : character == '"' || character == '\\' ? 2 : 1;
+            if (json > JSON_BYTES) {
+                break;
+            }
+        }
+        while (end < text.length && end > 0 && (text[end] & 0xC0) == 0x80) {
+            end--;
+        }
+        return Arrays.copyOf(text, end);
+    }
+
+    private static String digest(byte[] record) {
+        try {
+            byte[] hash = MessageDigest.getInstance("SHA-256").digest(record);
+            StringBuilder hex = new StringBuilder();
+            for (byte value : hash) {
+                hex.append(Character.forDigit(value >> 4 & 15, 16)).append(Character.forDigit(value & 15, 16));
+            }
+            return hex.toString();
+        } catch (NoSuchAlgorithmException impossible) {
+            throw new IllegalStateException("every Java platform has SHA-256", impossible);
+        }
+    }
+}

@@ -1,0 +1,143 @@
+package stocktrading.job;
+
+import java.util.HashMap;
+import java.util.Map;
+
+/**
+ * The watermark of each shard that a subtask reads, and of the subtask; says which trade is late.
+ *
+ * <p>A shard's watermark follows the latest trade of that shard alone, in the shard's own order. So
+ * a trade is judged the same however far other shards were read, and the same in a replay. The
+ * subtask's watermark is the lowest of its shards; it never reaches past a shard that may still
+ * hold earlier trades unread. Only a shard that was read to its end and stays silent is left out.
+ *
+ * <p>Plain state without threads or clocks of its own: callers hold the checkpoint lock and give
+ * the time of day in milliseconds.
+ */
+final class ShardWatermarks {
+    /** No watermark yet. */
+    static final long NONE = Long.MIN_VALUE;
+
+    /** The shortest time for which a poll at a shard's end counts as news: five polls of 200 ms. */
+    private static final long FRESH_MILLIS_LEAST = 1_000;
+
+    private final long delayMillis;
+    private final long idleTimeoutMillis;
+    private final long freshMillis;
+    private final long closedHoldMillis;
+    private final Map<String, Shard> shards = new HashMap<>();
+    private long emitted = NONE;
+
+    /**
+     * @param delayMillis how far a trade may be behind the latest of its shard
+     * @param idleTimeoutMillis how long a shard read to its end may be silent and hold others back
+     * @param closedHoldMillis how long a closed shard holds others back, so that its children are
+     *     found and read first
+     */
+    ShardWatermarks(long delayMillis, long idleTimeoutMillis, long closedHoldMillis) {
+        this.delayMillis = delayMillis;
+        this.idleTimeoutMillis = idleTimeoutMillis;
+        this.closedHoldMillis = closedHoldMillis;
+        // While a shard counts as idle, others may move on. A trade that comes to it meanwhile is
+        // at most this old when it is read, so within the delay it is not late.
+        this.freshMillis = Math.max(delayMillis, FRESH_MILLIS_LEAST);
+    }
+
+    /** Start to follow a shard; {@code latest} is its latest trade before a restart, or NONE. */
+    Shard open(String shardId, long latest, long now) {
+        Shard shard = new Shard(latest, now);
+        shards.put(shardId, shard);
+        return shard;
+    }
+
+    /** Carry on from the watermark that the job had reached when its state was kept. */
+    void restore(long watermark) {
+        emitted = Math.max(emitted, watermark);
+    }
+
+    /** Whether a trade of this time, next in its shard, is late; if not, it is counted. */
+    boolean isLate(Shard shard, long eventMillis) {
+        if (eventMillis <= Math.max(emitted, watermarkOf(shard))) {
+            return true;
+        }
+        shard.latest = Math.max(shard.latest, eventMillis);
+        return false;
+    }
+
+    /** Note the end of one read of a shard, all its records emitted. */
+    void polled(Shard shard, boolean hadRecords, boolean atEnd, long now) {
+        if (hadRecords || !atEnd) {
+            shard.silentSince = now;
+        }
+        shard.endSeen = atEnd ? now : NONE;
+    }
+
+    /** Note that a shard was closed by resharding and read to its last record. */
+    void closed(Shard shard, long now) {
+        shard.closedAt = now;
+    }
+
+    /** Whether no shard of this subtask holds the watermark back: it follows the other subtasks. */
+    boolean isIdle(long now) {
+        shards.values().removeIf(shard -> shard.closedAt != NONE && now - shard.closedAt >= closedHoldMillis);
+        return shards.values().stream().allMatch(shard -> isIdle(shard, now));
+    }
+
+    /**
+     * Advance to the lowest watermark of the shards that are not idle, or, where all are, to that
+     * of the other subtasks. Gives the subtask's watermark, which never goes back.
+     */
+    long advance(long others, long now) {
+        long lowest = Long.MAX_VALUE;
+        if (isIdle(now)) {
+            lowest = others;
+        } else {
+            for (Shard shard : shards.values()) {
+                if (!isIdle(shard, now)) {
+                    lowest = Math.min(lowest, watermarkOf(shard));
+                }
+            }
+        }
+        emitted = Math.max(emitted, lowest);
+        return emitted;
+    }
+
+    long emitted() {
+        return emitted;
+    }
+
+    /** The latest trade of each shard that had one, to be kept over a restart. */
+    Map<String, Long> latest() {
+        Map<String, Long> latest = new HashMap<>();
+        shards.forEach((id, shard) -> {
+            if (shard.latest != NONE) {
+                latest.put(id, shard.latest);
+            }
+        });
+        return latest;
+    }
+
+    private long watermarkOf(Shard shard) {
+        return shard.latest == NONE ? NONE : shard.latest - delayMillis - 1;
+    }
+
+    private boolean isIdle(Shard shard, long now) {
+        return shard.closedAt == NONE
+                && shard.endSeen != NONE
+                && shard.endSeen - shard.silentSince >= idleTimeoutMillis
+                && now - shard.endSeen <= freshMillis;
+    }
+
+    /** What is known of one shard. */
+    static final class Shard {
+        private long latest;
+        private long silentSince;
+        private long endSeen = NONE;
+        private long closedAt = NONE;
+
+        private Shard(long latest, long now) {
+            this.latest = latest;
+            this.silentSince = now;
+        }
+    }
+}

@@ -1,0 +1,36 @@
+package stocktrading.job;
+
+import org.apache.flink.api.common.typeinfo.TypeInformation;
+import org.apache.flink.streaming.connectors.kinesis.serialization.KinesisDeserializationSchema;
+import org.apache.flink.table.data.RowData;
+
+/** Decodes the records of one shard; the connector gives each shard a copy of its own. */
+final class TradeSchema implements KinesisDeserializationSchema<RowData> {
+    private static final long serialVersionUID = 1L;
+
+    private final long maxFutureMillis;
+    private transient TradeDecoder decoder;
+
+    TradeSchema(long maxFutureMillis) {
+        this.maxFutureMillis = maxFutureMillis;
+    }
+
+    @Override
+    public TradeRow deserialize(
+            byte[] record,
+            String partitionKey,
+            String sequenceNumber,
+            long arrivalMillis,
+            String stream,
+            String shardId) {
+        if (decoder == null) {
+            decoder = new TradeDecoder(maxFutureMillis);
+        }
+        return decoder.decode(record, arrivalMillis, shardId, sequenceNumber);
+    }
+
+    @Override
+    public TypeInformation<RowData> getProducedType() {
+        return TradeRow.TYPE;
+    }
+}

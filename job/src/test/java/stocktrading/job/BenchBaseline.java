@@ -1,0 +1,115 @@
+package stocktrading.job;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.LocalDateTime;
+
+import org.apache.flink.api.common.eventtime.WatermarkStrategy;
+import org.apache.flink.api.common.functions.FlatMapFunction;
+import org.apache.flink.api.common.serialization.SimpleStringSchema;
+import org.apache.flink.api.java.tuple.Tuple3;
+import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.JsonNode;
+import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.ObjectMapper;
+import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+import org.apache.flink.streaming.api.functions.sink.RichSinkFunction;
+import org.apache.flink.streaming.api.functions.windowing.ProcessWindowFunction;
+import org.apache.flink.streaming.api.windowing.assigners.SlidingEventTimeWindows;
+import org.apache.flink.streaming.api.windowing.time.Time;
+import org.apache.flink.streaming.api.windowing.windows.TimeWindow;
+import org.apache.flink.util.Collector;
+
+/**
+ * What the job is measured against: a DataStream job as most are written. A text and a JSON tree
+ * a record, {@code LocalDateTime.parse}, a keyed sliding window that keeps the highest price, no dead letters.
+ */
+public final class BenchBaseline {
+    private BenchBaseline() {}
+
+    public static void main(String[] arguments) throws Exception {
+        StreamExecutionEnvironment env = StreamExecutionEnvironment.createLocalEnvironment(1);
+        env.addSource(new Bytes(Integer.parseInt(arguments[0])))
+                .flatMap(new Parse())
+                .assignTimestampsAndWatermarks(
+                        WatermarkStrategy.<Tuple3<String, Double, Long>>forBoundedOutOfOrderness(
+                                        Duration.ofSeconds(5))
+                                .withTimestampAssigner((trade, previous) -> trade.f2))
+                .keyBy(trade -> trade.f0)
+                .window(SlidingEventTimeWindows.of(Time.seconds(60), Time.seconds(30)))
+                .reduce((one, other) -> one.f1 >= other.f1 ? one : other, new Format())
+                .addSink(new Lines(arguments[1]));
+        env.execute();
+        double[] elapsed = BenchRecords.elapsed();
+        System.out.println("{\"seconds\": " + elapsed[0] + ", \"cpu\": " + elapsed[1] + "}");
+    }
+
+    /** The same ready bytes, undecoded. */
+    static final class Bytes extends BenchRecords<byte[]> {
+        private static final long serialVersionUID = 1L;
+
+        Bytes(int count) {
+            super(count);
+        }
+
+        @Override
+        protected void emit(byte[] record, SourceContext<byte[]> context) {
+            context.collect(record);
+        }
+    }
+
+    /** A tree a record. */
+    static final class Parse implements FlatMapFunction<byte[], Tuple3<String, Double, Long>> {
+        private static final long serialVersionUID = 1L;
+        private static final ObjectMapper MAPPER = new ObjectMapper();
+        private static final SimpleStringSchema TEXT = new SimpleStringSchema();
+
+        @Override
+        public void flatMap(byte[] record, Collector<Tuple3<String, Double, Long>> trades) throws IOException {
+            JsonNode tree = MAPPER.readValue(TEXT.deserialize(record), JsonNode.class);
+            if (tree.hasNonNull("PRICE")) {
+                long millis = BenchRecords.millis(LocalDateTime.parse(tree.get("EVENT_TIME").asText()));
+                trades.collect(Tuple3.of(tree.get("TICKER").asText(), tree.get("PRICE").asDouble(), millis));
+            }
+        }
+    }
+
+    /** One line a window and ticker. */
+    static final class Format
+            extends ProcessWindowFunction<Tuple3<String, Double, Long>, String, String, TimeWindow> {
+        private static final long serialVersionUID = 1L;
+
+        @Override
+        public void process(
+                String ticker, Context context, Iterable<Tuple3<String, Double, Long>> highest, Collector<String> out) {
+            out.collect(context.window().getEnd() + " " + ticker + " " + highest.iterator().next().f1);
+        }
+    }
+
+    /** Results into a file, so that both jobs' can be compared. */
+    static final class Lines extends RichSinkFunction<String> {
+        private static final long serialVersionUID = 1L;
+        private final String file;
+        private transient PrintWriter writer;
+
+        Lines(String file) {
+            this.file = file;
+        }
+
+        @Override
+        public void invoke(String line, Context context) throws IOException {
+            if (writer == null) {
+                writer = new PrintWriter(Files.newBufferedWriter(Path.of(file)));
+            }
+            writer.println(line);
+        }
+
+        @Override
+        public void close() {
+            if (writer != null) {
+                writer.close();
+            }
+        }
+    }
+}

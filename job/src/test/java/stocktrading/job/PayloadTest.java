@@ -1,0 +1,78 @@
+package stocktrading.job;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.Base64;
+
+import org.junit.jupiter.api.Test;
+
+/** Whatever a record holds, its dead letter can be put, and says what is missing. */
+class PayloadTest {
+    private static byte[] filled(int size, char character) {
+        byte[] bytes = new byte[size];
+        Arrays.fill(bytes, (byte) character);
+        return bytes;
+    }
+
+    @Test
+    void textIsKeptAsItIs() {
+        Payload payload = Payload.of("{\"a\": \"\u00e9\"}".getBytes(StandardCharsets.UTF_8));
+        assertEquals("{\"a\": \"\u00e9\"}", payload.text());
+        assertEquals("utf-8", payload.encoding());
+        assertFalse(payload.isCut());
+    }
+
+    @Test
+    void otherBytesAreBase64() {
+        byte[] bytes = {(byte) 0xff, 0, 1};
+        Payload payload = Payload.of(bytes);
+        assertEquals("base64", payload.encoding());
+        assertArrayEquals(bytes, Base64.getDecoder().decode(payload.text()));
+    }
+
+    @Test
+    void aRecordOfExactlyTheLimitIsWhole() {
+        Payload payload = Payload.of(filled(Payload.KEPT_BYTES, 'a'));
+        assertFalse(payload.isCut());
+        assertEquals(Payload.KEPT_BYTES, payload.text().length());
+    }
+
+    @Test
+    void aLongerRecordIsCutAndTellsItsSizeAndDigest() {
+        Payload payload = Payload.of(filled(1_000_000, 'a'));
+        assertTrue(payload.isCut());
+        assertEquals(Payload.KEPT_BYTES, payload.text().length());
+        assertEquals(1_000_000, payload.size());
+        // Of a million letters a: a published test vector of SHA-256.
+        assertEquals("cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0", payload.sha256());
+    }
+
+    @Test
+    void aCutNeverSplitsACharacter() {
+        String euros = "a" + "\u20ac".repeat(100_000);
+        Payload payload = Payload.of(euros.getBytes(StandardCharsets.UTF_8));
+        assertTrue(payload.isCut());
+        assertTrue(euros.startsWith(payload.text()));
+        assertTrue(payload.text().getBytes(StandardCharsets.UTF_8).length > Payload.KEPT_BYTES - 3);
+    }
+
+    @Test
+    void controlCharactersThatJsonMakesSixfoldAreCutEarlier() {
+        Payload payload = Payload.of(filled(Payload.KEPT_BYTES, '\u0001'));
+        assertTrue(payload.isCut());
+        assertTrue(payload.text().length() * 6 <= Payload.JSON_BYTES);
+        assertTrue(payload.text().length() * 6 > Payload.JSON_BYTES - 6);
+    }
+
+    @Test
+    void longBytesAreCutBeforeTheyAreEncoded() {
+        Payload payload = Payload.of(filled(1_000_000, '\u00ff'));
+        assertTrue(payload.isCut());
+        assertEquals(Payload.KEPT_BYTES, Base64.getDecoder().decode(payload.text()).length);
+    }
+}
