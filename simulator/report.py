@@ -1,0 +1,90 @@
+"""What a run shows: live as it goes, a table at its end, or one JSON object."""
+
+import json
+import sys
+import threading
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager
+from typing import Final
+
+from rich.console import Console
+from rich.live import Live
+from rich.table import Table
+from rich.text import Text
+
+from simulator.stats import Summary
+
+PLAIN_SECONDS: Final = 5
+"""Between two lines of progress where the output is not a terminal."""
+
+
+@contextmanager
+def progress(snapshot: Callable[[], Summary], console: Console | None = None) -> Generator[None]:
+    """Show the count while the body runs: on standard error, live only on a terminal."""
+    console = console or Console(stderr=True)
+    if console.is_terminal:
+        meter = _Meter(snapshot)
+        with Live(get_renderable=meter.line, console=console, refresh_per_second=4, transient=True):
+            yield
+        return
+    meter = _Meter(snapshot)
+    ended = threading.Event()
+
+    def lines() -> None:
+        while not ended.wait(PLAIN_SECONDS):
+            sys.stderr.write(f"{meter.line().plain}\n")
+
+    thread = threading.Thread(target=lines, name="progress", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()
+
+
+class _Meter:
+    """A line of progress, with the rate since the line before."""
+
+    def __init__(self, snapshot: Callable[[], Summary]) -> None:
+        self._snapshot = snapshot
+        self._before = snapshot()
+        self._rate = 0.0
+
+    def line(self) -> Text:
+        now = self._snapshot()
+        elapsed = now.seconds - self._before.seconds
+        if elapsed >= 1:
+            self._rate = (now.accepted - self._before.accepted) / elapsed
+            self._before = now
+        text = Text(f"{now.seconds:6.0f} s  sent {now.sent:,}  accepted {now.accepted:,}  ")
+        text.append(f"failed {now.failed:,}", style="bold red" if now.failed else "")
+        text.append(f"  retried {now.retried:,}  throttled {now.throttled:,}  {self._rate:,.0f}/s")
+        return text
+
+
+def as_table(summary: Summary, faults: Mapping[str, int]) -> Table:
+    """Lay a run's count out for a person."""
+    table = Table(title="Trades", show_header=False, title_justify="left")
+    table.add_column(justify="left")
+    table.add_column(justify="right")
+    for name in ("sent", "accepted", "failed", "retried", "throttled", "records", "requests"):
+        count: int = getattr(summary, name)
+        table.add_row(name, f"{count:,}", style="bold red" if name == "failed" and count else "")
+    table.add_row("seconds", f"{summary.seconds:,.1f}")
+    table.add_row("accepted a second", f"{summary.rate:,.0f}")
+    for reason, count in sorted(faults.items()):
+        table.add_row(f"wrong on purpose: {reason}", f"{count:,}")
+    for code, count in sorted(summary.errors.items()):
+        table.add_row(f"refused: {code}", f"{count:,}")
+    return table
+
+
+def as_json(summary: Summary, faults: Mapping[str, int], stream: str) -> str:
+    """Give a run's count as one JSON object on one line."""
+    counts = {
+        **vars(summary),  # asdict would build the Counter anew from pairs
+        "seconds": round(summary.seconds, 3),
+        "rate": round(summary.rate, 1),
+    }
+    return json.dumps({"stream": stream, **counts, "faults": dict(faults)})

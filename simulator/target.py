@@ -1,0 +1,144 @@
+"""Where the trades go: the ingest stream that a stack's outputs name, and a client for it."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, Self, cast
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError
+
+from simulator.errors import SimulatorError, explain
+from simulator.producer import PutRecords
+
+LOCAL_OUTPUTS: Final = Path(".local/sandbox.json")
+"""Where the local cloud leaves the outputs of its workload stack."""
+
+_CREDENTIALS: Final = ("AWS_ACCESS_KEY_ID", "AWS_PROFILE", "AWS_WEB_IDENTITY_TOKEN_FILE")
+
+_TIMEOUT_SECONDS: Final = 10
+
+
+@dataclass(frozen=True, kw_only=True)
+class Target:
+    """What the simulator needs of a workload stack's outputs."""
+
+    stream: str
+    region: str
+    account_id: str | None = None
+    endpoint: str | None = None
+    """Another endpoint than AWS's own."""
+    aggregation: bool = False
+    """Whether trades are to be packed."""
+
+    @classmethod
+    def from_outputs(cls, text: str, origin: str) -> Self:
+        """Read what `pulumi stack output --json` prints; SimulatorError where it is not that."""
+        try:
+            parsed = cast("object", json.loads(text))
+        except ValueError as error:
+            raise SimulatorError(origin, f"not JSON ({error}); {_EXPECTED}") from error
+        if not isinstance(parsed, dict):
+            raise SimulatorError(origin, f"given a {type(parsed).__name__}; {_EXPECTED}")
+        outputs = cast("Mapping[str, object]", parsed)
+        aggregation = outputs.get("aggregation_enabled", False)
+        if not isinstance(aggregation, bool):
+            raise SimulatorError(
+                origin, f"aggregation_enabled: given {aggregation!r}; allowed: true or false"
+            )
+        return cls(
+            stream=_text(outputs, "ingest_stream", origin),
+            region=_text(outputs, "region", origin),
+            account_id=_text(outputs, "account_id", origin, required=False) or None,
+            endpoint=_text(outputs, "endpoint", origin, required=False) or None,
+            aggregation=aggregation,
+        )
+
+    @classmethod
+    def from_file(cls, path: Path) -> Self:
+        """Read a file of outputs, or standard input for `-`."""
+        if str(path) == "-":
+            return cls.from_outputs(sys.stdin.read(), "standard input")
+        try:
+            text = path.read_text("utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            reason = error.strerror if isinstance(error, OSError) else "not UTF-8"
+            raise SimulatorError(str(path), f"{reason}; {_EXPECTED}") from error
+        return cls.from_outputs(text, str(path))
+
+    @classmethod
+    def from_stack(cls, stack: str) -> Self:
+        """Ask Pulumi's command line for a stack's outputs."""
+        command = ["pulumi", "stack", "output", "--json", "--stack", stack]
+        try:
+            done = subprocess.run(command, capture_output=True, text=True, check=False)
+        except FileNotFoundError as error:
+            raise SimulatorError(
+                place="--stack",
+                problem="the pulumi command is not installed; install it, or give the stack's "
+                "outputs with --outputs FILE",
+            ) from error
+        if done.returncode:
+            lines = [line.strip() for line in done.stderr.splitlines() if line.strip()]
+            reason = lines[-1] if lines else f"exit code {done.returncode}"
+            raise SimulatorError(place="--stack", problem=f"{stack}: pulumi says: {reason}")
+        return cls.from_outputs(done.stdout, f"stack {stack}")
+
+    @classmethod
+    def local(cls) -> Self:
+        """Read the local cloud's outputs."""
+        if not LOCAL_OUTPUTS.exists():
+            raise SimulatorError(
+                str(LOCAL_OUTPUTS),
+                "missing: no local cloud was started from this directory; start it with "
+                "`make demo`, or name a stack with --outputs FILE or --stack NAME",
+            )
+        return cls.from_file(LOCAL_OUTPUTS)
+
+    def client(self, connections: int) -> PutRecords:
+        """Make a client for this many threads, which leaves retries to the producer.
+
+        Parameters aren't validated by botocore: the producer makes them all itself, and the check
+        costs a third of a request's CPU time.
+        """
+        config = Config(
+            connect_timeout=_TIMEOUT_SECONDS,
+            read_timeout=_TIMEOUT_SECONDS,
+            max_pool_connections=connections,
+            parameter_validation=False,
+            retries={"total_max_attempts": 1},
+            tcp_keepalive=True,
+        )
+        emulator = self.endpoint and not any(os.environ.get(name) for name in _CREDENTIALS)
+        try:
+            # A session of its own: the default one keeps the first credentials it ever found.
+            session: Any = boto3.Session()  # clients are untyped; PutRecords says what is used
+            return session.client(
+                "kinesis",
+                region_name=self.region,
+                endpoint_url=self.endpoint,
+                # An emulator's account is its access key, and any secret will do.
+                aws_access_key_id=self.account_id if emulator else None,
+                aws_secret_access_key="test" if emulator and self.account_id else None,
+                config=config,
+            )
+        except (BotoCoreError, ValueError) as error:
+            raise explain(error, self.stream) from error
+
+
+_EXPECTED: Final = "expected what `pulumi stack output --json` prints"
+
+
+def _text(outputs: Mapping[str, object], name: str, origin: str, *, required: bool = True) -> str:
+    value = outputs.get(name)
+    if isinstance(value, str) and (value or not required):
+        return value
+    if value is None and not required:
+        return ""
+    given = "nothing" if value is None else repr(value)
+    raise SimulatorError(origin, f"{name}: given {given}; expected a workload stack's output")

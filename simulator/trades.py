@@ -1,0 +1,168 @@
+"""Synthetic trades: tickers, prices and partition keys that a seed repeats."""
+
+import json
+import random
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Final, Literal, NamedTuple
+
+from simulator.errors import OptionError
+from simulator.faults import Faults, Injector
+
+TICKERS: Final = ("AMZN", "GOOG", "AZRE", "ORCL", "BABA")
+
+TICKER_LENGTH_MAX: Final = 32
+"""Characters of a ticker that the job accepts."""
+
+TICKERS_MAX: Final = 1_000_000
+"""Synthetic tickers at most; what the job keeps grows with them."""
+
+UNIFORM_CENTS: Final = 10_000
+"""Uniform prices are 0.01 to 100.00: a price of 0.00 is not a valid trade."""
+
+START_CENTS: Final = (2_000, 30_000)
+"""A random walk starts between these prices ..."""
+
+STEP_CENTS: Final = 25
+"""... and takes a whole number of cents up to this, either way; 0.01 throws it back."""
+
+Prices = Literal["walk", "uniform"]
+Partition = Literal["spread", "ticker"]
+
+
+class Record(NamedTuple):
+    """A record for the ingest stream."""
+
+    data: bytes
+    key: str
+    """Partition key."""
+    time: int
+    """When the source made it, milliseconds since the epoch; never falls along a run, also where
+    the trade inside is dated back."""
+    reason: str | None = None
+    """Why the job should refuse it; None for a good trade."""
+
+
+class Trades:
+    """Records for the times of a clock: one chunk of records for each chunk of times.
+
+    The same seed gives the same tickers, prices and partition keys; with the same times, the same
+    bytes. Raises OptionError where a ticker could not be a valid one.
+    """
+
+    def __init__(  # noqa: PLR0913 -- keywords, each with a default
+        self,
+        clock: Iterable[Sequence[int]],
+        *,
+        seed: int = 0,
+        tickers: Sequence[str] = TICKERS,
+        prices: Prices = "walk",
+        partition: Partition = "spread",
+        faults: Faults | None = None,
+    ) -> None:
+        """Take what the run is made of.
+
+        Args:
+            clock: Chunks of event times, milliseconds since the epoch, never falling.
+            seed: Any whole number.
+            tickers: What is traded, each as likely.
+            prices: `walk`, a random walk a ticker, or `uniform`; always above 0, in whole cents.
+            partition: `spread` gives every trade a key of its own, `ticker` its ticker.
+            faults: What is wrong on purpose.
+        """
+        self._clock = clock
+        self._tickers = tuple(check_tickers(tickers))
+        self._names = [json.dumps(ticker, ensure_ascii=False) for ticker in self._tickers]
+        draws = random.Random(f"{seed}/trades")  # noqa: S311 -- repeatable, not secret
+        self._random = draws.random
+        self._walk = [draws.randint(*START_CENTS) for _ in self._tickers]
+        self._price = self._step if prices == "walk" else self._uniform
+        self._keyed = partition == "ticker"
+        self._next_key = draws.getrandbits(60)
+        self._injector = Injector(faults, f"{seed}/faults") if faults else None
+        self._second, self._second_text = -1, ""
+        self.faults: Counter[str] = Counter()
+        """Records made so far that are wrong on purpose, by reason."""
+
+    def __iter__(self) -> Iterator[list[Record]]:
+        """Give a chunk of records for each chunk of times."""
+        make = self._disturbed if self._injector else self._trade
+        for times in self._clock:
+            yield [make(ms) for ms in times]
+
+    def _trade(self, ms: int) -> Record:
+        index = int(self._random() * len(self._names))
+        cents = self._price(index)
+        data = (
+            f'{{"EVENT_TIME":"{self._format(ms)}","TICKER":{self._names[index]},'
+            f'"PRICE":{cents // 100}.{cents % 100:02d}}}'
+        )
+        return Record(data.encode(), self._key(index), ms)
+
+    def _disturbed(self, ms: int) -> Record:
+        assert self._injector is not None  # noqa: S101 -- chosen by __iter__ only with an injector
+        bad, back_ms, reason = self._injector.draw()
+        if reason:
+            self.faults[reason] += 1
+        if bad is None:
+            return self._trade(ms - back_ms)._replace(time=ms, reason=reason)
+        index = int(self._random() * len(self._names))
+        cents = self._price(index)
+        price = f"{cents // 100}.{cents % 100:02d}"
+        data = bad.render(f'"{self._format(ms)}"', self._names[index], price)
+        return Record(data, self._key(index), ms, reason)
+
+    def _key(self, index: int) -> str:
+        if self._keyed:
+            return self._tickers[index]
+        # Kinesis hashes the key, so that even consecutive numbers spread evenly over all shards.
+        self._next_key += 1
+        return f"{self._next_key:x}"
+
+    def _format(self, ms: int) -> str:
+        second, rest = divmod(ms, 1000)
+        if second != self._second:
+            self._second = second
+            self._second_text = f"{datetime.fromtimestamp(second, UTC):%Y-%m-%dT%H:%M:%S}"
+        return f"{self._second_text}.{rest:03d}Z"
+
+    def _step(self, index: int) -> int:
+        step = int(self._random() * (2 * STEP_CENTS + 1)) - STEP_CENTS
+        self._walk[index] = cents = max(1, self._walk[index] + step)
+        return cents
+
+    def _uniform(self, _index: int) -> int:
+        return int(self._random() * UNIFORM_CENTS) + 1
+
+
+def synthetic_tickers(count: int) -> list[str]:
+    """Give `T0000001`, `T0000002` and so on; OptionError outside 1 to `TICKERS_MAX`."""
+    if not 1 <= count <= TICKERS_MAX:
+        raise OptionError(option="tickers", given=count, allowed=f"1 to {TICKERS_MAX}")
+    return [f"T{number:07d}" for number in range(1, count + 1)]
+
+
+def check_tickers(tickers: Sequence[str]) -> Sequence[str]:
+    """Give the tickers back, or raise OptionError for one that the job would not accept."""
+    if not tickers:
+        raise OptionError(option="ticker", given="none", allowed="one or more")
+    for ticker in tickers:
+        well_formed = not any("\ud800" <= character <= "\udfff" for character in ticker)
+        if not (1 <= len(ticker) <= TICKER_LENGTH_MAX and well_formed):
+            raise OptionError(
+                option="ticker", given=repr(ticker), allowed=f"1 to {TICKER_LENGTH_MAX} characters"
+            )
+    if len(set(tickers)) < len(tickers):
+        twice = ", ".join(name for name, times in Counter(tickers).items() if times > 1)
+        raise OptionError(option="ticker", given=f"{twice} more than once", allowed="each once")
+    return tickers
+
+
+def to_milliseconds(moment: datetime) -> int:
+    """Give milliseconds since the epoch, floored; no zone means UTC."""
+    aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return (aware - _EPOCH) // timedelta(milliseconds=1)
+
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)

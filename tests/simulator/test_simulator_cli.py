@@ -1,0 +1,185 @@
+"""The command as a user meets it: options, summary, exit codes; the stream is one in memory."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+from simulator_fakes import FakeStream
+from typer.testing import CliRunner, Result
+
+from cli import app
+from simulator import Backoff, Target
+
+RUNNER = CliRunner()
+OUTPUTS: dict[str, object] = {
+    "region": "us-east-1",
+    "ingest_stream": "stream",
+    "aggregation_enabled": False,
+}
+BACKLOG = ("--start", "2026-01-31T09:30:00Z", "--seed", "1")
+
+
+def connect(monkeypatch: pytest.MonkeyPatch, stream: FakeStream) -> None:
+    """Put a stream in memory in the place of every client."""
+
+    def client(_self: Target, _connections: int) -> FakeStream:
+        return stream
+
+    monkeypatch.setattr(Target, "client", client)
+
+
+def at_once(_self: Backoff, _failed: int) -> float:
+    """Wait for nothing between attempts."""
+    return 0
+
+
+def run(
+    monkeypatch: pytest.MonkeyPatch,
+    stream: FakeStream,
+    *options: str,
+    outputs: Mapping[str, object] | None = None,
+) -> Result:
+    """Run `simulate` with the outputs on standard input."""
+    connect(monkeypatch, stream)
+    given = json.dumps(outputs or OUTPUTS)
+    return RUNNER.invoke(app, ["simulate", "--outputs", "-", *options], input=given)
+
+
+def test_json_is_one_object_on_standard_output(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ten minutes at once; the object holds the whole count."""
+    stream = FakeStream()
+    result = run(monkeypatch, stream, *BACKLOG, "--rate", "10", "--duration", "600", "--json")
+    assert result.exit_code == 0, result.output
+    summary = json.loads(result.stdout)
+    assert summary["stream"] == "stream"
+    assert (summary["sent"], summary["accepted"], summary["failed"]) == (6_000, 6_000, 0)
+    assert len(stream.payloads) == 6_000
+    assert {
+        "retried",
+        "throttled",
+        "records",
+        "requests",
+        "seconds",
+        "rate",
+        "errors",
+        "faults",
+    } < (summary.keys())
+
+
+def test_the_same_command_line_puts_the_same_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Seed and start make a run repeatable, faults and keys included."""
+    options = (*BACKLOG, "--count", "2000", "--bad-share", "0.1", "--jitter", "1", "--workers", "1")
+    one, again = FakeStream(), FakeStream()
+    for stream in (one, again):
+        assert run(monkeypatch, stream, *options).exit_code == 0
+    assert one.accepted == again.accepted
+
+
+def test_the_table_is_for_people(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without --json: counts by name, and what was wrong on purpose."""
+    result = run(monkeypatch, FakeStream(), *BACKLOG, "--count", "1000", "--late-share", "1")
+    assert result.exit_code == 0
+    lines = [line.strip("│ ").split("│") for line in result.stdout.splitlines() if "│" in line]
+    rows = {cells[0].strip(): cells[1].strip() for cells in lines}
+    assert (rows["sent"], rows["accepted"], rows["failed"]) == ("1,000", "1,000", "0")
+    assert rows["wrong on purpose: late"] == "1,000"
+
+
+@pytest.mark.parametrize(
+    ("enabled", "options", "packed"),
+    [
+        (True, (), True),
+        (False, (), False),
+        (True, ("--no-pack",), False),
+        (False, ("--pack",), True),
+        (True, ("--partition", "ticker"), True),
+    ],
+)
+def test_the_stack_says_whether_to_pack_unless_the_user_does(
+    monkeypatch: pytest.MonkeyPatch,
+    enabled: bool,  # noqa: FBT001 -- a case's own value
+    options: tuple[str, ...],
+    packed: bool,  # noqa: FBT001
+) -> None:
+    """`aggregation_enabled` turns packing on; a flag overrides it either way."""
+    stream = FakeStream()
+    outputs = OUTPUTS | {"aggregation_enabled": enabled}
+    result = run(monkeypatch, stream, *BACKLOG, "--count", "500", *options, outputs=outputs)
+    assert result.exit_code == 0
+    assert len(stream.payloads) == 500
+    assert (len(stream.accepted) < 100) is packed
+    keys = {entry["PartitionKey"] for entry in stream.accepted}
+    assert (keys == {"AMZN", "GOOG", "AZRE", "ORCL", "BABA"}) is ("ticker" in options)
+
+
+def test_trades_not_accepted_are_counted_and_the_exit_code_says_so(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """One trade over and over refused: 1, and how many, on standard error."""
+    monkeypatch.setattr(Backoff, "wait", at_once)
+    stream = FakeStream(
+        lambda _number, entries: dict.fromkeys(range(len(entries)), "InternalFailure")
+    )
+    result = run(monkeypatch, stream, *BACKLOG, "--count", "3", "--json")
+    assert result.exit_code == 1
+    assert result.stderr.splitlines()[-1] == "simulate: 3 of 3 trades not accepted"
+    summary = json.loads(result.stdout)
+    assert (summary["failed"], summary["errors"]) == (3, {"InternalFailure": 30})
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("--ticker", "A", "--tickers", "3"), "--tickers: given both this and --ticker; "),
+        (("--ticker", "A" * 33), f"ticker: given '{'A' * 33}'; allowed: 1 to 32 characters"),
+        (("--start", "today"), "--start: given 'today'; allowed: an ISO 8601 time such as "),
+        (
+            ("--start", "2026-01-31T09:30:00Z", "--rate", "0"),
+            "--rate: given 0 with --start; allowed: above 0",
+        ),
+        (
+            ("--start", "9998-01-01", "--count", "1"),
+            "--start: given '9998-01-01', so that the last trade would be in the future; allowed: ",
+        ),
+        (("--bad-share", "0.6", "--late-share", "0.6"), "bad_share + late_share: given 1.2; "),
+        (("--local",), "stream: given --outputs and --local; allowed: one of them"),
+    ],
+)
+def test_a_wrong_option_is_one_line_and_exit_code_2(
+    monkeypatch: pytest.MonkeyPatch, options: tuple[str, ...], message: str
+) -> None:
+    """Nothing is sent for a usage error."""
+    stream = FakeStream()
+    result = run(monkeypatch, stream, *options)
+    assert result.exit_code == 2
+    assert result.stderr.startswith(f"simulate: {message}")
+    assert result.stderr.count("\n") == 1
+    assert stream.requests == []
+
+
+def test_without_any_stream_the_line_names_the_choices(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """The default is a local cloud started here; there is none."""
+    monkeypatch.chdir(tmp_path)
+    result = RUNNER.invoke(app, ["simulate"])
+    assert result.exit_code == 2
+    assert result.stderr == (
+        "simulate: stream: given none, and .local/sandbox.json is missing; allowed: "
+        "--outputs FILE, --stack NAME, or a local cloud started from this directory\n"
+    )
+
+
+def test_a_running_local_cloud_is_the_default(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """`.local/sandbox.json` in the working directory is found by itself."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / ".local").mkdir()
+    (tmp_path / ".local" / "sandbox.json").write_text(json.dumps(OUTPUTS), "utf-8")
+    stream = FakeStream()
+    connect(monkeypatch, stream)
+    result = RUNNER.invoke(app, ["simulate", *BACKLOG, "--count", "10"])
+    assert result.exit_code == 0
+    assert len(stream.payloads) == 10

@@ -1,0 +1,119 @@
+"""Event times: a backlog's are exact, a live run's are now and keep the rate."""
+
+import threading
+from collections.abc import Callable, Iterator
+from itertools import chain
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from simulator_fakes import START_MS
+
+from simulator import SPAN_MS, backlog, live
+
+
+class Wall:
+    """A wall clock that a test moves; waiting on `stop` moves it too."""
+
+    def __init__(self) -> None:
+        """Begin at the fixed start."""
+        self.now = float(START_MS)
+        self.stop = threading.Event()
+        self.stop.wait = self._wait
+
+    def _wait(self, timeout: float | None = None) -> bool:
+        self.now += (timeout or 0) * 1000
+        return self.stop.is_set()
+
+    def __call__(self) -> int:
+        """Give the time."""
+        return int(self.now)
+
+
+def test_ten_minutes_of_event_time_are_exact_and_cost_no_waiting() -> None:
+    """600 s at 1,000 a second: 600,000 times, a millisecond apart."""
+    times = list(chain.from_iterable(backlog(START_MS, 1_000, duration=600)))
+    assert times == list(range(START_MS, START_MS + 600_000))
+
+
+@given(
+    rate=st.floats(0.001, 1e6),
+    count=st.none() | st.integers(1, 3_000),
+    duration=st.none() | st.floats(0.001, 1e6),
+)
+def test_a_backlog_never_falls_and_its_chunks_stay_short(
+    rate: float, count: int | None, duration: float | None
+) -> None:
+    """Whatever the rate, a chunk spans at most a quarter of what may be in flight."""
+    last, taken = START_MS, 0
+    for chunk in backlog(START_MS, rate, count=count, duration=duration):
+        assert chunk
+        assert chunk[-1] - chunk[0] <= SPAN_MS / 4
+        assert [last, *chunk] == sorted([last, *chunk])
+        last, taken = chunk[-1], taken + len(chunk)
+        if taken > 3_000:
+            break
+    assert count is None or taken <= max(count, 3_000)
+    assert duration is None or last <= START_MS + duration * 1000
+
+
+@pytest.mark.parametrize(("rate", "duration"), [(50, 7), (3, 2.5), (12_345, 3), (0.5, 10)])
+def test_a_live_run_makes_what_falls_due_and_dates_it_now(rate: float, duration: float) -> None:
+    """The first is due at once; each is dated at most one tick before it is handed out."""
+    wall = Wall()
+    made = 0
+    for chunk in live(rate, duration=duration, stop=wall.stop, now_ms=wall):
+        assert all(wall() - 101 <= time <= wall() for time in chunk)
+        made += len(chunk)
+    assert made == -(-rate * duration // 1)
+    assert wall.now - START_MS <= duration * 1000 + 101
+
+
+def test_a_live_run_that_was_held_back_catches_up_a_second_at_most() -> None:
+    """Trades that nobody could take are not made later: their time would not be now."""
+    wall = Wall()
+    chunks = live(100, count=1_000, stop=wall.stop, now_ms=wall)
+    assert len(next(chunks)) == 1
+    wall.now += 60_000
+    held_back = next(chunks)
+    assert len(held_back) == 100
+    assert min(held_back) >= wall() - 1_100
+    assert 1 <= len(next(chunks)) <= 11
+
+
+def test_a_wall_clock_that_is_set_back_does_not_turn_time_back() -> None:
+    """Event times never fall along a run."""
+    wall = Wall()
+    times: list[int] = []
+    for chunk in live(100, count=200, stop=wall.stop, now_ms=wall):
+        times += chunk
+        if len(times) == 101:
+            wall.now -= 500
+    assert times == sorted(times)
+    assert len(times) == 200
+
+
+def test_a_rate_of_zero_does_not_wait() -> None:
+    """As many as can be taken, each dated now."""
+    wall = Wall()
+    assert sum(map(len, live(0, count=25_000, stop=wall.stop, now_ms=wall))) == 25_000
+    assert wall.now == START_MS
+
+
+ENDLESS: tuple[Callable[[threading.Event], Iterator[list[int]]], ...] = (
+    lambda stop: live(10, stop=stop),
+    lambda stop: live(0, stop=stop),
+    lambda stop: backlog(START_MS, 10, stop=stop),
+)
+
+
+@pytest.mark.parametrize("clock", ENDLESS)
+def test_a_run_ends_when_it_is_told_to(
+    clock: Callable[[threading.Event], Iterator[list[int]]],
+) -> None:
+    """The event ends an unbounded run, also out of a wait."""
+    stop = threading.Event()
+    chunks = clock(stop)
+    next(chunks)
+    stop.set()
+    assert list(chunks) == []
