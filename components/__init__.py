@@ -1,0 +1,1 @@
+"""Pulumi component resources, and the pure modules that feed them."""

@@ -1,0 +1,79 @@
+"""What CodeBuild runs, as pure data: the project's own targets and commands, and nothing else.
+
+A command here can be run by a person as it stands; the logic is in the targets and commands.
+"""
+
+from typing import Any, Final
+
+import yaml
+
+RUNTIMES: Final = {"python": "3.11", "java": "corretto17"}
+"""What the build image switches to: the Python of Managed Flink, and the JDK that Flink needs."""
+
+CHECKS: Final = ("lint", "test-pure", "test-java", "test-emulator")
+"""Tiers that must pass before anything is packaged. The tests on a Flink cluster stay out: they
+take minutes each, and what they show of a job doesn't depend on the commit's infrastructure."""
+
+INSTALL_UV: Final = 'python3.11 -m pip install --quiet --root-user-action ignore "uv==0.13.9"'
+"""The one tool that no lock can pin, as it reads them."""
+
+CACHED: Final = ("/root/.cache/uv/**/*", "/root/.m2/repository/**/*")
+"""Downloads, each of them pinned by a lock or a pom with its version."""
+
+ROLL_OUT: Final = """\
+if pulumi up --yes --non-interactive --refresh --policy-pack policies --message "$VERSION" \\
+  && uv run stocktrading release verify --stack "$STACK" --version "$VERSION" \\
+       --role-arn "$DEPLOYER_ROLE_ARN" --minutes "$VERIFY_MINUTES"; then
+  uv run stocktrading release prune --stack "$STACK" --role-arn "$DEPLOYER_ROLE_ARN" \\
+    --keep "$KEEP_SNAPSHOTS"
+else
+  echo "$VERSION did not come up in $STACK: rolling back to the version before" >&2
+  uv run stocktrading release rollback --stack "$STACK" --version "$VERSION" \\
+    --role-arn "$DEPLOYER_ROLE_ARN"
+  exit 1
+fi
+"""
+"""One command, so that what follows a failure runs. A roll-out that failed before it changed the
+application leaves the roll-back nothing to do, and it says so."""
+
+
+def build() -> str:
+    """Give the build's buildspec: test, package under the commit's id, publish once."""
+    return _render(
+        install=[INSTALL_UV, "make setup"],
+        commands=[
+            *(f"make {target}" for target in CHECKS),
+            'make package VERSION="$VERSION"',
+            'uv run stocktrading release publish --version "$VERSION" --bucket "$ARTIFACT_BUCKET"',
+        ],
+    )
+
+
+def deploy() -> str:
+    """Give the deploy's buildspec: fetch the release, `pulumi up` of one stack, judge, go back."""
+    return _render(
+        install=[INSTALL_UV, "uv sync --quiet --frozen", ".ci/install-pulumi /usr/local/bin"],
+        commands=[
+            'uv run stocktrading release fetch --version "$VERSION" --bucket "$ARTIFACT_BUCKET"',
+            'pulumi login --non-interactive "$STATE_URL"',
+            'pulumi stack select --create --secrets-provider "$SECRETS_PROVIDER" "$STACK"',
+            "pulumi config set assume deployer",
+            'uv run stocktrading release snapshot --stack "$STACK" --role-arn "$DEPLOYER_ROLE_ARN"',
+            ROLL_OUT,
+        ],
+    )
+
+
+def _render(*, install: list[str], commands: list[str]) -> str:
+    spec: dict[str, Any] = {
+        "version": 0.2,
+        "env": {"shell": "bash"},
+        "phases": {
+            "install": {"runtime-versions": RUNTIMES, "commands": install},
+            # A failed command ends its phase, and without ABORT the next phase would still run.
+            "build": {"on-failure": "ABORT", "commands": commands},
+        },
+        "cache": {"paths": list(CACHED)},
+    }
+    spec["phases"]["install"]["on-failure"] = "ABORT"
+    return yaml.safe_dump(spec, sort_keys=False, width=1000)

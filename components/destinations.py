@@ -1,0 +1,192 @@
+"""Where results can go, by configuration: the arguments of each kind of destination.
+
+Limits are those of the Firehose API (`CreateDeliveryStream`).
+"""
+
+from typing import Annotated, ClassVar, Final, Literal, TypeAlias
+
+from pydantic import Field
+from pydantic.dataclasses import dataclass
+
+from components.strict import STRICT
+
+Retry: TypeAlias = Annotated[int, Field(ge=0, le=7200)]
+"""Seconds that a delivery is tried again, before the record goes to the backup in S3."""
+
+Backup: TypeAlias = Literal["failed", "all"]
+"""What is kept in S3 under `errors/` (`failed`) or beside (`all`)."""
+
+SecretArn: TypeAlias = Annotated[
+    str, Field(pattern=r"^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:\S+$")
+]
+HttpsUrl: TypeAlias = Annotated[str, Field(pattern=r"^https://\S+$", max_length=1000)]
+
+DATADOG_INTAKES: Final = {
+    "datadoghq.com": "https://aws-kinesis-http-intake.logs.datadoghq.com/v1/input",
+    "datadoghq.eu": "https://aws-kinesis-http-intake.logs.datadoghq.eu/v1/input",
+    "us3.datadoghq.com": "https://aws-kinesis-http-intake.logs.us3.datadoghq.com/v1/input",
+    "us5.datadoghq.com": "https://aws-kinesis-http-intake.logs.us5.datadoghq.com/v1/input",
+    "ap1.datadoghq.com": "https://aws-kinesis-http-intake.logs.ap1.datadoghq.com/v1/input",
+}
+"""Datadog's intake for Firehose, by site (Datadog's documentation, "Send AWS services logs")."""
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
+class S3:
+    """The sink's own bucket."""
+
+    kind: Literal["s3"] = "s3"
+    metrics: ClassVar = "DeliveryToS3"
+    """What Firehose's metrics of this destination begin with."""
+    needs_secret: ClassVar = False
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
+class Http:
+    """Any endpoint that speaks Firehose's HTTP protocol."""
+
+    kind: Literal["http"] = "http"
+    url: Annotated[str, Field(pattern=r"^https?://\S+$", max_length=1000)]
+    """`https://` on AWS; `http://` only for an emulator."""
+    name: Annotated[str, Field(min_length=1, max_length=256)] = "http"
+    secret_arn: SecretArn | None = None
+    """Secret `{"api_key": ...}`, sent as `X-Amz-Firehose-Access-Key`."""
+    attributes: Annotated[dict[str, str], Field(max_length=50)] = Field(
+        default_factory=dict[str, str]
+    )
+    """Sent with each request, as `X-Amz-Firehose-Common-Attributes`."""
+    compression: Literal["GZIP", "NONE"] = "GZIP"
+    buffer_seconds: Annotated[int, Field(ge=0, le=900)] = 10
+    buffer_mib: Annotated[int, Field(ge=1, le=64)] = 1
+    retry_seconds: Retry = 300
+    backup: Backup = "failed"
+    metrics: ClassVar = "DeliveryToHttpEndpoint"
+    needs_secret: ClassVar = False
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
+class Datadog:
+    """Datadog's log intake."""
+
+    kind: Literal["datadog"] = "datadog"
+    site: Literal[
+        "datadoghq.com",
+        "datadoghq.eu",
+        "us3.datadoghq.com",
+        "us5.datadoghq.com",
+        "ap1.datadoghq.com",
+    ] = "datadoghq.com"
+    secret_arn: SecretArn | None = None
+    """Secret `{"api_key": ...}`: a Datadog API key."""
+    service: str = "stocktrading"
+    buffer_seconds: Annotated[int, Field(ge=0, le=900)] = 60
+    buffer_mib: Annotated[int, Field(ge=1, le=4)] = 4
+    """Datadog takes 4 MiB at most."""
+    retry_seconds: Retry = 300
+    backup: Backup = "failed"
+    metrics: ClassVar = "DeliveryToHttpEndpoint"
+    needs_secret: ClassVar = True
+
+    def as_http(self) -> Http:
+        """Give the HTTP endpoint that Datadog is."""
+        return Http(
+            url=DATADOG_INTAKES[self.site],
+            name="Datadog",
+            secret_arn=self.secret_arn,
+            attributes={"service": self.service},
+            buffer_seconds=self.buffer_seconds,
+            buffer_mib=self.buffer_mib,
+            retry_seconds=self.retry_seconds,
+            backup=self.backup,
+        )
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
+class Splunk:
+    """Splunk's HTTP event collector, with indexer acknowledgment on."""
+
+    kind: Literal["splunk"] = "splunk"
+    url: HttpsUrl
+    hec_type: Literal["Raw", "Event"] = "Raw"
+    """`Raw`: lines as they are; `Event`: they are Splunk events already."""
+    secret_arn: SecretArn | None = None
+    """Secret `{"hec_token": ...}`."""
+    acknowledgment_seconds: Annotated[int, Field(ge=180, le=600)] = 300
+    buffer_seconds: Annotated[int, Field(ge=0, le=60)] = 60
+    buffer_mib: Annotated[int, Field(ge=1, le=5)] = 5
+    retry_seconds: Retry = 300
+    backup: Backup = "failed"
+    metrics: ClassVar = "DeliveryToSplunk"
+    needs_secret: ClassVar = True
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
+class Vpc:
+    """Where an OpenSearch domain is that has no public endpoint."""
+
+    subnet_ids: Annotated[list[str], Field(min_length=1)]
+    security_group_ids: Annotated[list[str], Field(min_length=1)]
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
+class OpenSearch:
+    """An Amazon OpenSearch Service domain; access is by the delivery's role, without a secret."""
+
+    kind: Literal["opensearch"] = "opensearch"
+    domain_arn: Annotated[str, Field(pattern=r"^arn:aws[a-z-]*:es:[a-z0-9-]+:\d{12}:domain/\S+$")]
+    index: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,79}$")] = "results"
+    rotation: Literal["NoRotation", "OneHour", "OneDay", "OneWeek", "OneMonth"] = "OneDay"
+    vpc: Vpc | None = None
+    buffer_seconds: Annotated[int, Field(ge=0, le=900)] = 60
+    buffer_mib: Annotated[int, Field(ge=1, le=100)] = 5
+    retry_seconds: Retry = 300
+    backup: Backup = "failed"
+    metrics: ClassVar = "DeliveryToAmazonOpenSearchService"
+    needs_secret: ClassVar = False
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
+class Redshift:
+    """A table of a Redshift cluster or workgroup, copied into from the sink's bucket.
+
+    Buffering is that of the bucket: an object written is an object copied.
+    """
+
+    kind: Literal["redshift"] = "redshift"
+    jdbc_url: Annotated[str, Field(pattern=r"^jdbc:redshift://[^:/]+:\d+/\S+$")]
+    table: Annotated[str, Field(min_length=1, max_length=512)] = "results"
+    columns: str | None = None
+    username: str | None = None
+    """User of the password in the stack's secret; not with `secret_arn`, which holds both."""
+    secret_arn: SecretArn | None = None
+    """Secret `{"username": ..., "password": ...}`."""
+    retry_seconds: Retry = 3600
+    backup: Backup = "failed"
+    """`failed`: the manifests under `errors/`, with what was copied still in the bucket."""
+    metrics: ClassVar = "DeliveryToRedshift"
+    needs_secret: ClassVar = True
+
+
+Destination: TypeAlias = S3 | Http | Datadog | Splunk | OpenSearch | Redshift
+
+
+def secret_problem(destination: Destination, *, stack_secret: bool) -> str | None:
+    """Say what is wrong with a destination's secret; None where nothing is.
+
+    `stack_secret`: whether the stack's configuration holds `sink_secret`.
+    """
+    kind, takes = destination.kind, hasattr(destination, "secret_arn")
+    reference = getattr(destination, "secret_arn", None) is not None
+    username = getattr(destination, "username", None)
+    if stack_secret and not takes:
+        return f"sink_secret: given; allowed: none, as a destination of kind {kind} takes none"
+    if stack_secret and reference:
+        return "sink_secret: given beside sink.destination.secret_arn; allowed: one of the two"
+    if destination.needs_secret and not (stack_secret or reference):
+        return (
+            f"sink.destination: kind {kind} needs a secret; allowed: secret_arn, or "
+            "pulumi config set --secret sink_secret"
+        )
+    if isinstance(destination, Redshift) and stack_secret is not (username is not None):
+        return "sink.destination.username: allowed: with sink_secret, its password, and only then"
+    return None

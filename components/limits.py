@@ -1,0 +1,42 @@
+"""AWS's quotas and shapes that sizing goes by, each with its source.
+
+Pages under https://docs.aws.amazon.com, read in November 2026 as stored copies: "Quotas and limits"
+(streams/latest/dev/service-sizes-and-limits.html), "Implement application scaling"
+(managed-flink/latest/java/how-scaling.html); the reference of `UpdateShardCount` and `PutRecords`.
+"""
+
+from typing import Final
+
+SHARD_RECORDS: Final = 1_000
+"""Records a second that a shard takes (PutRecords)."""
+
+SHARD_BYTES: Final = 1_000_000
+"""Bytes a second that a shard takes: "1 MB", partition keys included (PutRecords)."""
+
+SHARDS: Final = {"us-east-1": 20_000, "us-west-2": 20_000, "eu-west-1": 20_000}
+"""Shards of an account in a region, by default."""
+
+SHARDS_ELSEWHERE: Final = 1_000
+"""The lower of the two defaults of every other region (1,000 or 6,000)."""
+
+RESHARD: Final = 10_000
+"""Shards of one stream that `UpdateShardCount` goes up to."""
+
+KPUS: Final = 64
+"""KPUs of an application, by default."""
+
+PARALLELISM: Final = 256
+"""Highest parallelism that the service documents."""
+
+KPU_STORAGE_GB: Final = 50
+"""Running storage that comes, and is charged, with each KPU."""
+
+PAYLOAD_UNIT_BYTES: Final = 25_000
+"""Kinesis bills a put in units of 25 KB."""
+
+FIREHOSE_UNIT_BYTES: Final = 5_000
+"""Firehose bills each record rounded up to 5 KB."""
+
+BUFFER_SECONDS: Final = (0, 900)
+BUFFER_MIB: Final = (1, 128)
+"""Firehose's buffering for S3 (BufferingHints)."""

@@ -1,0 +1,189 @@
+"""Every name and ARN that a stack has, derived from three settings and nothing else.
+
+Derived names let a trust policy or a grant name a resource that is made later, or in another
+account, without reading another stack's outputs.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class Names:
+    """Names and ARNs of one stack: `prefix` keeps two stacks in one account apart."""
+
+    prefix: str
+    account_id: str
+    region: str
+
+    @property
+    def partition(self) -> str:
+        """The ARN partition of the region."""
+        if self.region.startswith("cn-"):
+            return "aws-cn"
+        return "aws-us-gov" if self.region.startswith("us-gov-") else "aws"
+
+    @property
+    def account_root(self) -> str:
+        """The principal that stands for the account, to which IAM policies then add or deny."""
+        return f"arn:{self.partition}:iam::{self.account_id}:root"
+
+    @property
+    def ingest_stream(self) -> str:
+        """Name of the stream that trades arrive on."""
+        return f"{self.prefix}-ingest-stream"
+
+    @property
+    def results_stream(self) -> str:
+        """Name of the stream that results leave on."""
+        return f"{self.prefix}-results-stream"
+
+    @property
+    def dead_letter_stream(self) -> str:
+        """Name of the stream for what could not be counted."""
+        return f"{self.prefix}-dead-letter-stream"
+
+    @property
+    def application(self) -> str:
+        """Name of the Managed Flink application."""
+        return f"{self.prefix}-analytics"
+
+    @property
+    def log_group(self) -> str:
+        """Log group of the application; the path is the one that the service's console uses."""
+        return f"/aws/kinesis-analytics/{self.application}"
+
+    @property
+    def dashboard_url(self) -> str:
+        """Where the stack's dashboard is looked at."""
+        return (
+            f"https://{self.region}.console.aws.amazon.com/cloudwatch/home"
+            f"?region={self.region}#dashboards/dashboard/{self.prefix}"
+        )
+
+    @property
+    def deployer_role(self) -> str:
+        """Role of a workload account that the pipeline deploys with."""
+        return f"{self.prefix}-deployer"
+
+    @property
+    def previewer_role(self) -> str:
+        """Role of a workload account that a pull request's preview runs with; it may do nothing."""
+        return f"{self.prefix}-previewer"
+
+    @property
+    def pipeline(self) -> str:
+        """Name of the tooling account's pipeline, and beginning of all that belongs to it."""
+        return f"{self.prefix}-pipeline"
+
+    @property
+    def pipeline_url(self) -> str:
+        """Where the pipeline is looked at."""
+        console = f"https://{self.region}.console.aws.amazon.com/codesuite/codepipeline"
+        return f"{console}/pipelines/{self.pipeline}/view?region={self.region}"
+
+    @property
+    def connection(self) -> str:
+        """Name of the connection to GitHub; CodeConnections allows 32 characters."""
+        return f"{self.prefix}-github"
+
+    @property
+    def connections_url(self) -> str:
+        """Where a person finishes the connection's handshake with GitHub."""
+        console = f"https://{self.region}.console.aws.amazon.com/codesuite/settings/connections"
+        return f"{console}?region={self.region}"
+
+    @property
+    def pipeline_build_role(self) -> str:
+        """Role of the tooling account that tests and packages."""
+        return f"{self.pipeline}-build"
+
+    @property
+    def pipeline_deploy_role(self) -> str:
+        """Role of the tooling account that assumes the workload accounts' deployer roles."""
+        return f"{self.pipeline}-deploy"
+
+    @property
+    def github_preview_role(self) -> str:
+        """Role of the tooling account that a pull request's workflow assumes."""
+        return f"{self.prefix}-github-preview"
+
+    @property
+    def delivery_log_group(self) -> str:
+        """Log group of the Firehose streams."""
+        return f"/aws/kinesisfirehose/{self.prefix}"
+
+    @property
+    def transform(self) -> str:
+        """Name of the transformation's function, and of its role."""
+        return f"{self.prefix}-transform"
+
+    @property
+    def transform_log_group(self) -> str:
+        """Log group of the transformation; the path is the service's own."""
+        return f"/aws/lambda/{self.transform}"
+
+    @property
+    def log_groups(self) -> tuple[str, ...]:
+        """Every log group of a workload stack."""
+        return (self.log_group, self.delivery_log_group, self.transform_log_group)
+
+    @property
+    def flink_role(self) -> str:
+        """Role of the Managed Flink application."""
+        return f"{self.prefix}-flink"
+
+    def delivery_role(self, noun: str) -> str:
+        """Role of a Firehose stream."""
+        return f"{self.prefix}-deliver-{noun}"
+
+    @property
+    def boundary(self) -> str:
+        """Name of the policy that bounds the stack's service roles."""
+        return f"{self.prefix}-boundary"
+
+    @property
+    def boundary_arn(self) -> str:
+        """ARN of that policy."""
+        return self.global_arn("iam", f"policy/{self.boundary}")
+
+    @property
+    def database(self) -> str:
+        """Name of the database of tables over what is stored; SQL takes no hyphens."""
+        return self.prefix.replace("-", "_")
+
+    @property
+    def topic(self) -> str:
+        """Name of the topic that alarms go to."""
+        return f"{self.prefix}-alarms"
+
+    def alarm(self, noun: str) -> str:
+        """Name of an alarm."""
+        return f"{self.prefix}-{noun}"
+
+    def bucket(self, noun: str) -> str:
+        """Name of a bucket; account and region make it unique in all of AWS."""
+        return f"{self.prefix}-{noun}-{self.account_id}-{self.region}"
+
+    def delivery_stream(self, noun: str) -> str:
+        """Name of a Firehose stream."""
+        return f"{self.prefix}-{noun}-delivery"
+
+    def arn(self, service: str, resource: str) -> str:
+        """ARN of a resource of this account and region."""
+        return f"arn:{self.partition}:{service}:{self.region}:{self.account_id}:{resource}"
+
+    def global_arn(self, service: str, resource: str) -> str:
+        """ARN of a resource of this account that has no region."""
+        return f"arn:{self.partition}:{service}::{self.account_id}:{resource}"
+
+    def role_arn(self, role: str) -> str:
+        """ARN of a role of this account."""
+        return self.global_arn("iam", f"role/{role}")
+
+    def bucket_arn(self, noun: str) -> str:
+        """ARN of a bucket, where it is needed before the bucket is there."""
+        return f"arn:{self.partition}:s3:::{self.bucket(noun)}"
+
+    def via(self, *services: str) -> list[str]:
+        """`kms:ViaService` values: the services that may ask the key on a caller's behalf."""
+        return [f"{service}.{self.region}.amazonaws.com" for service in services]

@@ -1,0 +1,93 @@
+"""The Lambda function that results can pass through on their way to their destination."""
+
+from pathlib import Path
+from typing import Annotated, Final
+
+import pulumi
+import pulumi_aws as aws
+from pydantic import Field
+from pydantic.dataclasses import dataclass
+
+from components.component import Component, after
+from components.iam import Grant, service_role
+from components.key import Key
+from components.names import Names
+from components.strict import STRICT
+
+CODE: Final = Path(__file__).parent.parent / "transform" / "handler.py"
+
+RUNTIME: Final = "python3.13"
+"""Newer than the rest, as the function needs only the standard library; patched by the service."""
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
+class TransformArgs:
+    """How the function runs."""
+
+    memory_mib: Annotated[int, Field(ge=128, le=10_240)] = 256
+    timeout_seconds: Annotated[int, Field(ge=1, le=300)] = 60
+    """Firehose waits 5 minutes at most."""
+    concurrency: Annotated[int, Field(ge=1, le=1000)] = 10
+    """Runs at a time that are set aside for it, and the most it may have."""
+    log_retention_days: int = 30
+
+
+class Transform(Component):
+    """The function, its log and its role."""
+
+    arn: pulumi.Output[str]
+
+    def __init__(
+        self,
+        name: str,
+        args: TransformArgs,
+        *,
+        key: Key,
+        names: Names,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        """Make the log first: the service would make one that keeps everything, unencrypted."""
+        super().__init__("stocktrading:compute:Transform", name, opts)
+        log = aws.cloudwatch.LogGroup(
+            f"{name}-log",
+            name=names.transform_log_group,
+            retention_in_days=args.log_retention_days,
+            kms_key_id=key.arn,
+            opts=self.child,
+        )
+        role = service_role(
+            names.transform,
+            "lambda.amazonaws.com",
+            [
+                Grant(
+                    actions=["logs:CreateLogStream", "logs:PutLogEvents"],
+                    resources=[pulumi.Output.concat(log.arn, ":*")],
+                )
+            ],
+            self.child,
+            names=names,
+            source_arn=names.arn("lambda", f"function:{names.transform}"),
+        )
+        function = aws.lambda_.Function(
+            name,
+            name=names.transform,
+            description="Adds to each result what readers would compute again",
+            runtime=RUNTIME,
+            architectures=["arm64"],
+            handler="handler.handle",
+            code=pulumi.AssetArchive({"handler.py": pulumi.FileAsset(str(CODE))}),
+            role=role.arn,
+            memory_size=args.memory_mib,
+            timeout=args.timeout_seconds,
+            reserved_concurrent_executions=args.concurrency,
+            opts=after(self.child, log, role.policy),
+        )
+        self.arn = function.arn
+        self.publish()
+
+    def invoke(self) -> Grant:
+        """Call the function, in whatever version."""
+        return Grant(
+            actions=["lambda:GetFunctionConfiguration", "lambda:InvokeFunction"],
+            resources=[self.arn, pulumi.Output.concat(self.arn, ":*")],
+        )

@@ -1,0 +1,193 @@
+"""A recorder in place of Pulumi's engine: what the program registers, with what inputs."""
+
+import asyncio
+import hashlib
+import json
+import runpy
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, cast
+
+import pulumi
+import yaml
+from pulumi.runtime import mocks as pulumi_mocks
+from pulumi.runtime import set_all_config, set_mocks
+from pulumi.runtime import test as run_to_the_end  # pyright: ignore[reportUnknownVariableType]
+from pulumi.runtime.rpc import deserialize_properties
+from pulumi.runtime.settings import get_root_resource, set_root_resource
+
+if TYPE_CHECKING:
+    from pulumi.runtime.stack import Stack
+
+ROOT: Final = Path(__file__).parents[2]
+PROJECT: Final = "stocktrading-analytics"
+ACCOUNT: Final = "222222222222"
+REGION: Final = "us-east-1"
+
+
+SPECIAL: Final = "4dabf18193072939515e22adb298388d"
+"""Pulumi's own mark of a wrapped value; beside it `value`."""
+
+
+@dataclass(frozen=True)
+class Secret:
+    """A value that the program marked as secret."""
+
+    value: object
+
+
+def unwrap(value: object) -> Any:  # noqa: ANN401 -- as JSON comes
+    """Turn Pulumi's secret wrappers into `Secret`, at any depth."""
+    match value:
+        case dict():
+            items = cast("dict[str, object]", value)
+            if SPECIAL in items:
+                return Secret(items["value"])
+            return {key: unwrap(each) for key, each in items.items()}
+        case list():
+            return [unwrap(each) for each in cast("list[object]", value)]
+        case _:
+            return value
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """One registered resource."""
+
+    kind: str
+    name: str
+    inputs: Mapping[str, Any]
+    parent: str
+    """URN of the parent; the stack's own where a resource has no other."""
+    options: Mapping[str, Any]
+    """`dependsOn` names, `ignoreChanges`, `retainOnDelete`, `protect`, `provider`."""
+
+    def document(self, key: str) -> dict[str, Any]:
+        """Parse an input that is a JSON document."""
+        return cast("dict[str, Any]", json.loads(self.inputs[key]))
+
+
+@dataclass
+class Recorder(pulumi_mocks.Mocks):
+    """Records; a look-up that no test planned fails."""
+
+    planned: Mapping[str, Mapping[str, Any]]
+    outputs: dict[str, Any] = field(default_factory=dict)
+    resources: list[Recorded] = field(default_factory=list)
+
+    def new_resource(self, args: pulumi_mocks.MockResourceArgs) -> tuple[str, dict[str, Any]]:
+        """Give an id and the outputs that AWS would add."""
+        inputs = cast("dict[str, Any]", args.inputs)  # pyright: ignore[reportUnknownMemberType]
+        named = inputs.get("name") or inputs.get("bucket") or args.name
+        added: dict[str, Any] = {"arn": f"arn:test:{args.typ}:{named}"}
+        if args.typ == "aws:kms/key:Key":
+            added["keyId"] = f"id-of-{args.name}"
+        return f"{args.name}-id", added | inputs
+
+    def call(self, args: pulumi_mocks.MockCallArgs) -> tuple[dict[str, Any], None]:
+        """Answer a planned look-up."""
+        if args.token not in self.planned:
+            message = f"look-up {args.token} was not planned"
+            raise AssertionError(message)
+        return dict(self.planned[args.token]), None
+
+    def all(self, kind: str) -> list[Recorded]:
+        """Every resource of the type token `kind`."""
+        return [one for one in self.resources if one.kind == kind]
+
+    def one(self, kind: str, name: str | None = None) -> Recorded:
+        """The only resource of that type (and logical name)."""
+        found = [one for one in self.all(kind) if name in {None, one.name}]
+        assert len(found) == 1, f"{kind} {name}: {[one.name for one in found]}"
+        return found[0]
+
+
+class _Monitor(pulumi_mocks.MockMonitor):
+    """The mock monitor, which also keeps a registration's options."""
+
+    def __init__(self, recorder: Recorder) -> None:
+        super().__init__(recorder)
+        self._recorder = recorder
+
+    def RegisterResource(self, request: Any) -> Any:  # noqa: ANN401, N802 -- gRPC's own names
+        response = super().RegisterResource(request)  # pyright: ignore[reportUnknownMemberType]
+        if request.type != "pulumi:pulumi:Stack":
+            self._recorder.resources.append(
+                Recorded(
+                    kind=request.type,
+                    name=request.name,
+                    inputs=unwrap(deserialize_properties(request.object)),
+                    parent=request.parent,
+                    options={
+                        "dependsOn": sorted(urn.split("::")[-1] for urn in request.dependencies),
+                        "ignoreChanges": list(request.ignoreChanges),
+                        "retainOnDelete": request.retainOnDelete,
+                        "protect": request.protect,
+                        "provider": request.provider,
+                        "providers": dict(request.providers),
+                    },
+                )
+            )
+        return response
+
+
+def record(
+    program: Callable[[], object],
+    config: Mapping[str, str] | None = None,
+    stack: str = "sandbox",
+    planned: Mapping[str, Mapping[str, Any]] | None = None,
+    secrets: Sequence[str] = (),
+) -> Recorder:
+    """Run `program` as the program of `stack`, to its end, and give what it registered.
+
+    `secrets`: keys of `config`, of the project's namespace, that are encrypted in the stack's file.
+    """
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    recorder = Recorder(planned=planned or {})
+    # set_mocks keeps the root that an earlier run made, with that one's name and outputs.
+    set_root_resource(cast("pulumi.Resource", None))
+    set_mocks(recorder, project=PROJECT, stack=stack, preview=False, monitor=_Monitor(recorder))
+    set_all_config(dict(config or {}), [f"{PROJECT}:{key}" for key in secrets])
+
+    def run() -> pulumi.Output[None]:
+        program()
+        stack = cast("Stack", get_root_resource())
+        return pulumi.Output.from_input(dict(stack.outputs)).apply(recorder.outputs.update)
+
+    try:
+        run_to_the_end(run)()
+    finally:
+        loop.close()  # each holds three file descriptors
+    return recorder
+
+
+def stack_config(stack: str = "sandbox", **changes: object) -> dict[str, str]:
+    """Give `Pulumi.<stack>.yaml` as the engine gives it: text, a structured value as JSON.
+
+    `changes` replace values of the project's namespace; None takes one away.
+    """
+    text = (ROOT / f"Pulumi.{stack}.yaml").read_text("utf-8")
+    values = cast("dict[str, object]", yaml.safe_load(text)["config"])
+    for key, value in changes.items():
+        values[f"{PROJECT}:{key}"] = value
+    return {
+        key: value if isinstance(value, str) else json.dumps(value)
+        for key, value in values.items()
+        if value is not None
+    }
+
+
+def package(directory: Path, version: str = "v1", content: bytes = b"zip") -> Path:
+    """Leave an archive as `make package` does."""
+    directory.mkdir(parents=True, exist_ok=True)
+    (directory / "stocktrading-job.zip").write_bytes(content)
+    told = {"version": version, "sha256": hashlib.sha256(content).hexdigest()}
+    (directory / "stocktrading-job.json").write_text(json.dumps(told), "utf-8")
+    return directory
+
+
+def main_program() -> None:
+    """Run `__main__.py` as Pulumi's language host does."""
+    runpy.run_path(str(ROOT / "__main__.py"), run_name="__main__")

@@ -1,0 +1,225 @@
+"""A load's capacity: exact for a few, and never less of anything for more."""
+
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import ValidationError
+from recorder import main_program, record, stack_config
+from typer.testing import CliRunner
+
+from cli import app
+from components import limits
+from components.capacity import Capacity, Load, capacity
+from components.cost import monthly
+from components.prices import US_EAST_1, tiered
+from components.quotas import beyond_quotas
+
+
+def _plan(peak: float, *, packed: bool = False, tickers: int = 5, size: int = 100) -> Capacity:
+    load = Load(mean_trades=peak / 5, peak_trades=peak, trade_bytes=size, tickers=tickers)
+    return capacity(load, packed=packed)
+
+
+@pytest.mark.parametrize(
+    ("peak", "packed", "shards", "kpus"),
+    [
+        (10, False, (1, 1, 1), 1),
+        (1_000, False, (2, 1, 1), 1),  # 1,000 records/s over shards filled to 70 %: 1.43
+        (10_000, False, (15, 1, 1), 1),
+        (100_000, False, (143, 1, 2), 3),  # CPU 0.15 + 1.0: 1.15 vCPU, half of each used
+        (1_000_000, False, (1_429, 1, 15), 24),
+        (10_000_000, False, (14_286, 1, 143), 231),
+        (1_000, True, (1, 1, 1), 1),
+        (1_000_000, True, (154, 1, 15), 4),  # 107 MB/s over shards filled to 0.7 MB/s
+        (10_000_000, True, (1_531, 1, 143), 31),
+    ],
+)
+def test_from_ten_to_ten_million_trades(
+    *, peak: int, packed: bool, shards: tuple[int, int, int], kpus: int
+) -> None:
+    """Exact values over the whole range, a record each and packed."""
+    plan = _plan(peak, packed=packed)
+    assert (plan.ingest.shards, plan.results.shards, plan.dead_letters.shards) == shards
+    assert plan.kpus == kpus
+
+
+def test_packing_takes_ten_times_fewer_shards() -> None:
+    """The limit of records goes, the limit of bytes stays."""
+    each, packed = _plan(1_000_000), _plan(1_000_000, packed=True)
+    assert each.ingest.shards / packed.ingest.shards == pytest.approx(9.3, abs=0.1)
+    assert packed.ingest.records == pytest.approx(1_000_000 / 478)  # 50 KiB over 107 bytes
+
+
+def test_results_come_in_bursts_that_the_stream_must_take() -> None:
+    """100,000 tickers' windows end at once: 20,000 records/s over five seconds."""
+    assert _plan(1_000, tickers=100_000).results.shards == 29
+    assert _plan(1_000, tickers=100_000).mean_results == pytest.approx(3_333.33, abs=0.01)
+
+
+def test_the_wait_for_an_object_shrinks_as_results_grow() -> None:
+    """Few results wait the longest; many the shortest, with room for a burst."""
+    few, many = _plan(1_000, tickers=5), _plan(1_000, tickers=100_000)
+    assert (few.buffer_seconds, few.buffer_mib) == (300, 5)
+    assert (many.buffer_seconds, many.buffer_mib) == (60, 84)
+
+
+def test_a_month_is_counted_part_by_part() -> None:
+    """Against a calculation by hand for 1,000 trades/s at the peak, 200 on average."""
+    cost = monthly(_plan(1_000))
+    seconds = 730 * 3600
+    assert cost.ingest_stream == pytest.approx(2 * 730 * 0.015 + 200 * seconds / 1e6 * 0.014)
+    assert cost.managed_flink == pytest.approx(2 * 730 * 0.11 + 50 * 0.10)
+    assert cost.firehose == pytest.approx((5 / 30 + 2) * 5_000 * seconds / 1e9 * 0.029)
+    assert cost.monitoring == pytest.approx(4 * 5 * 0.30 + 20 * 0.10 + 0.50 + 3.00)
+    assert cost.total == pytest.approx(230.21, abs=0.01)
+
+
+def test_longer_retention_costs_more() -> None:
+    """A week costs each shard's hour, a month the bytes kept beyond the week."""
+    plan = _plan(1_000)
+    day, week, month = (monthly(plan, retention_hours=hours) for hours in (24, 168, 720))
+    assert week.ingest_stream - day.ingest_stream == pytest.approx(2 * 730 * 0.02)
+    kept_gb = 200 * 132 * (720 - 168) * 3600 / 1e9
+    assert month.ingest_stream - week.ingest_stream == pytest.approx(kept_gb * 0.023)
+
+
+def test_a_tier_holds_for_what_lies_in_it() -> None:
+    """600 TB: 500 at the first price, 100 at the second."""
+    expected = 500_000 * 0.029 + 100_000 * 0.025
+    assert tiered(US_EAST_1.firehose_gb, 600_000) == pytest.approx(expected)
+
+
+def test_what_is_beyond_a_quota_says_which_and_what_to_ask_for() -> None:
+    """Ten million trades/s, a record each: two quotas."""
+    excesses = beyond_quotas(_plan(10_000_000), "us-east-1")
+    assert [(one.needed, one.allowed) for one in excesses] == [(14_286, 10_000), (231, 64)]
+    assert "15,000 shards a stream" in excesses[0].ask
+    assert "'KPUs': 240" in excesses[1].ask
+    assert beyond_quotas(_plan(10_000_000, packed=True), "us-east-1") == []
+    assert beyond_quotas(_plan(10_000_000, packed=True), "eu-central-1")[0].allowed == 1_000
+
+
+def _load(mean: float, factor: float, size: int, tickers: int) -> Load:
+    peak = min(10_000_000, mean * factor)
+    return Load(mean_trades=mean, peak_trades=peak, trade_bytes=size, tickers=tickers)
+
+
+loads = st.builds(
+    _load,
+    mean=st.floats(1, 1_000_000),
+    factor=st.floats(1, 10),
+    size=st.integers(40, 10_000),
+    tickers=st.integers(1, 100_000),
+)
+
+
+@given(
+    load=loads,
+    factor=st.floats(1, 10),
+    more_bytes=st.integers(0, 1_000),
+    more_tickers=st.integers(0, 10_000),
+    packed=st.booleans(),
+)
+def test_more_never_needs_less(
+    *,
+    load: Load,
+    factor: float,
+    more_bytes: int,
+    more_tickers: int,
+    packed: bool,
+) -> None:
+    """More trades, larger ones, more tickers: never fewer shards or KPUs, never cheaper."""
+    more = Load(
+        mean_trades=min(10_000_000, load.mean_trades * factor),
+        peak_trades=min(10_000_000, load.peak_trades * factor),
+        trade_bytes=load.trade_bytes + more_bytes,
+        tickers=load.tickers + more_tickers,
+    )
+    small, large = capacity(load, packed=packed), capacity(more, packed=packed)
+    assert large.ingest.shards >= small.ingest.shards
+    assert large.results.shards >= small.results.shards
+    assert large.dead_letters.shards >= small.dead_letters.shards
+    assert large.kpus >= small.kpus
+    assert monthly(large).managed_flink >= monthly(small).managed_flink
+
+
+@given(loads)
+def test_the_peak_fits_and_packing_never_needs_more_shards(load: Load) -> None:
+    """No shard is filled beyond its limits at the peak."""
+    each, packed = capacity(load), capacity(load, packed=True)
+    for flow in (each.ingest, packed.ingest, each.results, packed.results, each.dead_letters):
+        assert flow.records / flow.shards <= limits.SHARD_RECORDS
+        assert flow.payload / flow.shards <= limits.SHARD_BYTES
+    if load.trade_bytes < 1_000:
+        assert packed.ingest.shards <= each.ingest.shards
+
+
+@given(loads)
+def test_buffers_stay_within_firehoses_limits(load: Load) -> None:
+    """Whatever the load."""
+    plan = capacity(load)
+    assert 60 <= plan.buffer_seconds <= 300
+    assert limits.BUFFER_MIB[0] <= plan.buffer_mib <= limits.BUFFER_MIB[1]
+
+
+def test_a_peak_below_the_mean_is_refused() -> None:
+    """Both are given in trades a second."""
+    with pytest.raises(ValidationError, match="peak_trades: given 5; allowed: mean_trades or more"):
+        Load(mean_trades=10, peak_trades=5)
+
+
+def test_a_number_that_is_not_set_by_hand_comes_from_the_load(packaged: Path) -> None:
+    """And one that is set stays."""
+    assert packaged
+    load = {"mean_trades": 20_000, "peak_trades": 100_000}
+    stack = record(
+        main_program,
+        stack_config(load=load, streams={"results": {"shards": 7}}, flink={}, sink={}),
+    )
+    shards = {one.name: one.inputs["shardCount"] for one in stack.all("aws:kinesis/stream:Stream")}
+    assert shards == {"ingest": 143, "results": 7, "dead-letter": 2}
+    for stream in stack.all("aws:kinesis/stream:Stream"):
+        assert stream.inputs["shardLevelMetrics"] == []
+    application = stack.one("aws:kinesisanalyticsv2/application:Application").inputs
+    flink = application["applicationConfiguration"]["flinkApplicationConfiguration"]
+    assert flink["parallelismConfiguration"]["parallelism"] == 3
+    delivery = stack.one(
+        "aws:kinesis/firehoseDeliveryStream:FirehoseDeliveryStream", "sink-results"
+    )
+    assert delivery.inputs["extendedS3Configuration"]["bufferingInterval"] == 300
+
+
+def test_the_command_gives_json_for_programs() -> None:
+    """One object, with what the table shows."""
+    result = CliRunner().invoke(app, ["capacity", "--peak", "100000", "--packed", "--json"])
+    assert result.exit_code == 0
+    told = json.loads(result.stdout)
+    assert told["shards"] == {"ingest": 16, "results": 1, "dead_letter": 2}
+    assert told["kpus"] == 1
+    assert told["cost"]["region"] == "us-east-1"
+    assert told["beyond_quotas"] == []
+
+
+def test_the_command_shows_the_range_without_a_peak() -> None:
+    """From ten to ten million."""
+    result = CliRunner().invoke(app, ["capacity"])
+    assert result.exit_code == 0
+    assert "10,000,000" in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["--json"], "--peak: not given"),
+        (["--peak", "10", "--mean", "20"], "--mean: given 20; allowed: up to --peak, 10"),
+    ],
+)
+def test_the_command_refuses_in_one_line(arguments: list[str], told: str) -> None:
+    """What was given, what is allowed; exit code 2."""
+    result = CliRunner().invoke(app, ["capacity", *arguments])
+    assert result.exit_code == 2
+    assert told in result.stderr
+    assert result.stderr.count("\n") == 1

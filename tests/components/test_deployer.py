@@ -1,0 +1,156 @@
+"""What the pipeline may do in the workload account, and what only a person may."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+from recorder import Recorder, main_program, record, stack_config
+
+from components.deploy_grants import deploy_grants
+from components.names import Names
+
+NAMES = Names(prefix="stocktrading", account_id="222222222222", region="us-east-1")
+BOUNDARY = "arn:aws:iam::222222222222:policy/stocktrading-boundary"
+KEY = "arn:aws:kms:us-east-1:222222222222:key/one"
+ROLE = "aws:iam/role:Role"
+REFERENCE = "arn:aws:secretsmanager:us-east-1:222222222222:secret:desk-AbCdEf"
+DOMAIN = "arn:aws:es:us-east-1:222222222222:domain/desk"
+VPC = {"subnet_ids": ["subnet-1"], "security_group_ids": ["sg-1"]}
+
+
+def _statements(stack: Recorder) -> list[dict[str, Any]]:
+    policy = stack.one("aws:iam/rolePolicy:RolePolicy", "deployer-policy")
+    return cast("list[dict[str, Any]]", policy.document("policy")["Statement"])
+
+
+def _granted(stack: Recorder) -> set[str]:
+    return {action for one in _statements(stack) for action in one["Action"]}
+
+
+def test_only_the_pipelines_deploy_role_assumes_it(sandbox: Recorder) -> None:
+    """By its full ARN, which the tooling stack gives its role."""
+    role = sandbox.one(ROLE, "deployer")
+    assert role.inputs["name"] == "stocktrading-deployer"
+    (statement,) = role.document("assumeRolePolicy")["Statement"]
+    assert statement == {
+        "Effect": "Allow",
+        "Principal": {"AWS": "arn:aws:iam::111111111111:role/stocktrading-pipeline-deploy"},
+        "Action": "sts:AssumeRole",
+    }
+    tooling = record(main_program, stack_config("tooling"), stack="tooling")
+    names = {one.inputs.get("name") for one in tooling.all(ROLE)}
+    assert "stocktrading-pipeline-deploy" in names
+
+
+def test_a_stack_without_a_tooling_account_has_none(packaged: Path) -> None:
+    """Nobody else has a way in."""
+    assert packaged
+    stack = record(main_program, stack_config(tooling=None))
+    assert "stocktrading-deployer" not in {one.inputs["name"] for one in stack.all(ROLE)}
+
+
+def test_every_service_role_is_bounded_and_no_other_can_be_made(sandbox: Recorder) -> None:
+    """A role without the boundary is refused to the pipeline by IAM."""
+    arn = sandbox.one("aws:iam/policy:Policy", "boundary").inputs["name"]
+    assert arn == "stocktrading-boundary"
+    roles = [one for one in sandbox.all(ROLE) if one.name not in {"deployer", "previewer"}]
+    assert len(roles) == 3
+    for role in roles:
+        assert "stocktrading-boundary" in role.inputs["permissionsBoundary"]
+    for one in _statements(sandbox):
+        if {"iam:CreateRole", "iam:PutRolePolicy"} & set(one["Action"]):
+            assert one["Condition"] == {"ArnEquals": {"iam:PermissionsBoundary": BOUNDARY}}
+
+
+def test_a_role_is_handed_only_to_the_service_that_it_is_for(sandbox: Recorder) -> None:
+    """iam:PassRole, role by role, service by service."""
+    passed = {
+        one["Condition"]["StringEquals"]["iam:PassedToService"]: sorted(
+            arn.rpartition("/")[2] for arn in one["Resource"]
+        )
+        for one in _statements(sandbox)
+        if "iam:PassRole" in one["Action"]
+    }
+    assert passed == {
+        "kinesisanalytics.amazonaws.com": ["stocktrading-flink"],
+        "firehose.amazonaws.com": [
+            "stocktrading-deliver-dead-letters",
+            "stocktrading-deliver-results",
+        ],
+        "lambda.amazonaws.com": ["stocktrading-transform"],
+    }
+
+
+@pytest.mark.parametrize(
+    "action",
+    [
+        "kinesis:DeleteStream",
+        "kinesisanalytics:DeleteApplication",
+        "s3:DeleteBucket",
+        "s3:DeleteObject",
+        "logs:DeleteLogGroup",
+        "kms:ScheduleKeyDeletion",
+        "kms:PutKeyPolicy",
+        "iam:CreatePolicyVersion",
+        "iam:DeleteRolePermissionsBoundary",
+        "iam:AttachRolePolicy",
+        "sts:AssumeRole",
+    ],
+)
+def test_what_holds_data_or_guards_is_a_persons(sandbox: Recorder, action: str) -> None:
+    """A pipeline that was taken over neither destroys nor frees itself."""
+    assert action not in _granted(sandbox)
+
+
+def test_it_may_not_change_itself(sandbox: Recorder) -> None:
+    """No statement about roles covers the deployer's or the previewer's."""
+    for one in _statements(sandbox):
+        if any(action.startswith("iam:") for action in one["Action"]):
+            assert not [arn for arn in one["Resource"] if re.search("deployer|previewer|\\*", arn)]
+
+
+def test_what_a_roll_out_and_its_verdict_take_is_there(sandbox: Recorder) -> None:
+    """Upload, update, start, snapshot, roll back; metrics and results."""
+    assert {
+        "s3:PutObject",
+        "kinesisanalytics:UpdateApplication",
+        "kinesisanalytics:StartApplication",
+        "kinesisanalytics:CreateApplicationSnapshot",
+        "kinesisanalytics:RollbackApplication",
+        "cloudwatch:GetMetricData",
+        "kinesis:GetRecords",
+    } <= _granted(sandbox)
+
+
+def test_the_policy_fits_into_a_role() -> None:
+    """IAM takes 10,240 characters of inline policies a role, white space aside."""
+    names = Names(prefix="p" * 22, account_id="222222222222", region="ap-southeast-1")
+    statements = [grant.statement() for grant in deploy_grants(names, key_arn=KEY)]
+    document = json.dumps({"Version": "2012-10-17", "Statement": statements}, separators=(",", ":"))
+    assert len(document) < 10_240
+
+
+@pytest.mark.parametrize(
+    "destination",
+    [
+        {"kind": "s3"},
+        {"kind": "datadog", "secret_arn": REFERENCE},
+        {"kind": "opensearch", "domain_arn": DOMAIN},
+        {"kind": "opensearch", "domain_arn": DOMAIN, "vpc": VPC},
+    ],
+)
+def test_the_boundary_covers_what_each_service_role_is_granted(
+    packaged: Path, destination: dict[str, Any]
+) -> None:
+    """An action outside it would be refused, however it is granted."""
+    assert packaged
+    sink = {"destination": destination, "transform": {}}
+    stack = record(main_program, stack_config(sink=sink))
+    bound = stack.one("aws:iam/policy:Policy", "boundary").document("policy")["Statement"]
+    allowed = {action for one in bound for action in one["Action"]}
+    for policy in stack.all("aws:iam/rolePolicy:RolePolicy"):
+        if policy.name != "deployer-policy":
+            statements = policy.document("policy")["Statement"]
+            assert {action for one in statements for action in one["Action"]} <= allowed

@@ -1,0 +1,70 @@
+"""How a pull request's preview is in a workload account."""
+
+from pathlib import Path
+
+import pytest
+from recorder import Recorder, main_program, record, stack_config
+
+
+@pytest.fixture
+def prod(packaged: Path) -> Recorder:
+    """Give another workload stack of the same tooling account."""
+    assert packaged
+    config = stack_config(prefix="stocktrading-prod", account_id="333333333333")
+    return record(main_program, config, stack="prod")
+
+
+def test_the_previews_role_may_do_nothing(sandbox: Recorder) -> None:
+    """No policy is attached to it in any way."""
+    role = sandbox.one("aws:iam/role:Role", "previewer")
+    assert dict(role.inputs).keys() == {
+        "name",
+        "description",
+        "maxSessionDuration",
+        "assumeRolePolicy",
+    }
+    policies = sandbox.all("aws:iam/rolePolicy:RolePolicy")
+    assert role.inputs["name"] not in {policy.inputs["role"] for policy in policies}
+    assert not sandbox.all("aws:iam/rolePolicyAttachment:RolePolicyAttachment")
+
+
+def test_only_the_tooling_accounts_previews_assume_it(sandbox: Recorder) -> None:
+    """One role, by its full ARN; the names agree with those that the tooling stack derives."""
+    role = sandbox.one("aws:iam/role:Role", "previewer")
+    (statement,) = role.document("assumeRolePolicy")["Statement"]
+    assert statement["Principal"] == {"AWS": "arn:aws:iam::111111111111:root"}
+    tooling = record(main_program, stack_config("tooling"), stack="tooling")
+    caller = tooling.one("aws:iam/role:Role", "previews").inputs["name"]
+    assert statement["Condition"] == {
+        "ArnEquals": {"aws:PrincipalArn": f"arn:aws:iam::111111111111:role/{caller}"}
+    }
+    policy = tooling.one("aws:iam/rolePolicy:RolePolicy", "previews-policy").document("policy")
+    (assume,) = [one for one in policy["Statement"] if "sts:AssumeRole" in one["Action"]]
+    assert assume["Resource"] == [f"arn:aws:iam::222222222222:role/{role.inputs['name']}"]
+
+
+def test_each_stack_has_its_own(prod: Recorder) -> None:
+    """By its prefix."""
+    role = prod.one("aws:iam/role:Role", "previewer")
+    assert role.inputs["name"] == "stocktrading-prod-previewer"
+
+
+def test_a_stack_without_a_tooling_account_has_none(packaged: Path) -> None:
+    """No other account has a way in."""
+    assert packaged
+    stack = record(main_program, stack_config(tooling=None))
+    roles = stack.all("aws:iam/role:Role")
+    trusts = [role.document("assumeRolePolicy")["Statement"] for role in roles]
+    assert all("Service" in one["Principal"] for statements in trusts for one in statements)
+
+
+@pytest.mark.parametrize("role", ["deployer", "previewer"])
+def test_the_role_that_is_assumed_is_the_stacks_own(packaged: Path, role: str) -> None:
+    """What the pipeline and the workflow set, as the provider takes it."""
+    assert packaged
+    stack = record(main_program, stack_config(assume=role))
+    (assumed,) = stack.one("pulumi:providers:aws").document("assumeRoles")
+    assert assumed == {
+        "roleArn": f"arn:aws:iam::222222222222:role/stocktrading-{role}",
+        "sessionName": "sandbox",
+    }

@@ -1,0 +1,81 @@
+"""Mistakes in a stack's configuration are told by name, in one line, before anything is made."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from recorder import main_program, record, stack_config
+
+from components.validation import SettingsError
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        (
+            {"flnk": {"parallelism": 2}},
+            "stocktrading-analytics:flnk: unknown key; allowed: account_id, region, prefix, ",
+        ),
+        (
+            {"flink": {"paralelism": 2}},
+            "stocktrading-analytics:flink.paralelism: unknown key; allowed: parallelism, ",
+        ),
+        (
+            {"streams": {"ingest": {"shard": 2}}},
+            "streams.ingest.shard: unknown key; allowed: mode, shards, retention_hours, ",
+        ),
+        (
+            {"streams": {"ingest": {"shards": 0}}},
+            "streams.ingest.shards: given 0; input should be greater than or equal to 1",
+        ),
+        (
+            {"streams": {"ingest": {"shards": "4"}}},
+            "streams.ingest.shards: given '4'; input should be a valid integer",
+        ),
+        (
+            {"streams": {"ingest": {"mode": "on_demand", "shards": 4}}},
+            "streams.ingest: shards: given 4 with mode on_demand; allowed: no shards, or mode",
+        ),
+        (
+            {"sink": {"buffer_seconds": 901}},
+            "sink.buffer_seconds: given 901; input should be less than or equal to 900",
+        ),
+        ({"account_id": None}, "account_id: required, but not given"),
+        ({"account_id": "12345"}, "account_id: given '12345'; string should match pattern"),
+        (
+            {"job": {"WindowsSeconds": 60}},
+            "job.WindowsSeconds: unknown key; allowed: InitialPosition, WindowSeconds, ",
+        ),
+        ({"job": {"inputStreamName": "x"}}, "job.inputStreamName: set by the stack itself"),
+        (
+            {"job": {"SlideSeconds": 25}},
+            "job: TradingDataConfigProperties.SlideSeconds: given 25; allowed: a divisor of",
+        ),
+        ({"kind": "prod"}, "kind of stack 'sandbox': given 'prod'; allowed: workload, tooling;"),
+        ({"kind": None}, "kind of stack 'sandbox': required, but not given; allowed: workload, "),
+    ],
+)
+def test_a_mistake_is_told_by_name(packaged: Path, changes: dict[str, Any], message: str) -> None:
+    """The key, what was given, what is allowed."""
+    assert packaged
+    with pytest.raises(SettingsError) as caught:
+        record(main_program, stack_config(**changes))
+    assert message in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_every_mistake_is_told_at_once(packaged: Path) -> None:
+    """One preview finds them all."""
+    assert packaged
+    with pytest.raises(SettingsError) as caught:
+        record(main_program, stack_config(sink={"buffer_mib": 0}, key={"deletion_days": 3}))
+    assert "sink.buffer_mib" in str(caught.value)
+    assert "key.deletion_days" in str(caught.value)
+
+
+def test_a_missing_region_is_told(packaged: Path) -> None:
+    """The region is the AWS provider's own key."""
+    assert packaged
+    config = {key: value for key, value in stack_config().items() if key != "aws:region"}
+    with pytest.raises(SettingsError, match=r"^aws:region: required"):
+        record(main_program, config)

@@ -1,0 +1,254 @@
+"""Each destination by configuration: its exact inputs, its role's rights, its secret."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from recorder import ACCOUNT, Recorder, Secret, main_program, record, stack_config
+
+from components.validation import SettingsError
+
+DELIVERY = "aws:kinesis/firehoseDeliveryStream:FirehoseDeliveryStream"
+REFERENCE = f"arn:aws:secretsmanager:us-east-1:{ACCOUNT}:secret:desk-AbCdEf"
+DOMAIN = f"arn:aws:es:us-east-1:{ACCOUNT}:domain/desk"
+ENDPOINT = "http://127.0.0.1:4566"
+
+
+def _stack(destination: dict[str, Any], secret: str | None = None, **changes: Any) -> Recorder:  # noqa: ANN401 -- configuration
+    sink = {"destination": destination, "buffer_seconds": 60, "buffer_mib": 5}
+    sink |= changes.pop("sink", {})
+    config = stack_config(sink=sink, sink_secret=secret, **changes)
+    return record(main_program, config, secrets=["sink_secret"] if secret else [])
+
+
+def _results(stack: Recorder) -> dict[str, Any]:
+    return dict(stack.one(DELIVERY, "sink-results").inputs)
+
+
+def _actions(stack: Recorder, policy: str = "stocktrading-deliver-results-policy") -> set[str]:
+    found = stack.one("aws:iam/rolePolicy:RolePolicy", policy).document("policy")
+    return {action for statement in found["Statement"] for action in statement["Action"]}
+
+
+def test_any_http_endpoint(packaged: Path) -> None:
+    """Every input, without a secret; what fails goes to the bucket."""
+    assert packaged
+    url = "https://desk.example.com/results"
+    stack = _stack({"kind": "http", "url": url, "attributes": {"team": "desk"}})
+    delivery = _results(stack)
+    assert delivery["destination"] == "http_endpoint"
+    to = delivery["httpEndpointConfiguration"]
+    assert "secretsManagerConfiguration" not in to
+    assert "accessKey" not in to
+    assert (to["url"], to["name"]) == (url, "http")
+    assert (to["bufferingInterval"], to["bufferingSize"]) == (10, 1)
+    assert (to["retryDuration"], to["s3BackupMode"]) == (300, "FailedDataOnly")
+    assert to["requestConfiguration"] == {
+        "contentEncoding": "GZIP",
+        "commonAttributes": [{"name": "team", "value": "desk"}],
+    }
+    assert to["s3Configuration"]["errorOutputPrefix"].startswith("errors/results/")
+    assert to["s3Configuration"]["kmsKeyArn"] == stack.outputs["key_arn"]
+
+
+def test_datadog_is_its_sites_intake_with_a_reference_to_the_key(packaged: Path) -> None:
+    """The API key stands in no configuration of Firehose's."""
+    assert packaged
+    stack = _stack({"kind": "datadog", "site": "datadoghq.eu", "secret_arn": REFERENCE})
+    to = _results(stack)["httpEndpointConfiguration"]
+    assert to["url"] == "https://aws-kinesis-http-intake.logs.datadoghq.eu/v1/input"
+    assert to["secretsManagerConfiguration"]["secretArn"] == REFERENCE
+    assert to["requestConfiguration"]["commonAttributes"] == [
+        {"name": "service", "value": "stocktrading"}
+    ]
+    assert not stack.all("aws:secretsmanager/secret:Secret")
+    assert "secretsmanager:GetSecretValue" in _actions(stack)
+    assert "secretsmanager:GetSecretValue" not in _actions(
+        stack, "stocktrading-deliver-dead-letters-policy"
+    )
+
+
+def test_splunk_with_the_stacks_own_secret(packaged: Path) -> None:
+    """The token goes to Secrets Manager as a secret, and only a reference goes on."""
+    assert packaged
+    destination = {"kind": "splunk", "url": "https://hec.example.com:8088", "backup": "all"}
+    stack = _stack(destination, secret="token-1")  # noqa: S106 -- a test's
+    to = _results(stack)["splunkConfiguration"]
+    assert (to["hecEndpointType"], to["hecAcknowledgmentTimeout"]) == ("Raw", 300)
+    assert (to["s3BackupMode"], to["bufferingSize"]) == ("AllEvents", 5)
+    assert "hecToken" not in to
+    secret = stack.one("aws:secretsmanager/secret:Secret").inputs
+    assert secret["kmsKeyId"] == stack.outputs["key_arn"]
+    value = stack.one("aws:secretsmanager/secretVersion:SecretVersion").inputs["secretString"]
+    assert value == Secret(json.dumps({"hec_token": "token-1"}))
+    assert "sink-secret-value" in stack.one(DELIVERY, "sink-results").options["dependsOn"]
+    others = [one for one in stack.resources if one.name != "sink-secret-value"]
+    assert "token-1" not in str([one.inputs for one in others])
+
+
+def test_opensearch_is_opened_by_the_role(packaged: Path) -> None:
+    """Its actions on one domain; those of a VPC only where it is in one."""
+    assert packaged
+    stack = _stack({"kind": "opensearch", "domain_arn": DOMAIN})
+    to = _results(stack)["opensearchConfiguration"]
+    assert (to["domainArn"], to["indexName"], to["indexRotationPeriod"]) == (
+        DOMAIN,
+        "results",
+        "OneDay",
+    )
+    assert to["s3BackupMode"] == "FailedDocumentsOnly"
+    assert {"es:DescribeDomain", "es:ESHttpPost"} <= _actions(stack)
+    assert not [action for action in _actions(stack) if action.startswith("ec2:")]
+    vpc = {"subnet_ids": ["subnet-1"], "security_group_ids": ["sg-1"]}
+    private = _stack({"kind": "opensearch", "domain_arn": DOMAIN, "vpc": vpc})
+    assert _results(private)["opensearchConfiguration"]["vpcConfig"]["subnetIds"] == ["subnet-1"]
+    assert "ec2:CreateNetworkInterface" in _actions(private)
+
+
+def test_redshift_copies_what_the_bucket_got(packaged: Path) -> None:
+    """User and password come from one secret."""
+    assert packaged
+    url = "jdbc:redshift://desk.example.com:5439/desk"
+    destination = {"kind": "redshift", "jdbc_url": url, "username": "loader"}
+    stack = _stack(destination, secret="password-1")  # noqa: S106 -- a test's
+    to = _results(stack)["redshiftConfiguration"]
+    assert (to["clusterJdbcurl"], to["dataTableName"]) == (url, "results")
+    assert to["copyOptions"] == "json 'auto' timeformat 'auto' gzip"
+    assert (to["s3Configuration"]["bufferingInterval"], to["retryDuration"]) == (60, 3600)
+    assert not {"username", "password"} & set(to)
+    value = stack.one("aws:secretsmanager/secretVersion:SecretVersion").inputs["secretString"]
+    assert value == Secret(json.dumps({"username": "loader", "password": "password-1"}))
+
+
+@pytest.mark.parametrize(
+    ("destination", "metric"),
+    [
+        ({"kind": "s3"}, "DeliveryToS3.Success"),
+        ({"kind": "http", "url": "https://x.example.com"}, "DeliveryToHttpEndpoint.Success"),
+        ({"kind": "opensearch", "domain_arn": DOMAIN}, "DeliveryToAmazonOpenSearchService.Success"),
+    ],
+)
+def test_the_alarms_watch_the_destination_that_is_chosen(
+    packaged: Path, destination: dict[str, Any], metric: str
+) -> None:
+    """A metric of another destination would never have a point."""
+    assert packaged
+    stack = _stack(destination)
+    alarm = stack.one("aws:cloudwatch/metricAlarm:MetricAlarm", "alarms-results-undelivered")
+    assert alarm.inputs["metricName"] == metric
+    letters = stack.one("aws:cloudwatch/metricAlarm:MetricAlarm", "alarms-dead-letters-undelivered")
+    assert letters.inputs["metricName"] == "DeliveryToS3.Success"
+
+
+def test_results_pass_through_the_function_and_dead_letters_do_not(packaged: Path) -> None:
+    """The function's log is made first, and its role writes only there."""
+    assert packaged
+    stack = _stack({"kind": "s3"}, sink={"transform": {}})
+    function = stack.one("aws:lambda/function:Function")
+    assert (function.inputs["handler"], function.inputs["timeout"]) == ("handler.handle", 60)
+    assert "sink-transform-log" in function.options["dependsOn"]
+    parameters = _results(stack)["extendedS3Configuration"]["processingConfiguration"][
+        "processors"
+    ][0]["parameters"]
+    told = {one["parameterName"]: one["parameterValue"] for one in parameters}
+    assert told["LambdaArn"].endswith("stocktrading-transform")
+    assert (told["NumberOfRetries"], told["BufferIntervalInSeconds"]) == ("3", "60")
+    assert "lambda:InvokeFunction" in _actions(stack)
+    letters = stack.one(DELIVERY, "sink-dead-letters").inputs["extendedS3Configuration"]
+    assert "processingConfiguration" not in letters
+    assert _actions(stack, "stocktrading-transform-policy") == {
+        "logs:CreateLogStream",
+        "logs:PutLogEvents",
+    }
+    table = stack.one("aws:glue/catalogTable:CatalogTable", "sink-catalog-results")
+    columns = {one["name"] for one in table.inputs["storageDescriptor"]["columns"]}
+    assert {"price_range", "window_seconds"} <= columns
+
+
+def test_a_table_finds_its_partitions_in_the_keys(packaged: Path) -> None:
+    """The projection's template is the prefix that Firehose writes under."""
+    assert packaged
+    stack = _stack({"kind": "s3"}, sink={"catalog": True})
+    table = stack.one("aws:glue/catalogTable:CatalogTable", "sink-catalog-results").inputs
+    bucket = stack.outputs["sink_bucket"]
+    parameters = table["parameters"]
+    template = parameters["storage.location.template"]
+    assert template == f"s3://{bucket}/results/date=${{date}}/hour=${{hour}}/"
+    prefix = _results(stack)["extendedS3Configuration"]["prefix"]
+    written = prefix.replace("!{timestamp:yyyy-MM-dd}", "${date}").replace(
+        "!{timestamp:HH}", "${hour}"
+    )
+    assert template == f"s3://{bucket}/{written}"
+    assert [key["name"] for key in table["partitionKeys"]] == ["date", "hour"]
+    assert parameters["projection.hour.digits"] == "2"
+    assert {one.name for one in stack.all("aws:glue/catalogTable:CatalogTable")} == {
+        "sink-catalog-results",
+        "sink-catalog-dead-letters",
+    }
+
+
+@pytest.mark.parametrize(
+    ("destination", "secret", "told"),
+    [
+        ({"kind": "kafka"}, None, "sink.destination.kind: given 'kafka'; allowed: 's3', 'http',"),
+        ({"url": "https://x"}, None, "sink.destination.kind: required, but not given"),
+        (
+            {"kind": "http", "urll": "https://x"},
+            None,
+            "sink.destination.http.urll: unknown key; allowed: kind, url, name,",
+        ),
+        ({"kind": "http", "url": "http://x"}, None, "allowed: an https:// address on AWS"),
+        ({"kind": "datadog"}, None, "kind datadog needs a secret; allowed: secret_arn, or pulumi"),
+        ({"kind": "datadog", "secret_arn": REFERENCE}, "x", "allowed: one of the two"),
+        ({"kind": "s3"}, "x", "sink_secret: given; allowed: none, as a destination of kind s3"),
+        (
+            {"kind": "redshift", "jdbc_url": "jdbc:redshift://x:5439/d"},
+            "x",
+            "sink.destination.username: allowed: with sink_secret",
+        ),
+        (
+            {"kind": "splunk", "url": "https://x", "buffer_seconds": 61},
+            None,
+            "sink.destination.splunk.buffer_seconds: given 61; input should be less than or equal",
+        ),
+    ],
+)
+def test_a_mistaken_destination_is_told_in_one_line(
+    packaged: Path, destination: dict[str, Any], secret: str | None, told: str
+) -> None:
+    """By its key, before anything is made."""
+    assert packaged
+    with pytest.raises(SettingsError) as caught:
+        _stack(destination, secret)
+    assert told in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_secret_in_plain_text_is_refused(packaged: Path) -> None:
+    """It would stand in the stack's file for all to read; the message does not repeat it."""
+    assert packaged
+    config = stack_config(
+        sink={"destination": {"kind": "datadog"}},
+        sink_secret="plain-1",  # noqa: S106 -- a test's
+    )
+    with pytest.raises(SettingsError) as caught:
+        record(main_program, config)
+    assert "given as plain text; allowed: pulumi config set --secret sink_secret" in str(
+        caught.value
+    )
+    assert "plain-1" not in str(caught.value)
+
+
+def test_plain_http_is_for_an_emulator(packaged: Path) -> None:
+    """Only with an endpoint other than AWS's own."""
+    assert packaged
+    stack = _stack({"kind": "http", "url": "http://127.0.0.1:9000/"}, endpoint=ENDPOINT)
+    assert _results(stack)["httpEndpointConfiguration"]["url"] == "http://127.0.0.1:9000/"
+
+
+def test_the_transformation_reads_json_alone(packaged: Path) -> None:
+    """Lines would all fail."""
+    assert packaged
+    with pytest.raises(SettingsError, match=r"sink\.transform: allowed: with job\.OutputFormat"):
+        _stack({"kind": "s3"}, job={"OutputFormat": "line"}, sink={"transform": {}})

@@ -1,0 +1,230 @@
+"""The exact inputs of what the streams, the application and the sink are made of."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from recorder import Recorder, main_program, record, stack_config
+
+from components.iam import Grant
+from job.properties import GROUP, JobProperties
+
+READ = {"DescribeStream", "DescribeStreamSummary", "GetRecords", "GetShardIterator", "ListShards"}
+
+
+def _allowed(stack: Recorder, policy: str) -> dict[str, set[str]]:
+    """What a role's policy allows: resource to its actions."""
+    allowed: dict[str, set[str]] = {}
+    for statement in stack.one("aws:iam/rolePolicy:RolePolicy", policy).document("policy")[
+        "Statement"
+    ]:
+        for resource in statement["Resource"]:
+            allowed.setdefault(resource.rsplit(":", 1)[-1], set()).update(statement["Action"])
+    return allowed
+
+
+def test_a_provisioned_stream_has_its_shards_and_metrics(sandbox: Recorder) -> None:
+    """Every input of the ingest stream."""
+    stream = sandbox.one("aws:kinesis/stream:Stream", "ingest")
+    assert dict(stream.inputs) == {
+        "name": "stocktrading-ingest-stream",
+        "streamModeDetails": {"streamMode": "PROVISIONED"},
+        "shardCount": 4,
+        "retentionPeriod": 24,
+        "encryptionType": "KMS",
+        "kmsKeyId": sandbox.outputs["key_arn"],
+        "shardLevelMetrics": [
+            "IncomingBytes",
+            "IncomingRecords",
+            "IteratorAgeMilliseconds",
+            "ReadProvisionedThroughputExceeded",
+            "WriteProvisionedThroughputExceeded",
+        ],
+    }
+
+
+def test_an_on_demand_stream_has_no_shard_count(packaged: Path) -> None:
+    """The service counts the shards itself, and refuses a count."""
+    assert packaged
+    stack = record(main_program, stack_config(streams={"ingest": {"mode": "on_demand"}}))
+    stream = stack.one("aws:kinesis/stream:Stream", "ingest")
+    assert stream.inputs["streamModeDetails"] == {"streamMode": "ON_DEMAND"}
+    assert "shardCount" not in stream.inputs
+
+
+def test_the_job_reads_the_property_group_that_the_stack_wrote(packaged: Path) -> None:
+    """What goes in through the configuration comes out of the job's own reader."""
+    assert packaged
+    job = {"WindowSeconds": 120, "SlideSeconds": 40, "AggregationEnabled": True}
+    stack = record(main_program, stack_config(job=job))
+    application = stack.one("aws:kinesisanalyticsv2/application:Application").inputs
+    groups = application["applicationConfiguration"]["environmentProperties"]["propertyGroups"]
+    maps = {group["propertyGroupId"]: group["propertyMap"] for group in groups}
+    assert JobProperties.from_property_map(maps[GROUP]) == JobProperties(
+        region="us-east-1",
+        input_stream="stocktrading-ingest-stream",
+        output_stream="stocktrading-results-stream",
+        dead_letter_stream="stocktrading-dead-letter-stream",
+        window_seconds=120,
+        slide_seconds=40,
+        aggregation_enabled=True,
+    )
+    assert maps["kinesis.analytics.flink.run.options"] == {
+        "python": "main.py",
+        "jarfile": "lib/stocktrading-job.jar",
+        "pyFiles": "modules",
+    }
+    assert stack.outputs["aggregation_enabled"] is True
+
+
+def test_the_application_is_configured_by_the_service_not_by_the_code(sandbox: Recorder) -> None:
+    """Checkpoints, parallelism and monitoring are CUSTOM; it starts, and can be destroyed."""
+    application = sandbox.one("aws:kinesisanalyticsv2/application:Application")
+    assert application.inputs["runtimeEnvironment"] == "FLINK-1_20"
+    assert application.inputs["startApplication"] is True
+    assert application.inputs["forceStop"] is True
+    configuration = application.inputs["applicationConfiguration"]
+    assert configuration["applicationSnapshotConfiguration"] == {"snapshotsEnabled": True}
+    assert configuration["flinkApplicationConfiguration"] == {
+        "checkpointConfiguration": {
+            "configurationType": "CUSTOM",
+            "checkpointingEnabled": True,
+            "checkpointInterval": 60_000,
+            "minPauseBetweenCheckpoints": 5_000,
+        },
+        "monitoringConfiguration": {
+            "configurationType": "CUSTOM",
+            "logLevel": "INFO",
+            "metricsLevel": "TASK",
+        },
+        "parallelismConfiguration": {
+            "configurationType": "CUSTOM",
+            "autoScalingEnabled": True,
+            "parallelism": 2,
+            "parallelismPerKpu": 1,
+        },
+    }
+    assert "runConfiguration" not in configuration
+
+
+def test_autoscaling_alone_decides_the_parallelism_once_it_is_on(packaged: Path) -> None:
+    """An update must not set back what autoscaling chose; without it the number is ours."""
+    assert packaged
+    path = (
+        "applicationConfiguration.flinkApplicationConfiguration"
+        ".parallelismConfiguration.parallelism"
+    )
+    for autoscaling, ignored in ((True, [path]), (False, [])):
+        stack = record(main_program, stack_config(flink={"autoscaling": autoscaling}))
+        application = stack.one("aws:kinesisanalyticsv2/application:Application")
+        assert application.options["ignoreChanges"] == ignored
+
+
+@pytest.mark.parametrize(
+    ("flink", "expected"),
+    [
+        (
+            {"restore": "none"},
+            {"applicationRestoreType": "SKIP_RESTORE_FROM_SNAPSHOT"},
+        ),
+        (
+            {"restore": "before-the-change"},
+            {
+                "applicationRestoreType": "RESTORE_FROM_CUSTOM_SNAPSHOT",
+                "snapshotName": "before-the-change",
+            },
+        ),
+        (
+            {"allow_non_restored_state": True},
+            {"applicationRestoreType": "RESTORE_FROM_LATEST_SNAPSHOT"},
+        ),
+    ],
+)
+def test_a_person_can_say_what_an_update_restores(
+    packaged: Path, flink: dict[str, Any], expected: dict[str, str]
+) -> None:
+    """Where the plan changed and the latest snapshot does not fit."""
+    assert packaged
+    stack = record(main_program, stack_config(flink=flink))
+    application = stack.one("aws:kinesisanalyticsv2/application:Application").inputs
+    run = application["applicationConfiguration"]["runConfiguration"]
+    assert run["applicationRestoreConfiguration"] == expected
+    allowed = flink.get("allow_non_restored_state", False)
+    assert run["flinkRunConfiguration"] == {"allowNonRestoredState": allowed}
+
+
+def test_archive_log_and_policy_are_there_before_the_application(sandbox: Recorder) -> None:
+    """The service checks all three at the application's creation."""
+    application = sandbox.one("aws:kinesisanalyticsv2/application:Application")
+    before = {"analytics-release", "analytics-log-stream", "stocktrading-flink-policy"}
+    assert before <= set(application.options["dependsOn"])
+
+
+def test_the_jobs_role_reads_one_stream_writes_two_and_loads_its_archive(
+    sandbox: Recorder,
+) -> None:
+    """Nothing more: not another bucket, not another prefix, no administration."""
+    allowed = _allowed(sandbox, "stocktrading-flink-policy")
+    write = {"kinesis:DescribeStreamSummary", "kinesis:PutRecords"}
+    assert allowed == {
+        "stocktrading-ingest-stream": {f"kinesis:{action}" for action in READ},
+        "stocktrading-results-stream": write,
+        "stocktrading-dead-letter-stream": write,
+        "stocktrading-code-222222222222-us-east-1/releases/*": {
+            "s3:GetObject",
+            "s3:GetObjectVersion",
+        },
+        "key": {"kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey"},
+        "*": {"logs:DescribeLogGroups", "logs:DescribeLogStreams"},  # the ARNs' last parts
+        "job": {"logs:PutLogEvents"},
+    }
+
+
+@pytest.mark.parametrize(
+    ("noun", "stream"),
+    [("results", "results"), ("dead-letters", "dead-letter")],
+)
+def test_each_delivery_waits_for_its_policy_and_writes_under_its_own_prefix(
+    sandbox: Recorder, noun: str, stream: str
+) -> None:
+    """Firehose is refused at its creation without the policy; keys carry the date and hour."""
+    delivery = sandbox.one(
+        "aws:kinesis/firehoseDeliveryStream:FirehoseDeliveryStream", f"sink-{noun}"
+    )
+    assert f"stocktrading-deliver-{noun}-policy" in delivery.options["dependsOn"]
+    source = delivery.inputs["kinesisSourceConfiguration"]["kinesisStreamArn"]
+    assert source.endswith(f"stocktrading-{stream}-stream")
+    to = delivery.inputs["extendedS3Configuration"]
+    dated = "date=!{timestamp:yyyy-MM-dd}/hour=!{timestamp:HH}/"
+    assert to["prefix"] == f"{noun}/{dated}"
+    assert to["errorOutputPrefix"] == f"errors/{noun}/!{{firehose:error-output-type}}/{dated}"
+    assert (to["compressionFormat"], to["fileExtension"]) == ("GZIP", ".json.gz")
+    assert (to["bufferingInterval"], to["bufferingSize"]) == (60, 5)
+    assert to["kmsKeyArn"] == sandbox.outputs["key_arn"]
+    assert to["cloudwatchLoggingOptions"]["logStreamName"] == noun
+
+
+@pytest.mark.parametrize(
+    ("actions", "resources", "told"),
+    [
+        (["s3:*"], ["arn:x"], "one action by its full name"),
+        (["*"], ["arn:x"], "one action by its full name"),
+        (["s3:Get*"], ["arn:x"], "one action by its full name"),
+        (["s3:GetObject"], ["*"], "say in any_resource_because why IAM knows none"),
+        (["s3:GetObject"], [], "needs actions and resources"),
+    ],
+)
+def test_a_grant_refuses_wildcards(actions: list[str], resources: list[str], told: str) -> None:
+    """Least privilege is checked where the grant is written."""
+    with pytest.raises(ValueError, match=told):
+        Grant(actions=actions, resources=resources)
+
+
+def test_a_grant_may_name_no_resource_where_it_says_why() -> None:
+    """IAM knows actions without a resource."""
+    grant = Grant(
+        actions=["cloudwatch:PutMetricData"],
+        resources=["*"],
+        any_resource_because="metrics have no ARN",
+    )
+    assert grant.statement()["Resource"] == ["*"]

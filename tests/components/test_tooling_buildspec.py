@@ -1,0 +1,195 @@
+"""What the pipeline runs: every target, command and option of it exists."""
+
+import os
+import re
+import shlex
+import subprocess
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+import typer.main
+import yaml
+
+from cli import app
+from components import buildspec
+
+ROOT = Path(__file__).parents[2]
+SPECS = {"build": buildspec.build(), "deploy": buildspec.deploy()}
+
+
+def commands(name: str) -> list[str]:
+    """Give all the commands of a buildspec, in order."""
+    phases = yaml.safe_load(SPECS[name])["phases"]
+    return [each for phase in ("install", "build") for each in phases[phase]["commands"]]
+
+
+def position(name: str, part: str) -> int:
+    """Give where the one command that holds `part` stands."""
+    (found,) = [at for at, command in enumerate(commands(name)) if part in command]
+    return found
+
+
+@pytest.mark.parametrize("name", SPECS)
+def test_a_buildspec_is_of_the_form_that_codebuild_reads(name: str) -> None:
+    """A failed command ends the build, in every phase."""
+    spec = yaml.safe_load(SPECS[name])
+    assert spec["version"] == 0.2
+    assert spec["env"] == {"shell": "bash"}
+    assert set(spec["phases"]) == {"install", "build"}
+    assert all(phase["on-failure"] == "ABORT" for phase in spec["phases"].values())
+    assert spec["phases"]["install"]["runtime-versions"] == {
+        "python": "3.11",
+        "java": "corretto17",
+    }
+
+
+@pytest.mark.parametrize("name", SPECS)
+def test_every_command_is_one_that_bash_understands(name: str) -> None:
+    """Parsed, not run."""
+    for command in commands(name):
+        subprocess.run(["bash", "-n", "-c", command], check=True)
+
+
+@pytest.mark.parametrize("name", SPECS)
+def test_every_target_is_one_of_the_makefiles(name: str) -> None:
+    """Under exactly that name."""
+    rules = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
+    wanted = re.findall(r"\bmake ([a-z-]+)", "\n".join(commands(name)))
+    assert set(wanted) <= rules, set(wanted) - rules
+
+
+@pytest.mark.parametrize("name", SPECS)
+def test_every_command_of_ours_exists_with_its_options(name: str) -> None:
+    """Parsed by the command line itself, up to where it would act."""
+    text = "\n".join(commands(name)).replace("\\\n", " ")
+    found = re.findall(r"uv run stocktrading ([^;&|\n]+)", text)
+    assert found
+    for line in found:
+        words = shlex.split(line)
+        command: Any = typer.main.get_command(app)
+        while hasattr(command, "commands"):
+            command = command.commands[words.pop(0)]
+        values = [_plausible(word) for word in words]
+        context = command.make_context("test", values, resilient_parsing=False)
+        assert context.params, line
+
+
+def _plausible(word: str) -> str:
+    numbers = {"$VERIFY_MINUTES": "15", "$KEEP_SNAPSHOTS": "10"}
+    return numbers.get(word, word)
+
+
+def test_the_build_checks_before_it_packages_and_publishes_last() -> None:
+    """A commit whose tests fail leaves nothing behind."""
+    checks = [position("build", f"make {target}") for target in buildspec.CHECKS]
+    package = position("build", 'make package VERSION="$VERSION"')
+    publish = position("build", "release publish")
+    assert checks == sorted(checks)
+    assert checks[-1] < package < publish == len(commands("build")) - 1
+
+
+def test_the_deploy_takes_a_snapshot_before_it_changes_anything() -> None:
+    """Of the version that a roll-back returns to."""
+    order = [
+        position("deploy", part)
+        for part in (
+            "release fetch",
+            "pulumi login",
+            "stack select",
+            "release snapshot",
+            "pulumi up",
+        )
+    ]
+    assert order == sorted(order)
+
+
+def test_the_deploy_assumes_the_deployer_role_for_pulumi_and_for_the_release() -> None:
+    """Pulumi by the stack's own setting; each command by its option."""
+    assert position("deploy", "pulumi config set assume deployer") < position("deploy", "pulumi up")
+    text = "\n".join(commands("deploy")).replace("\\\n", " ")
+    for line in re.findall(r"stocktrading release (?:snapshot|verify|rollback|prune)[^;\n]*", text):
+        assert '--role-arn "$DEPLOYER_ROLE_ARN"' in line
+
+
+STUBS = """
+pulumi() { echo "pulumi $*"; return "$PULUMI"; }
+uv() { echo "$*"; case "$4" in verify) return "$VERIFY";; rollback) return "$ROLLBACK";; esac; }
+set -e
+VERSION=v2 STACK=sandbox DEPLOYER_ROLE_ARN=arn VERIFY_MINUTES=15 KEEP_SNAPSHOTS=10
+"""
+UP = "pulumi up"
+VERIFY = "run stocktrading release verify"
+PRUNE = "run stocktrading release prune"
+ROLLBACK = "run stocktrading release rollback"
+
+
+@pytest.mark.parametrize(
+    ("pulumi", "verify", "rollback", "ran", "code"),
+    [
+        (0, 0, 0, [UP, VERIFY, PRUNE], 0),
+        (0, 1, 0, [UP, VERIFY, ROLLBACK], 1),
+        (1, 0, 0, [UP, ROLLBACK], 1),
+        (0, 1, 1, [UP, VERIFY, ROLLBACK], 1),
+    ],
+)
+def test_whatever_fails_is_rolled_back_and_fails_the_run(
+    pulumi: int, verify: int, rollback: int, ran: list[str], code: int
+) -> None:
+    """The roll-out as bash runs it, with stubs in the place of the commands."""
+    done = subprocess.run(
+        ["bash", "-c", STUBS + buildspec.ROLL_OUT],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={"PULUMI": str(pulumi), "VERIFY": str(verify), "ROLLBACK": str(rollback)},
+    )
+    assert [
+        " ".join(line.split()[: len(part.split())])
+        for line, part in zip(done.stdout.splitlines(), ran, strict=True)
+    ] == ran
+    assert done.returncode == code
+    failed = "v2 did not come up in sandbox: rolling back to the version before"
+    assert (failed in done.stderr) == (code == 1)
+
+
+def test_pulumis_command_line_is_the_one_of_the_locked_sdk_and_checked(tmp_path: Path) -> None:
+    """The script as bash runs it: a release of that version, and an archive that isn't it."""
+    (tmp_path / "curl").write_text(
+        "#!/bin/bash\n"
+        'while [[ $1 != --output ]]; do shift; done; echo "$3"\n'
+        'case $3 in *checksums.txt) echo "$SUM  $ARCHIVE" ;; *) echo other ;; esac > "$2"\n',
+        "utf-8",
+    )
+    (tmp_path / "curl").chmod(0o755)
+    archive = f"pulumi-v{version('pulumi')}-linux-x64.tar.gz"
+    done = subprocess.run(
+        [ROOT / ".ci" / "install-pulumi", tmp_path / "bin"],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=os.environ
+        | {"PATH": f"{tmp_path}:{os.environ['PATH']}", "SUM": "0" * 64, "ARCHIVE": archive},
+    )
+    release = f"https://github.com/pulumi/pulumi/releases/download/v{version('pulumi')}"
+    assert done.stdout.splitlines()[:2] == [
+        f"{release}/{archive}",
+        f"{release}/pulumi-{version('pulumi')}-checksums.txt",
+    ]
+    assert done.returncode != 0
+    assert f"{archive}: FAILED" in done.stdout + done.stderr
+    assert not (tmp_path / "bin").exists()
+
+
+def test_the_policy_pack_that_the_deploy_enforces_is_there() -> None:
+    """`pulumi up` refuses a directory that isn't one."""
+    assert (ROOT / "policies" / "PulumiPolicy.yaml").is_file()
+    assert "--policy-pack policies" in buildspec.ROLL_OUT
+
+
+def test_only_downloads_are_cached() -> None:
+    """Each is pinned by a lock or the pom; nothing that a build made comes back in a later one."""
+    for spec in SPECS.values():
+        paths = cast("list[str]", yaml.safe_load(spec)["cache"]["paths"])
+        assert paths == ["/root/.cache/uv/**/*", "/root/.m2/repository/**/*"]

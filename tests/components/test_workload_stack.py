@@ -1,0 +1,231 @@
+"""Rules that hold for the whole workload stack, whatever its components are."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+from recorder import ACCOUNT, Recorder, Secret, main_program, package, record, stack_config
+
+from components.validation import SettingsError
+
+OUTPUTS = {
+    "region",
+    "account_id",
+    "ingest_stream",
+    "results_stream",
+    "dead_letter_stream",
+    "application_name",
+    "application_arn",
+    "job_version",
+    "code_bucket",
+    "sink_bucket",
+    "dashboard_url",
+    "readme",
+    "aggregation_enabled",
+    "key_arn",
+    "log_group",
+    "endpoint",
+}
+
+
+def _statements(stack: Recorder) -> list[tuple[str, dict[str, Any]]]:
+    """Every statement of every policy document in any input, with its resource's name."""
+    found: list[tuple[str, dict[str, Any]]] = []
+    for resource in stack.resources:
+        for key in ("policy", "assumeRolePolicy"):
+            if key in resource.inputs:
+                statements = cast("list[dict[str, Any]]", resource.document(key)["Statement"])
+                found += [(resource.name, statement) for statement in statements]
+    return found
+
+
+def test_outputs_are_complete_and_no_more(sandbox: Recorder) -> None:
+    """What simulator, board and release read is there, with its value."""
+    assert set(sandbox.outputs) == OUTPUTS
+    assert sandbox.outputs["ingest_stream"] == "stocktrading-ingest-stream"
+    assert sandbox.outputs["application_name"] == "stocktrading-analytics"
+    assert sandbox.outputs["job_version"] == "v1"
+    assert sandbox.outputs["aggregation_enabled"] is False
+    assert sandbox.outputs["account_id"] == ACCOUNT
+    assert sandbox.outputs["endpoint"] is None
+
+
+def test_the_stacks_readme_names_only_outputs_that_it_has(sandbox: Recorder) -> None:
+    """The engine fills them in; one that is missing would stay a placeholder."""
+    named = set(re.findall(r"\$\{outputs\.(\w+)\}", str(sandbox.outputs["readme"])))
+    assert named
+    assert named <= OUTPUTS
+
+
+def test_no_allowed_action_has_a_wildcard(sandbox: Recorder) -> None:
+    """Least privilege: each action that is allowed is written out."""
+    for name, statement in _statements(sandbox):
+        actions = statement["Action"]
+        if statement["Effect"] == "Allow":
+            assert "*" not in str(actions), name
+
+
+def test_a_resource_of_star_stands_only_in_the_keys_own_policy(sandbox: Recorder) -> None:
+    """In a key policy `*` is that key; elsewhere it would be everything."""
+    stars = {name for name, statement in _statements(sandbox) if statement.get("Resource") == "*"}
+    assert stars == {"key"}
+
+
+def test_each_service_role_is_for_this_account_and_one_resource(sandbox: Recorder) -> None:
+    """No other account's resource can make a service act with our roles."""
+    trusts = [role.document("assumeRolePolicy") for role in sandbox.all("aws:iam/role:Role")]
+    statements = [statement for trust in trusts for statement in trust["Statement"]]
+    of_services = [one for one in statements if "Service" in one["Principal"]]
+    assert of_services
+    for statement in of_services:
+        assert statement["Condition"]["StringEquals"] == {"aws:SourceAccount": ACCOUNT}
+        assert statement["Condition"]["ArnLike"]["aws:SourceArn"].startswith("arn:aws:")
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock",
+        "aws:s3/bucketPolicy:BucketPolicy",
+        "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration",
+        "aws:s3/bucketVersioning:BucketVersioning",
+        "aws:s3/bucketOwnershipControls:BucketOwnershipControls",
+        "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration",
+    ],
+)
+def test_every_bucket_has_every_control(sandbox: Recorder, kind: str) -> None:
+    """No bucket is made without its controls."""
+    buckets = {one.inputs["bucket"] for one in sandbox.all("aws:s3/bucket:Bucket")}
+    assert buckets
+    assert {one.inputs["bucket"] for one in sandbox.all(kind)} == buckets
+
+
+def test_every_bucket_blocks_public_access_in_all_four_ways(sandbox: Recorder) -> None:
+    """Neither an ACL nor a policy can make a bucket public."""
+    for block in sandbox.all("aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock"):
+        switches = {key: value for key, value in block.inputs.items() if key != "bucket"}
+        assert switches == {
+            "blockPublicAcls": True,
+            "blockPublicPolicy": True,
+            "ignorePublicAcls": True,
+            "restrictPublicBuckets": True,
+        }
+
+
+def test_every_bucket_refuses_plain_http_and_old_tls(sandbox: Recorder) -> None:
+    """Both denials cover the bucket and its objects, for everyone."""
+    for policy in sandbox.all("aws:s3/bucketPolicy:BucketPolicy"):
+        statements = policy.document("policy")["Statement"]
+        assert [one["Condition"] for one in statements] == [
+            {"Bool": {"aws:SecureTransport": "false"}},
+            {"NumericLessThan": {"s3:TlsVersion": "1.2"}},
+        ]
+        for statement in statements:
+            arn, objects = statement["Resource"]
+            assert (statement["Effect"], statement["Principal"]) == ("Deny", "*")
+            assert objects == f"{arn}/*"
+
+
+def test_every_bucket_and_stream_and_log_is_encrypted_with_the_stacks_key(
+    sandbox: Recorder,
+) -> None:
+    """One key decides who can read the data."""
+    key = sandbox.outputs["key_arn"]
+    for one in sandbox.all(
+        "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration"
+    ):
+        (rule,) = one.inputs["rules"]
+        assert rule["applyServerSideEncryptionByDefault"] == {
+            "sseAlgorithm": "aws:kms",
+            "kmsMasterKeyId": key,
+        }
+    for stream in sandbox.all("aws:kinesis/stream:Stream"):
+        assert (stream.inputs["encryptionType"], stream.inputs["kmsKeyId"]) == ("KMS", key)
+    for group in sandbox.all("aws:cloudwatch/logGroup:LogGroup"):
+        assert group.inputs["kmsKeyId"] == key
+        assert group.inputs["retentionInDays"] > 0
+
+
+def test_every_key_rotates(sandbox: Recorder) -> None:
+    """KMS.4."""
+    for key in sandbox.all("aws:kms/key:Key"):
+        assert key.inputs["enableKeyRotation"] is True
+
+
+def test_every_child_has_a_component_as_parent_and_the_stacks_provider(sandbox: Recorder) -> None:
+    """Only components and the provider stand at the top; nothing uses another account's default."""
+    for resource in sandbox.resources:
+        at_the_top = resource.parent.endswith("stocktrading-analytics-sandbox")
+        if resource.kind.startswith("aws:"):
+            assert not at_the_top, resource.name
+            assert "pulumi:providers:aws::account::" in resource.options["provider"]
+        else:
+            assert resource.kind.startswith(("stocktrading:", "pulumi:providers:aws"))
+
+
+def test_the_provider_tags_all_and_refuses_another_account(sandbox: Recorder) -> None:
+    """Tags come from one place, and a wrong login makes nothing."""
+    provider = sandbox.one("pulumi:providers:aws").inputs
+    assert json.loads(provider["allowedAccountIds"]) == [ACCOUNT]
+    assert json.loads(provider["defaultTags"])["tags"] == {
+        "Project": "stocktrading-analytics",
+        "Stack": "sandbox",
+        "ManagedBy": "Pulumi",
+        "Environment": "sandbox",
+    }
+    assert "endpoints" not in provider
+
+
+def test_an_endpoint_reaches_the_provider_the_job_and_the_outputs(packaged: Path) -> None:
+    """One key turns the stack to an emulator."""
+    assert packaged
+    endpoint = "http://127.0.0.1:4566"
+    stack = record(main_program, stack_config(endpoint=endpoint))
+    provider = stack.one("pulumi:providers:aws").inputs
+    assert set(json.loads(provider["endpoints"])[0].values()) == {endpoint}
+    assert provider["accessKey"] == Secret(ACCOUNT)
+    assert stack.outputs["endpoint"] == endpoint
+    application = stack.one("aws:kinesisanalyticsv2/application:Application").inputs
+    group = application["applicationConfiguration"]["environmentProperties"]["propertyGroups"][0]
+    assert group["propertyMap"]["aws.endpoint"] == endpoint
+
+
+def test_a_third_stack_is_a_file_only(packaged: Path) -> None:
+    """Another stack of the same kind needs its config, and shares no name with the first."""
+    assert packaged
+    config = stack_config(prefix="stocktrading-prod")
+    stack = record(main_program, config, stack="prod")
+    assert stack.outputs["ingest_stream"] == "stocktrading-prod-ingest-stream"
+    names = {one.inputs["bucket"] for one in stack.all("aws:s3/bucket:Bucket")}
+    assert all(name.startswith("stocktrading-prod-") for name in names)
+
+
+def test_a_missing_archive_stops_before_anything_is_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The message says what to run."""
+    monkeypatch.setattr("components.archive.DISTRIBUTION", tmp_path)
+    with pytest.raises(SettingsError, match=r"^stocktrading-job\.zip is missing .* make package$"):
+        record(main_program, stack_config())
+
+
+def test_an_archive_that_is_not_the_described_one_is_refused(packaged: Path) -> None:
+    """A half-written package is never deployed."""
+    (packaged / "stocktrading-job.zip").write_bytes(b"other")
+    with pytest.raises(SettingsError, match="is not the archive that"):
+        record(main_program, stack_config())
+
+
+def test_a_new_version_is_a_new_key_and_the_old_archive_stays(packaged: Path) -> None:
+    """An overwritten object would go unnoticed, and a roll-back needs the version before."""
+    package(packaged, version="abc123")
+    stack = record(main_program, stack_config())
+    release = stack.one("aws:s3/bucketObjectv2:BucketObjectv2")
+    assert release.inputs["key"] == "releases/abc123/stocktrading-job.zip"
+    assert release.options["retainOnDelete"] is True
+    code = stack.one("aws:kinesisanalyticsv2/application:Application").inputs[
+        "applicationConfiguration"
+    ]["applicationCodeConfiguration"]["codeContent"]["s3ContentLocation"]
+    assert code["fileKey"] == release.inputs["key"]
