@@ -1,0 +1,1 @@
+"""What the local cloud is made of: emulator, deployment, Managed Flink on a real cluster."""

@@ -1,0 +1,17 @@
+"""The two accounts of the local cloud, and how its clients sign.
+
+The emulator takes an access key of 12 digits as the account, and that account's root user.
+"""
+
+from typing import Final
+
+TOOLING: Final = "111111111111"
+"""Owns the pipeline that builds the job and rolls it out."""
+
+WORKLOAD: Final = "222222222222"
+"""Owns the streams, the application and the sink: the stack `sandbox`."""
+
+SECRET: Final = "test"  # noqa: S105 -- the emulator's own constant for every root user
+REGION: Final = "us-east-1"
+HOST: Final = "127.0.0.1"
+"""The only interface that anything local listens on."""

@@ -1,0 +1,163 @@
+"""What a person sees while the demo runs: a live table on a terminal, lines elsewhere."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final, Self
+
+from rich.console import Group
+from rich.live import Live
+from rich.table import Table
+from rich.text import Text
+
+from local.watch import Seen
+
+if TYPE_CHECKING:
+    from rich.console import Console, RenderableType
+
+    from local.watch import Arrival
+
+ROWS: Final = 15
+"""Results in the live table: three windows of five tickers."""
+
+REFRESH: Final = 2
+"""How often a second the table is drawn anew."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Moment:
+    """What there is to show at one moment."""
+
+    seen: Seen
+    sent: int = 0
+    """Trades that the simulator has sent."""
+    job: str = "STARTING"
+    """State of the application's job."""
+    restarts: int = 0
+    """How often the job was restarted."""
+    trouble: str | None = None
+    """Why, the last time."""
+    web_ui: str | None = None
+    """Address of Flink's web UI."""
+
+
+@dataclass
+class View:
+    """Shows moments on a console from `__enter__` to `__exit__`."""
+
+    console: Console
+    _live: Live | None = field(default=None, init=False)
+    _shown: int = field(default=0, init=False)
+
+    def __enter__(self) -> Self:
+        """Take over the lower part of a terminal."""
+        if self.console.is_terminal:
+            self._live = Live(console=self.console, refresh_per_second=REFRESH, transient=True)
+            self._live.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Give it back."""
+        if self._live:
+            self._live.stop()
+
+    def show(self, moment: Moment) -> None:
+        """Show what is new."""
+        if self._live:
+            self._live.update(draw(moment, time.time()))
+            return
+        for arrival in moment.seen.results[self._shown :]:
+            self.say(describe(arrival))
+        self._shown = len(moment.seen.results)
+
+    def say(self, text: str) -> None:
+        """Print a line that stays."""
+        self.console.print(text, highlight=False, soft_wrap=True, markup=False)
+
+
+class Steps:
+    """Says what took how long, since the beginning."""
+
+    def __init__(self, view: View) -> None:
+        """Begin now."""
+        self._view = view
+        self._begun = time.monotonic()
+        self._before = Moment(seen=Seen())
+
+    @property
+    def seconds(self) -> float:
+        """Seconds since the beginning."""
+        return time.monotonic() - self._begun
+
+    def done(self, what: str) -> None:
+        """Say that a step is done."""
+        self._view.say(f"{self.seconds:6.1f} s  {what}")
+
+    def follow(self, moment: Moment) -> None:
+        """Say what has changed since the moment before."""
+        before, self._before = self._before, moment
+        if moment.web_ui and moment.web_ui != before.web_ui:
+            self.done(f"Flink's web UI at {moment.web_ui}")
+        if moment.job != before.job:
+            self.done(f"the job is {moment.job}")
+        if moment.restarts > before.restarts:
+            self.done(f"the job was restarted: {moment.trouble}")
+        if moment.seen.results and not before.seen.results:
+            self.done(f"first result: {describe(moment.seen.results[0])}")
+
+
+def describe(arrival: Arrival) -> str:
+    """Write a result in one line."""
+    result = arrival.result
+    return (
+        f"{_window_end(result.key.end)}  {result.key.ticker:<8}  "
+        f"highest {result.highest:>9.2f}  {result.trades or 0:>6} trades  "
+        f"{arrival.behind:5.1f} s behind"
+    )
+
+
+def draw(moment: Moment, now: float) -> RenderableType:
+    """Draw the newest results, and the counts below them."""
+    table = Table(title="Highest price of the last minute", title_justify="left")
+    for name in ("window's end (UTC)", "ticker"):
+        table.add_column(name)
+    for name in ("highest", "trades", "behind", "ago"):
+        table.add_column(name, justify="right")
+    newest = sorted(moment.seen.results, key=lambda each: (-each.result.key.end, each.result.key))
+    for arrival in newest[:ROWS]:
+        result = arrival.result
+        table.add_row(
+            _window_end(result.key.end),
+            Text(result.key.ticker),
+            f"{result.highest:.2f}",
+            f"{result.trades or 0:,}",
+            f"{arrival.behind:.1f} s",
+            f"{now - arrival.at:.0f} s",
+        )
+    return Group(table, *(Text(line) for line in count(moment)))
+
+
+def count(moment: Moment) -> list[str]:
+    """Write the counts of a moment in lines."""
+    seen = moment.seen
+    letters = sum(seen.dead_letters.values())
+    return [
+        (
+            f"{moment.sent:,} trades sent, {len(seen.results):,} results, "
+            f"{letters:,} dead letters, {seen.objects:,} objects in S3"
+        ),
+        f"dead letters: {by_name(seen.dead_letters)}",
+        f"job {moment.job}; Flink's web UI: {moment.web_ui or 'not up yet'}",
+    ]
+
+
+def by_name(counts: Mapping[str, int]) -> str:
+    """Write counts as `late 3, not_json 1`."""
+    return ", ".join(f"{name} {number:,}" for name, number in sorted(counts.items())) or "none"
+
+
+def _window_end(milliseconds: int) -> str:
+    return datetime.fromtimestamp(milliseconds / 1000, UTC).strftime("%H:%M:%S")

@@ -1,0 +1,5 @@
+"""What a person using the local cloud is told when something is wrong: one line, no traceback."""
+
+
+class LocalError(Exception):
+    """A mistake or a failure to report in one line: what was given, what is wrong, what to do."""

@@ -1,0 +1,73 @@
+"""Unpack records that a producer packed with the Kinesis aggregation format.
+
+The format, with its protobuf message:
+https://github.com/awslabs/amazon-kinesis-producer/blob/master/aggregation-format.md
+
+Written apart from the simulator's packer and from the job's unpacker, so that it can prove both.
+(`aws-kinesis-agg` can be imported only after it has changed `sys.path`, and prints its errors.)
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from typing import Final
+
+MAGIC: Final = b"\xf3\x89\x9a\xc2"
+DIGEST_BYTES: Final = 16
+
+_RECORDS: Final = 3
+"""Field of the message: its records."""
+_DATA: Final = 3
+"""Field of a record: its data."""
+_VARINT, _DOUBLE, _BYTES, _FLOAT = 0, 1, 2, 5
+_MAX_VARINT_BITS: Final = 63
+
+
+def unpack(data: bytes) -> list[bytes]:
+    """Give the records inside a packed record, in their order, or the record itself.
+
+    Bytes whose header, digest or body is not right are a plain record, as they are for Amazon's
+    own consumers. A pack of no records gives an empty list.
+    """
+    if not data.startswith(MAGIC) or len(data) <= len(MAGIC) + DIGEST_BYTES:
+        return [data]
+    body, digest = data[len(MAGIC) : -DIGEST_BYTES], data[-DIGEST_BYTES:]
+    if hashlib.md5(body, usedforsecurity=False).digest() != digest:
+        return [data]
+    try:
+        packed = [value for field, value in _fields(body) if field == _RECORDS]
+        return [b"".join(v for field, v in _fields(record) if field == _DATA) for record in packed]
+    except ValueError:
+        return [data]
+
+
+def _fields(message: bytes) -> Iterator[tuple[int, bytes]]:
+    """Give number and content of each field; of one that isn't bytes, the content is empty."""
+    at = 0
+    while at < len(message):
+        tag, at = _varint(message, at)
+        kind, size = tag & 7, 0
+        if kind == _VARINT:
+            _, at = _varint(message, at)
+        elif kind == _BYTES:
+            size, at = _varint(message, at)
+        elif kind in {_DOUBLE, _FLOAT}:
+            at += 8 if kind == _DOUBLE else 4
+        else:
+            raise ValueError(kind)
+        if at + size > len(message):
+            raise ValueError(size)
+        yield tag >> 3, message[at : at + size]
+        at += size
+
+
+def _varint(message: bytes, at: int) -> tuple[int, int]:
+    """Read a number, seven bits a byte, the lowest first; gives where it ends, too."""
+    number, shift = 0, 0
+    while at < len(message) and shift <= _MAX_VARINT_BITS:
+        number |= (message[at] & 0x7F) << shift
+        if message[at] < 0x80:  # noqa: PLR2004 -- the bit that says "more follows" is off
+            return number, at + 1
+        at, shift = at + 1, shift + 7
+    raise ValueError(number)

@@ -1,0 +1,81 @@
+"""The simulator as a part of the demo: on a thread of its own, against a stack's outputs."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Self
+
+from local.errors import LocalError
+from simulator.batching import packing_for
+from simulator.clock import live
+from simulator.errors import SimulatorError
+from simulator.faults import Faults
+from simulator.producer import WORKERS, Producer
+from simulator.stats import Summary
+from simulator.target import Target
+from simulator.trades import Trades
+
+
+class Simulation:
+    """Sends trades as they fall due from `__enter__` until its duration or `stop` ends it."""
+
+    def __init__(
+        self, outputs: Path, *, rate: float, seconds: float | None, seed: int, faults: Faults
+    ) -> None:
+        """Send `rate` trades a second to the stream that the outputs name, without end by default.
+
+        Raises `LocalError` where the outputs name no stream.
+        """
+        self._stop = threading.Event()
+        self._ended = threading.Event()
+        self._trades = Trades(
+            live(rate, duration=seconds, stop=self._stop), seed=seed, faults=faults
+        )
+        try:
+            target = Target.from_file(outputs)
+            client = target.client(WORKERS)
+        except SimulatorError as error:
+            raise LocalError(str(error)) from error
+        packing = packing_for(pack=target.aggregation, keyed=False)
+        self._producer = Producer(client, target.stream, packing=packing)
+        self._thread = threading.Thread(target=self._send, name="simulator", daemon=True)
+
+    def __enter__(self) -> Self:
+        """Begin to send."""
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Stop, and wait for the answers to what is in flight."""
+        self.stop()
+
+    @property
+    def faults(self) -> Mapping[str, int]:
+        """How many records were wrong on purpose so far, by the reason that the job should give."""
+        return dict(self._trades.faults)
+
+    def progress(self) -> Summary:
+        """Count what was sent so far."""
+        return self._producer.progress()
+
+    def ended(self) -> bool:
+        """Tell whether all was sent, or nothing can be sent any more.
+
+        Raises `LocalError` with the reason in the second case.
+        """
+        if self._producer.error:
+            raise LocalError(str(self._producer.error))
+        return self._ended.is_set()
+
+    def stop(self) -> None:
+        """Send no more; returns when all that was sent is accepted or has failed."""
+        self._stop.set()
+        self._thread.join()
+
+    def _send(self) -> None:
+        try:
+            self._producer.send(self._trades)
+        finally:
+            self._ended.set()

@@ -1,0 +1,137 @@
+"""Follow a running stack: its three streams and its sink, live, and the oracle over all of them."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from local.delivery import Delivery
+from local.errors import LocalError
+from local.oracle import Oracle, Report
+from local.reader import StreamReader
+
+if TYPE_CHECKING:
+    from mypy_boto3_kinesis import KinesisClient
+    from mypy_boto3_s3 import S3Client
+
+    from local.judge import Rules
+    from local.windows import Result
+
+PAUSE: Final = 0.25
+"""Seconds between two rounds over the streams."""
+
+DELIVERY_PAUSE: Final = 5.0
+"""Seconds between two looks into the sink."""
+
+
+class Arrival(NamedTuple):
+    """A result, and how far behind it came."""
+
+    result: Result
+    behind: float
+    """Seconds from the window's end to the result's arrival on its stream."""
+    at: float
+    """When it arrived, in seconds since the epoch."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Seen:
+    """What has been seen so far."""
+
+    trades: int = 0
+    """Records on the ingest stream, packed ones one by one."""
+    results: tuple[Arrival, ...] = ()
+    """Each result once, in the order of arrival."""
+    dead_letters: Mapping[str, int] = field(default_factory=dict[str, int])
+    """Each dead letter once, by reason."""
+    objects: int = 0
+
+
+class Watch:
+    """Reads on a thread of its own from `__enter__` to `__exit__`; ask it from any other."""
+
+    def __init__(
+        self, kinesis: KinesisClient, s3: S3Client, outputs: Mapping[str, Any], rules: Rules
+    ) -> None:
+        """Watch the stack with these outputs, whose job has these rules."""
+        names = [outputs[f"{kind}_stream"] for kind in ("ingest", "results", "dead_letter")]
+        self._ingest, self._results, self._letters = (StreamReader(kinesis, n) for n in names)
+        self._delivery = Delivery(s3, outputs["sink_bucket"])
+        self._oracle = Oracle(rules)
+        self._arrivals: list[Arrival] = []
+        self._reasons: dict[str, int] = {}
+        self._trades = 0
+        self._put: list[bytes] = []
+        self._lock = threading.Lock()
+        self._ended = threading.Event()
+        self._error: Exception | None = None
+        self._thread = threading.Thread(target=self._follow, name="watch", daemon=True)
+
+    def __enter__(self) -> Self:
+        """Begin to read."""
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Stop reading."""
+        self._ended.set()
+        self._thread.join()
+
+    def seen(self) -> Seen:
+        """Give what has been seen; raises `LocalError` where reading has failed."""
+        if self._error:
+            message = f"the streams can't be read any more: {self._error}"
+            raise LocalError(message) from self._error
+        with self._lock:
+            return Seen(
+                trades=self._trades,
+                results=tuple(self._arrivals),
+                dead_letters=dict(self._reasons),
+                objects=self._delivery.objects,
+            )
+
+    def check(self) -> tuple[Report, int]:
+        """Read all that there is now; give the oracle's report and how many records the sink lacks.
+
+        A failed delivery counts as a record that the sink lacks.
+        """
+        with self._lock:
+            self._take(whole=True)
+            self._delivery.poll()
+            missing = self._delivery.count_missing(self._put) + self._delivery.failed
+            self._oracle.add_shards(self._ingest.shards)
+            return self._oracle.report(), missing
+
+    def _follow(self) -> None:
+        looked = time.monotonic()
+        while not self._ended.wait(PAUSE):
+            try:
+                with self._lock:
+                    self._take(whole=False)
+                    if time.monotonic() > looked + DELIVERY_PAUSE:
+                        self._delivery.poll()
+                        looked = time.monotonic()
+            except (ClientError, BotoCoreError) as error:
+                self._error = error
+                return
+
+    def _take(self, *, whole: bool) -> None:
+        # Trades first: what the job made of a trade is never seen before it.
+        trades, results, letters = (
+            reader.read_all() if whole else reader.poll()
+            for reader in (self._ingest, self._results, self._letters)
+        )
+        self._oracle.add_trades(trades)
+        self._trades += len(trades)
+        self._put += [record.data for record in (*results, *letters)]
+        for record in results:
+            at = record.arrival / 1000
+            new = self._oracle.add_results([record])
+            self._arrivals += [Arrival(each, at - each.key.end / 1000, at) for each in new]
+        for letter in self._oracle.add_dead_letters(letters):
+            self._reasons[letter.reason] = self._reasons.get(letter.reason, 0) + 1

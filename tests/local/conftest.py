@@ -1,0 +1,60 @@
+"""What the tests of the local cloud share: one emulator a session, accounts of one's own."""
+
+import itertools
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from programs import Program
+
+from local.clients import Clients
+from local.deployment import Deployment
+from local.emulator import Emulator
+from local.plan import Action
+
+_accounts = itertools.count(300_000_000_000)
+
+
+@pytest.fixture(scope="session")
+def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
+    """Give an emulator that runs; tests on it keep to an account of their own."""
+    with Emulator(run_directory=tmp_path_factory.mktemp("emulator")) as running:
+        yield running
+
+
+@pytest.fixture
+def clients(emulator: Emulator) -> Clients:
+    """Give clients of the session's emulator."""
+    return Clients(emulator.endpoint)
+
+
+@pytest.fixture
+def account() -> str:
+    """Give an account that no other test uses."""
+    return str(next(_accounts))
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """Give the directory of a Pulumi project with one empty stack, `sandbox`."""
+    directory = tmp_path / "project"
+    directory.mkdir()
+    (directory / "Pulumi.yaml").write_text("name: tiny\nruntime: python\n")
+    (directory / "Pulumi.sandbox.yaml").write_text("config:\n  aws:region: us-east-1\n")
+    return directory
+
+
+@pytest.fixture
+def program(clients: Clients, account: str, project: Path, tmp_path: Path) -> Iterator[Program]:
+    """Give a program in an account of its own; what it made is deleted at the end."""
+    done: list[tuple[Action, str]] = []
+    deployment = Deployment(
+        stack="sandbox",
+        account=account,
+        clients=clients,
+        state=tmp_path / "state",
+        project=project,
+        report=lambda action, resource: done.append((action, resource.name)),
+    )
+    yield Program(deployment, done)
+    deployment.destroy()

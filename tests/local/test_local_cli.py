@@ -1,0 +1,82 @@
+"""`stocktrading local ...` against a local cloud that is up, and against none."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from test_sandbox import package
+from typer.testing import CliRunner
+
+from components import archive
+from local import cli
+from local.cloud import LocalCloud
+
+pytestmark = pytest.mark.emulator
+
+JOB = "stocktrading-analytics:job"
+
+
+@pytest.fixture
+def up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[LocalCloud]:
+    """Give a local cloud that is up where the commands look for it."""
+    package(tmp_path / "dist", "v1")
+    monkeypatch.setattr(archive, "DISTRIBUTION", tmp_path / "dist")
+    monkeypatch.setattr(cli, "DIRECTORY", tmp_path / "local")
+    with LocalCloud(directory=tmp_path / "local", stacks=["sandbox"]) as cloud:
+        yield cloud
+
+
+def test_a_stack_is_deployed_again_with_a_setting_of_its_own(up: LocalCloud) -> None:
+    """What is deployed changes in place, in the running cloud."""
+    ran = CliRunner().invoke(cli.app, ["deploy", "--set", f"{JOB}.WatermarkDelaySeconds=9"])
+    assert ran.exit_code == 0, ran.output
+    assert "updated analytics (aws:kinesisanalyticsv2/application:Application)" in ran.output
+    assert "sandbox: 1 updated" in ran.output
+    assert up.outputs["job_version"] == "v1"
+
+
+def test_a_mistake_is_told_in_one_line_and_the_code_is_not_zero(up: LocalCloud) -> None:
+    """The line names the key, what was given, and what is allowed."""
+    ran = CliRunner().invoke(cli.app, ["deploy", "--set", f"{JOB}.WindowSeconds=never"])
+    assert ran.exit_code == 1, up.endpoint
+    assert ran.output.startswith("local deploy: ")
+    assert "WindowSeconds" in ran.output
+    assert ran.output.count("\n") == 1
+
+
+def test_a_setting_without_a_value_is_refused(up: LocalCloud) -> None:
+    """What a setting looks like is told."""
+    ran = CliRunner().invoke(cli.app, ["deploy", "--set", "WindowSeconds"])
+    assert ran.exit_code == 1, up.endpoint
+    assert ran.output == (
+        "local deploy: --set WindowSeconds: allowed: namespace:key=value or "
+        "namespace:key.part=value\n"
+    )
+
+
+def test_the_outputs_are_those_of_the_stack(up: LocalCloud) -> None:
+    """They are JSON on stdout, for other programs."""
+    ran = CliRunner().invoke(cli.app, ["outputs"])
+    assert json.loads(ran.stdout) == up.outputs
+
+
+def test_the_status_says_where_and_what(up: LocalCloud) -> None:
+    """Endpoint, application and job, as JSON; no job runs here without Flink."""
+    ran = CliRunner().invoke(cli.app, ["status"])
+    status = json.loads(ran.stdout)
+    assert status["endpoint"] == up.endpoint
+    assert status["application_status"] == "RUNNING"
+    assert status["application_version"] == 1
+    assert status["job"] is None
+
+
+@pytest.mark.parametrize("command", ["deploy", "status", "outputs", "down"])
+def test_without_a_cloud_each_command_says_what_to_do(
+    command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One line, and a code that isn't zero."""
+    monkeypatch.setattr(cli, "DIRECTORY", tmp_path)
+    ran = CliRunner().invoke(cli.app, [command])
+    assert ran.exit_code == 1
+    assert ran.output == f"local {command}: no local cloud is up: run stocktrading local up\n"

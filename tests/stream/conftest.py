@@ -1,0 +1,39 @@
+"""One emulator and one cluster for all tests of the stream: to start them takes longest."""
+
+from __future__ import annotations
+
+import os
+import zipfile
+from collections.abc import Iterator
+
+import pytest
+from stream_harness import ENVIRONMENT, Bench
+
+from local.emulator import Emulator
+from local.flink_cluster import FlinkCluster
+from local.flink_config import Memory
+from release.package import build
+
+
+@pytest.fixture(scope="session")
+def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
+    """The archive as `make package` builds it, on a TaskManager of four slots.
+
+    `JOB_ARCHIVE` names another one, such as that of a release.
+    """
+    root = tmp_path_factory.mktemp("stream")
+    given = os.environ.get("JOB_ARCHIVE")
+    with zipfile.ZipFile(given or build().archive) as archive:
+        archive.extractall(root / "archive")
+    with (
+        Emulator(run_directory=root / "emulator") as emulator,
+        FlinkCluster(
+            root / "flink",
+            slots=4,
+            environment=ENVIRONMENT,
+            memory=Memory(task_manager=3072),
+            # Classes of a job that has ended are not all let go, and here nine jobs follow another.
+            settings={"taskmanager.memory.jvm-metaspace.size": "1g"},
+        ) as cluster,
+    ):
+        yield Bench(emulator, cluster, root / "archive")

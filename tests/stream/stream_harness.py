@@ -1,0 +1,214 @@
+"""The real job from the real archive, on a real cluster, between real streams of the emulator."""
+
+from __future__ import annotations
+
+import copy
+import itertools
+import json
+import time
+from collections.abc import Generator, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, NamedTuple, cast
+
+from local.accounts import REGION, SECRET, WORKLOAD
+from local.clients import Clients
+from local.emulator import Emulator
+from local.flink_client import Submission, submit
+from local.flink_cluster import FlinkCluster
+from local.judge import Rules
+from local.oracle import Oracle, Report
+from local.reader import StreamReader
+
+if TYPE_CHECKING:
+    from mypy_boto3_kinesis import KinesisClient
+    from mypy_boto3_kinesis.type_defs import PutRecordsRequestEntryTypeDef
+
+RUNNING_SECONDS: Final = 60
+SETTLE_SECONDS: Final = 60
+"""How long the job may take for what it has to do; some seconds on an idle machine."""
+
+ENVIRONMENT: Final = {
+    "AWS_ACCESS_KEY_ID": WORKLOAD,
+    "AWS_SECRET_ACCESS_KEY": SECRET,
+    "AWS_REGION": REGION,
+    # The emulator speaks JSON. The source's SDK heeds the first, the sink's the second.
+    "AWS_CBOR_DISABLE": "true",
+    "CBOR_ENABLED": "false",
+}
+"""What the cluster's processes sign with."""
+
+_STREAM_NUMBERS: Final = itertools.count(1)
+
+
+class Put(NamedTuple):
+    """A record for one shard."""
+
+    shard: int
+    data: bytes
+
+
+class Streams:
+    """Ingest, results and dead-letter stream of one scenario, and the oracle's view of them."""
+
+    def __init__(self, client: KinesisClient, shards: int, rules: Rules) -> None:
+        """Make an ingest stream of so many shards, and the two that the job writes."""
+        self.client = client
+        self.rules = rules
+        self.ingest = self._create("ingest", shards)
+        self.results = self._create("results", 2)
+        self.letters = self._create("letters", 1)
+        listed = client.list_shards(StreamName=self.ingest)["Shards"]
+        self._hash_keys = [shard["HashKeyRange"]["StartingHashKey"] for shard in listed]
+
+    def with_new_outputs(self) -> Streams:
+        """Give the same ingest stream, for another job with output streams of its own."""
+        other = copy.copy(self)
+        other.results, other.letters = self._create("results", 2), self._create("letters", 1)
+        return other
+
+    def _create(self, kind: str, shards: int) -> str:
+        name = f"{kind}-{next(_STREAM_NUMBERS)}"
+        self.client.create_stream(StreamName=name, ShardCount=shards)
+        return name
+
+    def put(self, records: Iterable[Put]) -> None:
+        """Put records, those of a shard in their order."""
+        entries: list[PutRecordsRequestEntryTypeDef] = [
+            {"Data": data, "PartitionKey": "k", "ExplicitHashKey": self._hash_keys[shard]}
+            for shard, data in records
+        ]
+        for start in range(0, len(entries), 500):
+            batch = entries[start : start + 500]
+            answer = self.client.put_records(StreamName=self.ingest, Records=batch)
+            assert answer.get("FailedRecordCount") == 0
+
+    def await_results(self, count: int, seconds: float = SETTLE_SECONDS) -> None:
+        """Wait until so many results have come."""
+        reader, found, deadline = StreamReader(self.client, self.results), 0, time.monotonic()
+        while found < count:
+            found += len(reader.poll())
+            assert time.monotonic() < deadline + seconds, f"{found} results in {seconds} s"
+            time.sleep(0.2)
+
+    def settle(self, *, windows: int, seconds: float = SETTLE_SECONDS) -> Report:
+        """Read the streams until the oracle misses nothing and so many windows were checked.
+
+        The last report is given where that never comes.
+        """
+        oracle, deadline = Oracle(self.rules), time.monotonic() + seconds
+        names = (self.ingest, self.results, self.letters)
+        trades, results, letters = (StreamReader(self.client, name) for name in names)
+        while True:
+            oracle.add_trades(trades.read_all())
+            oracle.add_results(results.read_all())
+            oracle.add_dead_letters(letters.read_all())
+            oracle.add_shards(trades.shards)
+            report = oracle.report()
+            settled = not report.mismatches and report.windows_checked >= windows
+            if settled or time.monotonic() > deadline:
+                return report
+            time.sleep(0.5)
+
+
+@dataclass
+class Bench:
+    """One emulator and one cluster, and the jobs that run on it."""
+
+    emulator: Emulator
+    cluster: FlinkCluster
+    archive: Path
+    """Directory with the unpacked archive."""
+    _numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
+
+    @property
+    def client(self) -> KinesisClient:
+        """Kinesis, in the workload account."""
+        clients = Clients(self.emulator.endpoint)
+        return cast("KinesisClient", clients.client("kinesis", WORKLOAD))
+
+    def streams(self, shards: int = 4, rules: Rules | None = None) -> Streams:
+        """Make the streams of a scenario."""
+        return Streams(self.client, shards, rules or Rules())
+
+    @contextmanager
+    def job(
+        self,
+        streams: Streams,
+        *,
+        parallelism: int = 1,
+        position: str = "TRIM_HORIZON",
+        savepoint: str | None = None,
+        **properties: str,
+    ) -> Generator[str]:
+        """Run the job as long as the block; gives its id. Once running, it has begun to read."""
+        values = self._properties(streams, InitialPosition=position, **properties)
+        number = next(self._numbers)
+        file = self.cluster.directory / f"properties-{number}.json"
+        group = {"PropertyGroupId": "TradingDataConfigProperties", "PropertyMap": values}
+        file.write_text(json.dumps([group]), "utf-8")
+        job = submit(
+            self.cluster,
+            Submission(
+                main=self.archive / "main.py",
+                jar=self.archive / "lib" / "stocktrading-job.jar",
+                python_files=[self.archive / "modules"],
+                properties_file=file,
+                parallelism=parallelism,
+                savepoint=savepoint,
+                settings={"execution.checkpointing.interval": "5 s"},
+            ),
+        )
+        try:
+            self._await_running(job)
+            yield job
+        finally:
+            if self.cluster.rest.job(job).state not in {"FINISHED", "FAILED", "CANCELED"}:
+                self.cluster.rest.cancel(job)
+
+    def stop(self, job: str) -> str:
+        """Stop a job with a savepoint; gives its place."""
+        return self.cluster.rest.stop(job, self.cluster.directory / "savepoints")
+
+    def _properties(self, streams: Streams, **more: str) -> dict[str, str]:
+        rules = streams.rules
+        return {
+            "aws.region": REGION,
+            "aws.endpoint": self.emulator.endpoint,
+            "inputStreamName": streams.ingest,
+            "outputStreamName": streams.results,
+            "deadLetterStreamName": streams.letters,
+            "WindowSeconds": str(rules.window_seconds),
+            "SlideSeconds": str(rules.slide_seconds),
+            "WatermarkDelaySeconds": str(rules.watermark_delay_seconds),
+            "IdleTimeoutSeconds": str(rules.idle_timeout_seconds),
+            "MaxFutureSeconds": str(rules.max_future_seconds),
+            "OutputFormat": rules.output_format,
+            **more,
+        }
+
+    def _await_running(self, job: str) -> None:
+        deadline = time.monotonic() + RUNNING_SECONDS
+        while True:
+            found = self.cluster.rest.job(job)
+            if found.state == "RUNNING" and found.tasks and found.tasks_up == found.tasks:
+                return
+            if time.monotonic() > deadline:
+                message = f"{found.state}, {found.tasks_up} of {found.tasks} tasks run"
+                raise AssertionError(message, self.cluster.rest.exception(job))
+            time.sleep(0.2)
+
+
+def write_trade(ticker: str, milliseconds: int, price: float) -> bytes:
+    """Write a trade as a producer in Python does; the time is since the epoch."""
+    moment = datetime.fromtimestamp(milliseconds // 1000, UTC)
+    moment = moment.replace(microsecond=milliseconds % 1000 * 1000)
+    trade = {"EVENT_TIME": moment.isoformat(), "TICKER": ticker, "PRICE": price}
+    return json.dumps(trade).encode()
+
+
+def now() -> int:
+    """Give the time in milliseconds since the epoch."""
+    return time.time_ns() // 1_000_000
