@@ -1,0 +1,1 @@
+"""The policy pack: what every stack of the project has to hold, whoever wrote it."""

@@ -1,0 +1,156 @@
+"""What identities may do: roles, users, groups and managed policies."""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from policies.documents import EVERYONE, Statement, statements
+from policies.model import Level, Messages, Props, each, resource_rule
+
+ROLE: Final = "aws:iam/role:Role"
+INLINE: Final = (
+    "aws:iam/rolePolicy:RolePolicy",
+    "aws:iam/userPolicy:UserPolicy",
+    "aws:iam/groupPolicy:GroupPolicy",
+)
+POLICY: Final = "aws:iam/policy:Policy"
+ATTACHMENTS: Final = (
+    "aws:iam/rolePolicyAttachment:RolePolicyAttachment",
+    "aws:iam/userPolicyAttachment:UserPolicyAttachment",
+    "aws:iam/groupPolicyAttachment:GroupPolicyAttachment",
+    "aws:iam/policyAttachment:PolicyAttachment",
+)
+GRANTING: Final = (*INLINE, POLICY, ROLE)
+
+DECRYPTS: Final = frozenset({"kms:decrypt", "kms:reencryptfrom"})
+"""What KMS.1 and KMS.2 look for."""
+
+ANY_RESOURCE: Final[Mapping[str, str]] = {
+    "logs:DescribeLogGroups": "lists all groups or none; IAM knows no resource for it",
+    "cloudwatch:GetMetricData": "IAM knows no resource for metrics",
+    "cloudwatch:GetMetricStatistics": "IAM knows no resource for metrics",
+    "cloudwatch:ListMetrics": "IAM knows no resource for metrics",
+    "cloudwatch:PutMetricData": "IAM knows no resource for metrics; a namespace condition does",
+    "kinesis:DisableEnhancedMonitoring": "IAM knows no resource for a stream's metrics",
+    "kinesis:EnableEnhancedMonitoring": "IAM knows no resource for a stream's metrics",
+    "kinesis:UpdateShardCount": "IAM knows no resource for a stream's capacity",
+    "kinesis:UpdateStreamMode": "IAM knows no resource for a stream's capacity",
+    "kms:ListAliases": "lists all aliases or none; IAM knows no resource for it",
+    "s3:ListAllMyBuckets": "lists all buckets or none; IAM knows no resource for it",
+}
+"""Actions that can't be held to one resource, and why; every other one is."""
+
+_ARN: Final = re.compile(r"arn:[^:*?]+:(?P<service>[^:*?]+):[^:*?]*:[^:*?]*:(?P<path>.+)")
+_AWS_MANAGED: Final = re.compile(r"arn:[\w-]+:iam::aws:policy/")
+
+
+def _allowed(given: Props) -> Iterator[Statement]:
+    """Give what a resource of `GRANTING` allows."""
+    documents = [given["policy"]] if given.get("policy") else []
+    documents += [one["policy"] for one in each(given, "inlinePolicies") if one.get("policy")]
+    for document in documents:
+        yield from (one for one in statements(document) if one.allows)
+
+
+@resource_rule(
+    name="iam-no-administrator",
+    kinds=GRANTING,
+    controls=["IAM.1"],
+    says="An identity may do everything: grant the actions that it needs, on what it needs",
+    level=Level.MANDATORY,
+    because="one leaked credential would be the whole account",
+)
+def administrator(given: Props) -> Messages:
+    """Refuse every action on every resource."""
+    for one in _allowed(given):
+        if EVERYONE in one.actions and EVERYONE in one.resources:
+            yield f"{one.label}: given * on *; allowed: actions and resources by name"
+
+
+@resource_rule(
+    name="iam-actions-by-name",
+    kinds=GRANTING,
+    controls=["IAM.21", "IAM5"],
+    says="An identity is granted a pattern of actions: write each action out",
+    level=Level.MANDATORY,
+    because="a pattern grants what AWS adds next year",
+)
+def actions(given: Props) -> Messages:
+    """Refuse a wildcard in an action, and all actions but some."""
+    for one in _allowed(given):
+        wild = [action for action in one.actions if "*" in action or "?" in action]
+        wild += [f"all but {action}" for action in one.not_actions]
+        if wild:
+            yield f"{one.label}: given {', '.join(wild)}; allowed: actions by name"
+
+
+@resource_rule(
+    name="iam-resources-by-name",
+    kinds=GRANTING,
+    controls=["IAM5"],
+    says="An identity is granted resources by a pattern: name them; a * may only follow a name",
+    level=Level.MANDATORY,
+    because="a grant on everything reaches what the next stack puts there",
+)
+def resources(given: Props) -> Messages:
+    """Demand a name before any wildcard, but for actions that IAM can't hold to a resource."""
+    for one in _allowed(given):
+        held = [action for action in one.actions if action not in ANY_RESOURCE]
+        wide = [resource for resource in one.resources if not _is_named(resource)]
+        wide += [f"all but {resource}" for resource in one.not_resources]
+        if held and wide:
+            yield (
+                f"{one.label}: given {', '.join(wide)} for {', '.join(held)}; "
+                "allowed: ARNs whose wildcard, if any, follows a name"
+            )
+
+
+def _is_named(resource: str) -> bool:
+    """Tell whether an ARN names its service, region, account, and a resource up to any wildcard."""
+    arn = _ARN.fullmatch(resource)
+    if not arn:
+        return False
+    before, wildcard, _ = re.split(r"([*?]|$)", arn["path"], maxsplit=1)
+    # An S3 ARN begins with the bucket's name; any other with a type, such as stream/ or log-group:
+    named = r"." if arn["service"] == "s3" else r"[^/:]+[/:]."
+    return not wildcard or bool(re.match(named, before))
+
+
+@resource_rule(
+    name="iam-decrypts-with-named-keys",
+    kinds=GRANTING,
+    controls=["KMS.1", "KMS.2"],
+    says="An identity may decrypt with every key: name the keys",
+    level=Level.MANDATORY,
+    because="it would read what any other system of the account encrypts",
+)
+def decrypts(given: Props) -> Messages:
+    """Refuse decryption on a pattern of keys."""
+    for one in _allowed(given):
+        asked = [action for action in one.actions if _decrypts(action)]
+        wild = [resource for resource in one.resources if "*" in resource or "?" in resource]
+        if asked and (wild or one.not_resources):
+            yield f"{one.label}: given {', '.join(asked)} on {', '.join(wild or ['all but some'])}"
+
+
+def _decrypts(action: str) -> bool:
+    pattern = re.escape(action.lower()).replace(r"\*", ".*").replace(r"\?", ".")
+    return any(re.fullmatch(pattern, name) for name in DECRYPTS)
+
+
+@resource_rule(
+    name="iam-no-aws-managed-policy",
+    kinds=[*ATTACHMENTS, ROLE],
+    controls=["IAM4"],
+    says="A policy of AWS's own is attached: grant the actions that are needed",
+    level=Level.MANDATORY,
+    because="AWS widens it when a service grows, and no review sees that",
+)
+def managed(given: Props) -> Messages:
+    """Refuse policies that AWS keeps."""
+    for arn in [given.get("policyArn", ""), *each(given, "managedPolicyArns")]:
+        if _AWS_MANAGED.match(arn):
+            yield f"given {arn}; allowed: a policy of this program"
+
+
+RULES: Final = (administrator, actions, resources, decrypts, managed)

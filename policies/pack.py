@@ -1,0 +1,125 @@
+"""The whole pack: every rule, what is exempt, and both as Pulumi's policy engine takes them."""
+
+from collections.abc import Sequence
+from itertools import chain
+from typing import Final
+
+from pulumi_policy import (
+    EnforcementLevel,
+    Policy,
+    ReportViolation,
+    ResourceValidationArgs,
+    ResourceValidationPolicy,
+    StackValidationArgs,
+    StackValidationPolicy,
+)
+
+from policies import (
+    bucket_access,
+    buckets,
+    builds,
+    deliveries,
+    flink,
+    functions,
+    identities,
+    keys,
+    logs,
+    streams,
+    topics,
+)
+from policies.model import Exemption, Level, Resource, Rule, StackRule, judge
+
+NAME: Final = "stocktrading-controls"
+
+RULES: Final[Sequence[Rule]] = tuple(
+    chain.from_iterable(
+        module.RULES
+        for module in (
+            streams,
+            deliveries,
+            flink,
+            builds,
+            keys,
+            identities,
+            buckets,
+            bucket_access,
+            topics,
+            logs,
+            functions,
+        )
+    )
+)
+
+EXEMPTIONS: Final = (
+    Exemption(
+        rule="s3-bucket-access-logged",
+        kind=buckets.BUCKET,
+        names="*-access-logs",
+        reason="it receives the access logs; logging its own access into itself would never end",
+    ),
+    Exemption(
+        rule="s3-bucket-encrypted",
+        kind=buckets.BUCKET,
+        names="*-access-logs",
+        reason="S3 delivers access logs only into a bucket with its own encryption (SSE-S3)",
+    ),
+)
+"""Where a rule does not apply, by resource and with the reason."""
+
+_LEVELS: Final = {
+    Level.MANDATORY: EnforcementLevel.MANDATORY,
+    Level.ADVISORY: EnforcementLevel.ADVISORY,
+}
+
+
+def as_policy(rule: Rule, exemptions: Sequence[Exemption] = EXEMPTIONS) -> Policy:
+    """Give a rule as the policy engine runs it.
+
+    In a preview, a value that isn't known yet stops the rule for that resource (or, for a rule
+    over the stack, the rule), and the engine says so; in the update it is judged.
+    """
+    description = f"{rule.says} ({', '.join(rule.controls)})"
+    level = _LEVELS[rule.level]
+    if isinstance(rule, StackRule):
+        return StackValidationPolicy(
+            name=rule.name,
+            description=description,
+            enforcement_level=level,
+            validate=lambda args, report: _stack(rule, exemptions, args, report),
+        )
+    return ResourceValidationPolicy(
+        name=rule.name,
+        description=description,
+        enforcement_level=level,
+        validate=lambda args, report: _resource(rule, exemptions, args, report),
+    )
+
+
+def _resource(
+    rule: Rule,
+    exemptions: Sequence[Exemption],
+    args: ResourceValidationArgs,
+    report: ReportViolation,
+) -> None:
+    resource = Resource(kind=args.resource_type, name=args.name, props=args.props, urn=args.urn)
+    for violation in judge(rule, [resource], exemptions):
+        report(violation.message, None)
+
+
+def _stack(
+    rule: Rule,
+    exemptions: Sequence[Exemption],
+    args: StackValidationArgs,
+    report: ReportViolation,
+) -> None:
+    resources = [
+        Resource(kind=one.resource_type, name=one.name, props=one.props, urn=one.urn)
+        for one in args.resources
+    ]
+    for violation in judge(rule, resources, exemptions):
+        report(f"{violation.resource.name}: {violation.message}", violation.resource.urn)
+
+
+def policies() -> list[Policy]:
+    """Give every rule as a policy."""
+    return [as_policy(rule) for rule in RULES]

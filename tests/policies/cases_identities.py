@@ -1,0 +1,211 @@
+"""Cases of the rules for keys and for what identities may do."""
+
+from cases import PLACE, Case, allow, deny, one, policy
+
+from policies.identities import ATTACHMENTS, INLINE, POLICY, ROLE
+from policies.keys import KEY
+from policies.model import Resource
+
+_ROOT = {"AWS": "arn:aws:iam::222222222222:root"}
+_STREAM = f"arn:aws:kinesis:{PLACE}:stream/ingest"
+_ANY_STREAM = f"arn:aws:kinesis:{PLACE}:stream/*"
+_ANY_REGION = "arn:aws:kinesis:*:222222222222:stream/ingest"
+
+
+def _key(*statements: object, **props: object) -> Resource:
+    return one(KEY, policy=policy(*statements), **props)  # pyright: ignore[reportArgumentType]
+
+
+def _grants(*statements: object) -> Resource:
+    return one(INLINE[0], policy=policy(*statements))  # pyright: ignore[reportArgumentType]
+
+
+KEY_CASES = (
+    Case(
+        rule="kms-key-rotates",
+        what="rotating, and a kind of key that KMS can't rotate",
+        resources=[
+            one(KEY, enableKeyRotation=True),
+            one(KEY, customerMasterKeySpec="RSA_4096"),
+        ],
+    ),
+    Case(
+        rule="kms-key-rotates",
+        what="nothing said",
+        resources=[one(KEY)],
+        says=["enableKeyRotation: given false; allowed: true"],
+    ),
+    Case(rule="kms-key-enabled", what="nothing said", resources=[one(KEY)]),
+    Case(
+        rule="kms-key-enabled",
+        what="switched off",
+        resources=[one(KEY, isEnabled=False)],
+        says=["isEnabled: given false; allowed: true"],
+    ),
+    Case(
+        rule="kms-key-deletion",
+        what="a month, said and unsaid",
+        resources=[one(KEY, deletionWindowInDays=30.0), one(KEY)],
+    ),
+    Case(
+        rule="kms-key-deletion",
+        what="a week",
+        resources=[one(KEY, deletionWindowInDays=7.0)],
+        says=["deletionWindowInDays: given 7; allowed: 30"],
+    ),
+    Case(
+        rule="kms-key-names-its-users",
+        what="the account and a service, and a denial to everyone",
+        resources=[
+            _key(
+                allow("kms:Decrypt", Principal=_ROOT),
+                allow("kms:Decrypt", Principal={"Service": "logs.us-east-1.amazonaws.com"}),
+                deny("kms:ScheduleKeyDeletion"),
+            )
+        ],
+    ),
+    Case(
+        rule="kms-key-names-its-users",
+        what="no policy, everyone in two spellings, everyone but one, and no policy at all",
+        resources=[
+            one(KEY),
+            _key(allow("kms:Decrypt", Principal="*")),
+            _key(allow("kms:Decrypt", Sid="Open", Principal={"AWS": ["*"]})),
+            _key(allow("kms:Decrypt", NotPrincipal=_ROOT)),
+            one(KEY, policy="{"),
+        ],
+        says=[
+            "policy: given none, so that KMS's own gives the account every action",
+            "policy, statement for kms:Decrypt: given everyone; allowed: principals by name",
+            "policy, statement 'Open': given everyone; allowed: principals by name",
+            "policy, statement for kms:Decrypt: given everyone; allowed: principals by name",
+            "policy: given no JSON; allowed: a policy document",
+        ],
+    ),
+)
+
+
+def _wide(statement: str, resources: str, actions: str) -> str:
+    return (
+        f"statement for {statement}: given {resources} for {actions}; "
+        "allowed: ARNs whose wildcard, if any, follows a name"
+    )
+
+
+IDENTITY_CASES = (
+    Case(
+        rule="iam-no-administrator",
+        what="one action on one stream, a denial of all, and a role with no policy of its own",
+        resources=[
+            _grants(allow("kinesis:PutRecords", _STREAM), {**deny("*"), "Principal": []}),
+            one(ROLE, name="plain"),
+        ],
+    ),
+    Case(
+        rule="iam-no-administrator",
+        what="all, in a policy and inside a role",
+        resources=[
+            one(POLICY, policy=policy(allow("*"))),
+            one(ROLE, inlinePolicies=[{"name": "all", "policy": policy(allow(["*"], ["*"]))}]),
+        ],
+        says=["statement for *: given * on *; allowed: actions and resources by name"] * 2,
+    ),
+    Case(
+        rule="iam-actions-by-name",
+        what="written out, and a denial of a pattern",
+        resources=[_grants(allow(["s3:GetObject"], "arn:aws:s3:::b/*"), deny("s3:Delete*"))],
+    ),
+    Case(
+        rule="iam-actions-by-name",
+        what="patterns, and all but one",
+        resources=[
+            _grants(allow(["s3:Get*", "s3:PutObject"], "arn:aws:s3:::b/*")),
+            _grants({"Effect": "Allow", "NotAction": "iam:*", "Resource": "*"}),
+        ],
+        says=[
+            "statement for s3:Get*, s3:PutObject: given s3:Get*; allowed: actions by name",
+            "statement for : given all but iam:*; allowed: actions by name",
+        ],
+    ),
+    Case(
+        rule="iam-resources-by-name",
+        what="a name, a pattern behind a name, and an action that knows no resource",
+        resources=[
+            _grants(
+                allow("kinesis:PutRecords", _STREAM),
+                allow("s3:GetObject", "arn:aws:s3:::bucket/releases/*"),
+                allow("logs:PutLogEvents", f"arn:aws:logs:{PLACE}:log-group:one:*"),
+                allow("sts:AssumeRole", "arn:aws:iam::222222222222:role/deployer"),
+                allow("logs:DescribeLogGroups", "*"),
+            )
+        ],
+    ),
+    Case(
+        rule="iam-resources-by-name",
+        what="everything, every stream, every region, every bucket, all but one",
+        resources=[
+            _grants(
+                allow("kinesis:PutRecords", "*"),
+                allow("kinesis:PutRecords", _ANY_STREAM),
+                allow("kinesis:PutRecords", _ANY_REGION),
+                allow(["s3:GetObject", "logs:DescribeLogGroups"], ["arn:aws:s3:::*"]),
+                {"Effect": "Allow", "Action": "s3:GetObject", "NotResource": "arn:aws:s3:::b/*"},
+            )
+        ],
+        says=[
+            _wide("kinesis:PutRecords", "*", "kinesis:PutRecords"),
+            _wide("kinesis:PutRecords", _ANY_STREAM, "kinesis:PutRecords"),
+            _wide("kinesis:PutRecords", _ANY_REGION, "kinesis:PutRecords"),
+            _wide("s3:GetObject, logs:DescribeLogGroups", "arn:aws:s3:::*", "s3:GetObject"),
+            _wide("s3:GetObject", "all but arn:aws:s3:::b/*", "s3:GetObject"),
+        ],
+    ),
+    Case(
+        rule="iam-decrypts-with-named-keys",
+        what="one key, and no decryption on all",
+        resources=[
+            _grants(
+                allow("kms:Decrypt", f"arn:aws:kms:{PLACE}:key/one"),
+                allow("kms:ListAliases", "*"),
+            )
+        ],
+    ),
+    Case(
+        rule="iam-decrypts-with-named-keys",
+        what="every key, by name, by pattern and by another action",
+        resources=[
+            _grants(
+                allow("kms:Decrypt", "*"),
+                allow(["kms:De*"], f"arn:aws:kms:{PLACE}:key/*"),
+                allow("KMS:ReEncryptFrom", "*"),
+            )
+        ],
+        says=[
+            "statement for kms:Decrypt: given kms:Decrypt on *",
+            f"statement for kms:De*: given kms:De* on arn:aws:kms:{PLACE}:key/*",
+            "statement for KMS:ReEncryptFrom: given KMS:ReEncryptFrom on *",
+        ],
+    ),
+    Case(
+        rule="iam-no-aws-managed-policy",
+        what="a policy of ours",
+        resources=[
+            one(ATTACHMENTS[0], role="r", policyArn="arn:aws:iam::222222222222:policy/ours"),
+            one(ROLE, managedPolicyArns=[]),
+        ],
+    ),
+    Case(
+        rule="iam-no-aws-managed-policy",
+        what="AWS's, attached and inside a role",
+        resources=[
+            one(ATTACHMENTS[0], role="r", policyArn="arn:aws:iam::aws:policy/ReadOnlyAccess"),
+            one(ROLE, managedPolicyArns=["arn:aws-cn:iam::aws:policy/Administrator"]),
+        ],
+        says=[
+            "given arn:aws:iam::aws:policy/ReadOnlyAccess; allowed: a policy of this program",
+            "given arn:aws-cn:iam::aws:policy/Administrator; allowed: a policy of this program",
+        ],
+    ),
+)
+
+CASES = (*KEY_CASES, *IDENTITY_CASES)

@@ -1,0 +1,40 @@
+"""What the policy tests share: every stack that ships, recorded once."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from recorded import resources, stacks
+from recorder import main_program, package, record, stack_config
+
+from components import archive
+from policies.model import Resource
+
+
+@pytest.fixture(scope="session")
+def packaged_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Give a directory that holds a packaged archive, and is the one that the stack looks in."""
+    directory = package(tmp_path_factory.mktemp("archive") / "dist")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(archive, "DISTRIBUTION", directory)
+        yield directory
+
+
+@pytest.fixture(scope="session", params=stacks())
+def variant(request: pytest.FixtureRequest) -> str:
+    """Give each stack in turn, and each of its variants."""
+    return request.param
+
+
+@pytest.fixture(scope="session")
+def stack(variant: str) -> str:
+    """Give the name of the stack."""
+    return stacks()[variant][0]
+
+
+@pytest.fixture(scope="session")
+def stack_resources(variant: str, stack: str, packaged_once: Path) -> list[Resource]:
+    """Give all that the stack registers."""
+    assert packaged_once
+    config = stack_config(stack, **stacks()[variant][1])
+    return resources(record(main_program, config, stack=stack), stack)

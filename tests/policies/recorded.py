@@ -1,0 +1,104 @@
+"""Recorded stacks as a policy sees them: with outputs, and with ARNs that look like AWS's."""
+
+from collections.abc import Mapping
+from typing import Any, Final, TypeAlias, cast
+
+from recorder import PROJECT, ROOT, Recorder, Secret, stack_config
+
+from policies.model import Resource
+
+ARNS: Final[Mapping[str, str]] = {
+    "aws:cloudwatch/compositeAlarm:CompositeAlarm": "arn:aws:cloudwatch:{place}:alarm:",
+    "aws:cloudwatch/logGroup:LogGroup": "arn:aws:logs:{place}:log-group:",
+    "aws:cloudwatch/logStream:LogStream": "arn:aws:logs:{place}:log-group:group:log-stream:",
+    "aws:cloudwatch/metricAlarm:MetricAlarm": "arn:aws:cloudwatch:{place}:alarm:",
+    "aws:codebuild/project:Project": "arn:aws:codebuild:{place}:project/",
+    "aws:codebuild/reportGroup:ReportGroup": "arn:aws:codebuild:{place}:report-group/",
+    "aws:codeconnections/connection:Connection": "arn:aws:codeconnections:{place}:connection/",
+    "aws:codepipeline/pipeline:Pipeline": "arn:aws:codepipeline:{place}:",
+    "aws:iam/openIdConnectProvider:OpenIdConnectProvider": "arn:aws:iam::{account}:oidc-provider/",
+    "aws:iam/role:Role": "arn:aws:iam::{account}:role/",
+    "aws:kinesis/firehoseDeliveryStream:FirehoseDeliveryStream": (
+        "arn:aws:firehose:{place}:deliverystream/"
+    ),
+    "aws:kinesis/stream:Stream": "arn:aws:kinesis:{place}:stream/",
+    "aws:kinesisanalyticsv2/application:Application": (
+        "arn:aws:kinesisanalytics:{place}:application/"
+    ),
+    "aws:kms/key:Key": "arn:aws:kms:{place}:key/",
+    "aws:lambda/function:Function": "arn:aws:lambda:{place}:function:",
+    "aws:s3/bucket:Bucket": "arn:aws:s3:::",
+    "aws:secretsmanager/secret:Secret": "arn:aws:secretsmanager:{place}:secret:",
+    "aws:sns/topic:Topic": "arn:aws:sns:{place}:",
+}
+"""What stands in AWS for the recorder's `arn:test:<type>:`, up to the name."""
+
+
+Configured: TypeAlias = tuple[str, Mapping[str, object]]
+"""A stack's name, and what its configuration changes."""
+
+_ON_DEMAND: Final = {"mode": "on_demand"}
+
+VARIANTS: Final[Mapping[str, Configured]] = {
+    "sandbox, on demand": (
+        "sandbox",
+        {
+            "streams": {
+                "ingest": _ON_DEMAND,
+                "results": _ON_DEMAND,
+                "dead_letter": _ON_DEMAND,
+            }
+        },
+    ),
+    "sandbox, production's switches": (
+        "sandbox",
+        {
+            "flink": {"autoscaling": False, "keep_code_on_destroy": True},
+            "sink": {"compression": "UNCOMPRESSED"},
+            "alarms": {"subscriptions": [{"protocol": "email", "endpoint": "on-call@example.com"}]},
+        },
+    ),
+}
+"""Other configurations of a stack that ships, which must keep the rules as it does."""
+
+
+def stacks() -> dict[str, Configured]:
+    """Give every stack that ships, each of which has a file, and its variants."""
+    names = sorted(file.stem.removeprefix("Pulumi.") for file in ROOT.glob("Pulumi.*.yaml"))
+    shipped: dict[str, Configured] = {name: (name, {}) for name in names}
+    return shipped | dict(VARIANTS)
+
+
+def resources(recorder: Recorder, stack: str) -> list[Resource]:
+    """Give what a stack registered, as the policy engine gives it after an update."""
+    config = stack_config(stack)
+    account, region = config[f"{PROJECT}:account_id"], config["aws:region"]
+    arns = {
+        f"arn:test:{kind}:": arn.format(place=f"{region}:{account}", account=account)
+        for kind, arn in ARNS.items()
+    }
+    found: list[Resource] = []
+    for one in recorder.resources:
+        named = one.inputs.get("name") or one.inputs.get("bucket") or one.name
+        props = {"arn": f"arn:test:{one.kind}:{named}"} | dict(one.inputs)
+        props = cast("dict[str, Any]", _real(props, arns))
+        found.append(Resource(kind=one.kind, name=one.name, props=props))
+    return found
+
+
+def _real(value: object, arns: Mapping[str, str]) -> object:
+    match value:
+        case str():
+            for test, real in arns.items():
+                value = value.replace(test, real)
+            return value
+        case dict():
+            return {
+                key: _real(each, arns) for key, each in cast("dict[str, object]", value).items()
+            }
+        case list():
+            return [_real(each, arns) for each in cast("list[object]", value)]
+        case Secret():
+            return _real(value.value, arns)
+        case _:
+            return value

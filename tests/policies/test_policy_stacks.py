@@ -1,0 +1,66 @@
+"""Every rule over every stack that ships, as recorded."""
+
+from collections.abc import Mapping
+from typing import Final
+
+import pytest
+
+from policies.model import Level, Resource, Rule, judge
+from policies.pack import EXEMPTIONS, RULES
+
+MANDATORY = [rule for rule in RULES if rule.level is Level.MANDATORY]
+
+_NO_LISTENER = "nothing acts on what is put there; the roll-out and Firehose say themselves"
+
+_TRAIL = "who reads and writes is in the account's trail of data events, which is the account's"
+_DAY = "a stop is caught up within hours; every hour kept after the first day is paid for"
+
+ADVISED: Final[Mapping[tuple[str, str, str], str]] = {
+    ("sandbox", "s3-bucket-notifies", "analytics-code"): _NO_LISTENER,
+    ("sandbox", "s3-bucket-notifies", "sink-store"): _NO_LISTENER,
+    ("tooling", "s3-bucket-notifies", "artifacts-bucket"): _NO_LISTENER,
+    ("tooling", "s3-bucket-notifies", "state-bucket"): _NO_LISTENER,
+    ("sandbox", "s3-bucket-access-logged", "analytics-code"): _TRAIL,
+    ("sandbox", "s3-bucket-access-logged", "sink-store"): _TRAIL,
+    ("tooling", "s3-bucket-access-logged", "artifacts-bucket"): _TRAIL,
+    ("tooling", "s3-bucket-access-logged", "state-bucket"): _TRAIL,
+    ("sandbox", "kinesis-stream-retention", "ingest"): _DAY,
+    ("sandbox", "kinesis-stream-retention", "results"): _DAY,
+    ("sandbox", "kinesis-stream-retention", "dead-letter"): _DAY,
+    ("sandbox", "kms-key-deletion", "key"): (
+        "a sandbox's data can be made again; a week is what it takes to see a mistake"
+    ),
+}
+"""Advice that a stack does not take, as (stack, rule, resource), and why."""
+
+
+@pytest.mark.parametrize("rule", MANDATORY, ids=lambda rule: rule.name)
+def test_no_stack_breaks_a_mandatory_rule(stack_resources: list[Resource], rule: Rule) -> None:
+    """What would stop a preview is found here, without an account and without the engine."""
+    found = [
+        f"{one.resource.name}: {one.message}" for one in judge(rule, stack_resources, EXEMPTIONS)
+    ]
+    assert found == [], rule.says
+
+
+def test_advice_not_taken_is_listed_with_its_reason(
+    stack: str, stack_resources: list[Resource]
+) -> None:
+    """The list holds what is so and no more: advice that is taken later leaves it."""
+    found = {
+        (stack, rule.name, one.resource.name)
+        for rule in RULES
+        if rule.level is Level.ADVISORY
+        for one in judge(rule, stack_resources, EXEMPTIONS)
+    }
+    assert found == {key for key in ADVISED if key[0] == stack}
+
+
+def test_stack_holds_what_the_rules_judge(stack: str, stack_resources: list[Resource]) -> None:
+    """An empty recording would keep every rule."""
+    assert {one.kind for one in stack_resources} >= {
+        "aws:kms/key:Key",
+        "aws:s3/bucket:Bucket",
+        "aws:iam/role:Role",
+        "aws:cloudwatch/logGroup:LogGroup",
+    }, stack
