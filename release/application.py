@@ -1,0 +1,108 @@
+"""An application as Managed Flink describes it, and the operations that the service remembers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Final, cast
+
+from botocore.exceptions import ClientError
+
+from release.evidence import Operation
+from release.versions import version_of_key
+
+if TYPE_CHECKING:
+    from mypy_boto3_kinesisanalyticsv2.client import KinesisAnalyticsV2Client
+
+UNKNOWN: Final = frozenset(
+    {
+        "InternalFailure",
+        "InvalidAction",
+        "NotImplemented",
+        "UnknownOperation",
+        "UnknownOperationException",
+    }
+)
+"""How endpoints other than AWS's own say that they don't know an operation."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Application:
+    """An application at one moment."""
+
+    name: str
+    status: str
+    version_id: int
+    """`ApplicationVersionId`: one more with each change."""
+    bucket_arn: str | None
+    """Bucket of its archive."""
+    code_key: str | None
+    updated: datetime
+    """When it was changed last, aware of its zone."""
+
+    @property
+    def version(self) -> str | None:
+        """Version of the job that it is configured with."""
+        return version_of_key(self.code_key)
+
+
+def code_of(description: Mapping[str, Any]) -> Mapping[str, str]:
+    """Give the location of the archive in a description of an application's configuration."""
+    return (
+        description.get("ApplicationCodeConfigurationDescription", {})
+        .get("CodeContentDescription", {})
+        .get("S3ApplicationCodeLocationDescription", {})
+    )
+
+
+def parse(detail: Mapping[str, Any]) -> Application:
+    """Read `DescribeApplication`'s `ApplicationDetail`."""
+    code = code_of(detail.get("ApplicationConfigurationDescription", {}))
+    return Application(
+        name=detail["ApplicationName"],
+        status=detail["ApplicationStatus"],
+        version_id=detail["ApplicationVersionId"],
+        bucket_arn=code.get("BucketARN"),
+        code_key=code.get("FileKey"),
+        updated=detail.get("LastUpdateTimestamp") or detail["CreateTimestamp"],
+    )
+
+
+def describe(flink: KinesisAnalyticsV2Client, name: str) -> Application | None:
+    """Ask for an application; None where it doesn't exist."""
+    try:
+        answer = flink.describe_application(ApplicationName=name)
+    except ClientError as error:
+        if code(error) == "ResourceNotFoundException":
+            return None
+        raise
+    return parse(cast("Mapping[str, Any]", answer["ApplicationDetail"]))
+
+
+def last_operation(flink: KinesisAnalyticsV2Client, name: str) -> Operation | None:
+    """Ask for the operation that began last; None where the endpoint keeps none, or has none."""
+    try:
+        found = flink.list_application_operations(ApplicationName=name)
+        listed = cast("list[dict[str, Any]]", found.get("ApplicationOperationInfoList", []))
+        if not listed:
+            return None
+        newest = max(listed, key=lambda one: one["StartTime"])
+        operation, status = newest["Operation"], newest["OperationStatus"]
+        if status not in {"FAILED", "CANCELLED"}:
+            return Operation(name=operation, status=status)
+        detail = flink.describe_application_operation(
+            ApplicationName=name, OperationId=newest["OperationId"]
+        )
+    except ClientError as error:
+        if code(error) in UNKNOWN:
+            return None
+        raise
+    told = cast("Mapping[str, Any]", detail["ApplicationOperationInfoDetails"])
+    reason = told.get("OperationFailureDetails", {}).get("ErrorInfo", {}).get("ErrorString")
+    return Operation(name=operation, status=status, error=reason)
+
+
+def code(error: ClientError) -> str:
+    """Give an error's code."""
+    return str(error.response.get("Error", {}).get("Code", ""))

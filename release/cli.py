@@ -1,0 +1,40 @@
+"""`stocktrading package` builds the archive that runs everywhere; `release` rolls it out."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from release.commands import app as release
+from release.package import PackageError, build
+
+app = typer.Typer()
+app.add_typer(release, name="release")
+
+
+@app.command("package")
+def package(
+    version: Annotated[
+        str | None,
+        typer.Option(
+            envvar="VERSION",
+            help="Name of this build; by default the Git commit, or the content's hash.",
+        ),
+    ] = None,
+) -> None:
+    """Build dist/stocktrading-job.zip, and its manifest beside it.
+
+    Example: stocktrading package --version 1.4.2
+    """
+    console = Console(stderr=True)
+    try:
+        with console.status("building the job's archive"):
+            built = build(version or None)
+    except PackageError as error:
+        console.print(f"package: {error}", style="red", highlight=False, soft_wrap=True)
+        sys.exit(1)
+    typer.echo(json.dumps({"archive": str(built.archive), **built.manifest}))

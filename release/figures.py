@@ -1,0 +1,140 @@
+"""What the metrics say of a roll-out: one request, six figures."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, Final, Literal, cast
+
+from release.workload import Outputs, Workload
+
+if TYPE_CHECKING:
+    from mypy_boto3_cloudwatch.type_defs import MetricDataQueryTypeDef
+
+PERIOD_SECONDS: Final = 60
+"""Every metric here has a point a minute."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Figure:
+    """A metric, and how its points of a minute become one."""
+
+    id: str
+    namespace: Literal["AWS/KinesisAnalytics", "AWS/Kinesis"]
+    metric: str
+    statistic: Literal["Maximum", "Sum"]
+    dimension: str
+    value: str
+
+    def query(self) -> MetricDataQueryTypeDef:
+        """Give the query of GetMetricData."""
+        return {
+            "Id": self.id,
+            "MetricStat": {
+                "Metric": {
+                    "Namespace": self.namespace,
+                    "MetricName": self.metric,
+                    "Dimensions": [{"Name": self.dimension, "Value": self.value}],
+                },
+                "Period": PERIOD_SECONDS,
+                "Stat": self.statistic,
+            },
+        }
+
+
+def wanted(outputs: Outputs) -> list[Figure]:
+    """Give the figures that a roll-out is judged by.
+
+    `fullRestarts` counts from the job's submission, so that an update begins at 0 again. Reads of
+    the ingest stream are the job's alone: nothing else reads it.
+    """
+    job, ingest, results = outputs.application, outputs.ingest_stream, outputs.results_stream
+    return [
+        _of_job("restarts", "fullRestarts", job),
+        _of_job("checkpoint", "lastCheckpointDuration", job),
+        _of_job("failed_checkpoints", "numberOfFailedCheckpoints", job),
+        _of_stream("arrived", "IncomingRecords", ingest),
+        _of_stream("read", "GetRecords.Records", ingest),
+        _of_stream("results", "IncomingRecords", results),
+    ]
+
+
+def _of_job(id_: str, metric: str, application: str) -> Figure:
+    return Figure(
+        id=id_,
+        namespace="AWS/KinesisAnalytics",
+        metric=metric,
+        statistic="Maximum",
+        dimension="Application",
+        value=application,
+    )
+
+
+def _of_stream(id_: str, metric: str, stream: str) -> Figure:
+    return Figure(
+        id=id_,
+        namespace="AWS/Kinesis",
+        metric=metric,
+        statistic="Sum",
+        dimension="StreamName",
+        value=stream,
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Figures:
+    """The figures since a time; None where no point has come yet."""
+
+    restarts: int | None
+    checkpoint: bool | None
+    failed_checkpoints: int | None
+    arrived: int | None
+    read: int | None
+    results: int | None
+
+
+def summarize(points: Mapping[str, Sequence[float]]) -> Figures:
+    """Reduce each figure's points to one number.
+
+    `lastCheckpointDuration` is -1 or 0 until a checkpoint of this job has completed; the counters
+    of checkpoints and restarts only grow, so that their last value is their highest.
+    """
+
+    def highest(id_: str) -> int | None:
+        return int(max(points[id_])) if points.get(id_) else None
+
+    def total(id_: str) -> int | None:
+        return int(sum(points[id_])) if points.get(id_) else None
+
+    duration = highest("checkpoint")
+    return Figures(
+        restarts=highest("restarts"),
+        checkpoint=None if duration is None else duration > 0,
+        failed_checkpoints=highest("failed_checkpoints"),
+        arrived=total("arrived"),
+        read=total("read"),
+        results=total("results"),
+    )
+
+
+def first_whole_minute(after: datetime) -> datetime:
+    """Give the first minute that holds nothing from before: a point is of a whole minute."""
+    start = after.replace(second=0, microsecond=0)
+    return start if start == after else start + timedelta(minutes=1)
+
+
+def fetch(workload: Workload, since: datetime, now: datetime) -> Figures:
+    """Ask CloudWatch for the figures from `since` on."""
+    start = first_whole_minute(since)
+    if start >= now:
+        return summarize({})
+    figures = wanted(workload.outputs)
+    pages = workload.cloudwatch.get_paginator("get_metric_data").paginate(
+        MetricDataQueries=[figure.query() for figure in figures], StartTime=start, EndTime=now
+    )
+    points: dict[str, list[float]] = {}
+    for page in pages:
+        for result in cast("Sequence[Mapping[str, Any]]", page["MetricDataResults"]):
+            points.setdefault(result["Id"], []).extend(result["Values"])
+    return summarize(points)

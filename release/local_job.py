@@ -1,0 +1,74 @@
+"""What the local cloud says of a job, where no metrics are: its status file, and the streams."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self, cast
+
+from release.errors import ReleaseError
+from release.versions import key_of
+
+if TYPE_CHECKING:
+    from mypy_boto3_kinesis.client import KinesisClient
+
+
+def status_file(application: str) -> Path:
+    """Where the local cloud keeps the status of an application's job."""
+    return Path(".local/flink") / application / "status.json"
+
+
+@dataclass(frozen=True, kw_only=True)
+class LocalJob:
+    """The job at one moment, as whatever runs Flink in Managed Flink's place tells it.
+
+    The file is a JSON object with at least `state` (`RUNNING`, `RESTARTING`, `FAILED`, ...), `code`
+    (the archive's key), `restarts`, `checkpoints_completed`, `checkpoints_failed`, `exception`.
+    """
+
+    state: str
+    code: str | None
+    restarts: int
+    checkpoints_completed: int
+    checkpoints_failed: int
+    exception: str | None
+
+    @classmethod
+    def read(cls, path: Path) -> Self | None:
+        """Read the file; None where there is none yet. Raises `ReleaseError` for another file."""
+        try:
+            told = cast("dict[str, Any]", json.loads(path.read_text("utf-8")))
+            return cls(
+                state=told["state"],
+                code=told.get("code"),
+                restarts=int(told["restarts"]),
+                checkpoints_completed=int(told["checkpoints_completed"]),
+                checkpoints_failed=int(told.get("checkpoints_failed", 0)),
+                exception=told.get("exception"),
+            )
+        except FileNotFoundError:
+            return None
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+            message = f"{path}: no status of a job ({error}); start the local cloud with make demo"
+            raise ReleaseError(message) from error
+
+    def runs(self, version: str) -> bool:
+        """Whether what this tells of is that version's job."""
+        return self.code == key_of(version)
+
+
+def count_since(kinesis: KinesisClient, stream: str, since: datetime) -> int:
+    """Count records from a time on, up to one read a shard: whether any came is the question."""
+    shards = kinesis.list_shards(StreamName=stream)["Shards"]
+    found = 0
+    for shard in shards:
+        at = kinesis.get_shard_iterator(
+            StreamName=stream,
+            ShardId=shard["ShardId"],
+            ShardIteratorType="AT_TIMESTAMP",
+            Timestamp=since,
+        )
+        found += len(kinesis.get_records(ShardIterator=at["ShardIterator"], Limit=1000)["Records"])
+    return found

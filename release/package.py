@@ -1,0 +1,142 @@
+"""Build the job's archive: the same sources give the same bytes.
+
+The layout is the one Managed Flink accepts: `main.py` at the root, modules named by `pyFiles`,
+one jar named by `jarfile`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import shutil
+import subprocess
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+from xml.etree import ElementTree as ET
+
+ROOT: Final = Path(__file__).resolve().parent.parent
+JOB: Final = ROOT / "job"
+ARCHIVE: Final = ROOT / "dist" / "stocktrading-job.zip"
+MANIFEST: Final = ARCHIVE.with_suffix(".json")
+JAR: Final = "lib/stocktrading-job.jar"
+RUN_OPTIONS: Final = {"python": "main.py", "jarfile": JAR, "pyFiles": "modules"}
+
+_TIMESTAMP: Final = (2026, 1, 1, 0, 0, 0)
+"""A fixed time for every entry, so that a build's own time is not part of the archive."""
+
+_VERSION: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+"""What fits into an S3 key and a tag unchanged."""
+
+
+class PackageError(Exception):
+    """The archive can't be built; its text is one line that says what to do."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Package:
+    """An archive on disk and what is in it."""
+
+    archive: Path
+    manifest: Mapping[str, str]
+
+
+def build(version: str | None = None) -> Package:
+    """Compile the jar, write the archive and, beside it, its manifest.
+
+    The version is the one given, else the Git commit of a clean tree, else the content's hash.
+    Raises `PackageError` where a tool is missing, the jar does not compile or the version can't be
+    part of a key.
+    """
+    if version is not None and not _VERSION.fullmatch(version):
+        message = (
+            f"version {version!r}: allowed are 1 to 64 of A-Z a-z 0-9 . _ - after a letter or digit"
+        )
+        raise PackageError(message)
+    _compile()
+    ARCHIVE.parent.mkdir(exist_ok=True)
+    write_archive(archive_entries(), ARCHIVE)
+    digest = hashlib.sha256(ARCHIVE.read_bytes()).hexdigest()
+    manifest = {
+        "version": version or _commit() or f"content-{digest[:12]}",
+        "sha256": digest,
+        **_versions(),
+    }
+    MANIFEST.write_text(json.dumps(manifest, indent=2) + "\n", "utf-8")
+    return Package(archive=ARCHIVE, manifest=manifest)
+
+
+def archive_entries() -> dict[str, Path]:
+    """Give every entry of the archive, by its name in it."""
+    modules = {
+        f"modules/job/{path.name}": path for path in JOB.glob("*.py") if path.name != "main.py"
+    }
+    return {"main.py": JOB / "main.py", JAR: JOB / "target" / "stocktrading-job.jar", **modules}
+
+
+def write_archive(entries: Mapping[str, Path], archive: Path) -> None:
+    """Write a zip whose bytes depend on nothing but the entries' names and contents."""
+    with zipfile.ZipFile(archive, "w") as target:
+        for name, path in sorted(entries.items()):
+            entry = zipfile.ZipInfo(name, _TIMESTAMP)
+            entry.external_attr = 0o644 << 16
+            # A jar is compressed already.
+            entry.compress_type = (
+                zipfile.ZIP_STORED if name.endswith(".jar") else zipfile.ZIP_DEFLATED
+            )
+            target.writestr(entry, path.read_bytes())
+
+
+def _compile() -> None:
+    sources = [JOB / "pom.xml", *(path for path in (JOB / "src").rglob("*") if path.is_file())]
+    jar = JOB / "target" / "stocktrading-job.jar"
+    if jar.exists() and jar.stat().st_mtime > max(path.stat().st_mtime for path in sources):
+        return
+    for tool, package in (("mvn", "Maven"), ("java", "a JDK 17")):
+        if shutil.which(tool) is None:
+            message = f"{tool} is not on the PATH: install {package}, then run this again"
+            raise PackageError(message)
+    command = ["mvn", "-q", "-B", "-ntp", "-f", str(JOB / "pom.xml"), "-DskipTests", "package"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        reasons = [line for line in done.stdout.splitlines() if "ERROR" in line]
+        raise PackageError(
+            "Maven: " + (reasons[0] if reasons else done.stdout + done.stderr).strip()
+        )
+
+
+def _versions() -> dict[str, str]:
+    """Read what the archive is built from where it is pinned: the pom and the lock's project."""
+    pom = ET.parse(JOB / "pom.xml").getroot()  # noqa: S314 -- our own file
+    connector = pom.findtext("m:properties/m:connector.version", "", _POM)
+    pinned = re.search(r"apache-flink==([\d.]+)", (JOB / "pyproject.toml").read_text("utf-8"))
+    if pinned is None:
+        message = "job/pyproject.toml: apache-flink must be pinned as apache-flink==<version>"
+        raise PackageError(message)
+    pyflink = pinned.group(1)
+    return {
+        "flink": ".".join(pyflink.split(".")[:2]),
+        "pyflink": pyflink,
+        "connector": f"flink-connector-kinesis {connector}",
+    }
+
+
+_POM: Final = {"m": "http://maven.apache.org/POM/4.0.0"}
+
+
+def _commit() -> str | None:
+    """Give the commit where the tree holds nothing else; None also outside a checkout."""
+    if shutil.which("git") is None:
+        return None
+    status = _git("status", "--porcelain")
+    return None if status is None or status else _git("rev-parse", "HEAD")
+
+
+def _git(*arguments: str) -> str | None:
+    done = subprocess.run(
+        ["git", "-C", str(ROOT), *arguments], capture_output=True, text=True, check=False
+    )
+    return done.stdout.strip() if done.returncode == 0 else None

@@ -1,0 +1,127 @@
+"""Snapshots: one of each version's state before the next takes its place; old ones go."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Final, cast
+
+from botocore.exceptions import ClientError
+
+from release.application import Application, code
+from release.errors import ReleaseError
+from release.versions import snapshot_name, version_of_snapshot
+
+if TYPE_CHECKING:
+    from mypy_boto3_kinesisanalyticsv2.client import KinesisAnalyticsV2Client
+
+POLL_SECONDS: Final = 5.0
+WAIT_SECONDS: Final = 600.0
+"""Longest that a snapshot is waited for; a job whose checkpoints time out has none sooner."""
+
+AUTOMATIC: Final = re.compile(r"(UPDATEAPPLICATION|STOPAPPLICATION|STOP)-.+-\d+")
+"""Names of the snapshots that the service takes itself, at an update and at a stop."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Snapshot:
+    """A snapshot as the service lists it."""
+
+    name: str
+    status: str
+    application_version_id: int
+    """The application's version whose state it is."""
+    created: datetime
+
+    @property
+    def version(self) -> str | None:
+        """Version of the job whose state it is, where a release took it."""
+        return version_of_snapshot(self.name)
+
+
+def listed(flink: KinesisAnalyticsV2Client, application: str) -> list[Snapshot]:
+    """List an application's snapshots, oldest first."""
+    pages = flink.get_paginator("list_application_snapshots").paginate(ApplicationName=application)
+    found = [
+        _parse(summary)
+        for page in pages
+        for summary in cast("Sequence[Mapping[str, Any]]", page.get("SnapshotSummaries", []))
+    ]
+    return sorted(found, key=lambda snapshot: snapshot.created)
+
+
+def _parse(summary: Mapping[str, Any]) -> Snapshot:
+    return Snapshot(
+        name=summary["SnapshotName"],
+        status=summary["SnapshotStatus"],
+        application_version_id=summary["ApplicationVersionId"],
+        created=summary["SnapshotCreationTimestamp"],
+    )
+
+
+def take(
+    flink: KinesisAnalyticsV2Client,
+    application: Application,
+    at: datetime,
+    sleep: Callable[[float], None] = time.sleep,
+) -> str:
+    """Take a snapshot of what runs, wait until it is there, and give its name.
+
+    Raises `ReleaseError` where there is nothing to take one of, or none comes to be.
+    """
+    if application.status != "RUNNING" or application.version is None:
+        what = application.version or "no released version"
+        message = f"no snapshot: {application.name} is {application.status} with {what}"
+        raise ReleaseError(message)
+    name = snapshot_name(application.version, at)
+    try:
+        flink.create_application_snapshot(ApplicationName=application.name, SnapshotName=name)
+    except ClientError as error:
+        message = f"no snapshot of {application.version}: {code(error)}: {error}"
+        raise ReleaseError(message) from error
+    waited = 0.0
+    while True:
+        answer = flink.describe_application_snapshot(
+            ApplicationName=application.name, SnapshotName=name
+        )
+        status = answer["SnapshotDetails"]["SnapshotStatus"]
+        if status == "READY":
+            return name
+        if status == "FAILED" or waited >= WAIT_SECONDS:
+            message = f"no snapshot of {application.version}: {name} is {status} after {waited:g} s"
+            raise ReleaseError(message)
+        sleep(POLL_SECONDS)
+        waited += POLL_SECONDS
+
+
+def superfluous(snapshots: Sequence[Snapshot], keep: int) -> list[Snapshot]:
+    """Give the snapshots to delete, of `snapshots` in the order of their creation.
+
+    Of the releases' own the newest `keep` that are `READY` stay, of the service's automatic ones as
+    many; those that a person named stay, and so do those that aren't finished.
+    """
+    own = [each for each in snapshots if each.version is not None]
+    automatic = [each for each in snapshots if AUTOMATIC.fullmatch(each.name)]
+    return [
+        each
+        for kind in (own, automatic)
+        for each in [
+            *(one for one in kind if one.status == "FAILED"),
+            *[one for one in kind if one.status == "READY"][:-keep],
+        ]
+    ]
+
+
+def prune(flink: KinesisAnalyticsV2Client, application: str, keep: int) -> list[str]:
+    """Delete all but the newest `keep` snapshots of each kind; give the names of the deleted."""
+    gone = superfluous(listed(flink, application), keep)
+    for snapshot in gone:
+        flink.delete_application_snapshot(
+            ApplicationName=application,
+            SnapshotName=snapshot.name,
+            SnapshotCreationTimestamp=snapshot.created,
+        )
+    return [snapshot.name for snapshot in gone]

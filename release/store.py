@@ -1,0 +1,122 @@
+"""The store of releases: each version's archive and manifest, written once."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, cast
+
+from botocore.exceptions import ClientError
+
+from release.application import code
+from release.errors import ReleaseError
+from release.versions import ARCHIVE, MANIFEST, checked, key_of
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3.client import S3Client
+
+Put: TypeAlias = Literal["written", "already there"]
+
+TAKEN: Final = frozenset({"PreconditionFailed", "ConditionalRequestConflict", "412", "409"})
+"""What S3 answers to a put on condition that nothing is there, where something is."""
+
+ABSENT: Final = frozenset({"NoSuchKey", "404", "NotFound"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Built:
+    """An archive and its manifest, as `make package` leaves them."""
+
+    version: str
+    archive: bytes
+    manifest: bytes
+
+    @classmethod
+    def read(cls, directory: Path, version: str) -> Built:
+        """Read what was packaged as `version`.
+
+        Raises `ReleaseError` where it is missing, is another version, or the archive isn't the one
+        that the manifest describes.
+        """
+        files = directory / ARCHIVE, directory / MANIFEST
+        try:
+            archive, manifest = (file.read_bytes() for file in files)
+        except OSError as error:
+            message = f"{error.filename} is missing: run make package VERSION={version}"
+            raise ReleaseError(message) from error
+        built = cls(version=version, archive=archive, manifest=manifest)
+        built.check(str(files[1]))
+        return built
+
+    def check(self, origin: str) -> None:
+        """Hold the archive and the version to the manifest. Raises `ReleaseError`."""
+        try:
+            told = cast("Mapping[str, Any]", json.loads(self.manifest))
+            version, sha256 = told["version"], told["sha256"]
+        except (ValueError, KeyError, TypeError) as error:
+            message = f"{origin} is no manifest: run make package VERSION={self.version}"
+            raise ReleaseError(message) from error
+        if version != self.version:
+            message = f"{origin} is of {version}: run make package VERSION={self.version}"
+            raise ReleaseError(message)
+        if hashlib.sha256(self.archive).hexdigest() != sha256:
+            message = f"{origin} describes another archive than the one beside it"
+            raise ReleaseError(message)
+
+
+def publish(s3: S3Client, bucket: str, built: Built) -> Put:
+    """Write a release where there is none: the archive first, then the manifest that completes it.
+
+    A version that is there already with the same bytes is no mistake: a run was repeated. Raises
+    `ReleaseError` where it is there with others; a version is published once.
+    """
+    checked(built.version)
+    archive = _put_once(s3, bucket, key_of(built.version), built.archive)
+    _put_once(s3, bucket, key_of(built.version, MANIFEST), built.manifest)
+    return archive
+
+
+def _put_once(s3: S3Client, bucket: str, key: str, body: bytes) -> Put:
+    checksum = base64.b64encode(hashlib.sha256(body).digest()).decode()
+    try:
+        s3.put_object(Bucket=bucket, Key=key, Body=body, ChecksumSHA256=checksum, IfNoneMatch="*")
+    except ClientError as error:
+        if code(error) not in TAKEN:
+            raise
+    else:
+        return "written"
+    if s3.get_object(Bucket=bucket, Key=key)["Body"].read() == body:
+        return "already there"
+    message = (
+        f"s3://{bucket}/{key} is published already with other bytes; a version is published once: "
+        "commit again for a new one"
+    )
+    raise ReleaseError(message)
+
+
+def fetch(s3: S3Client, bucket: str, version: str, directory: Path) -> Built:
+    """Fetch a release into `directory`, where `pulumi up` takes it from.
+
+    Raises `ReleaseError` where it isn't published, or isn't what its manifest says.
+    """
+    checked(version)
+    try:
+        manifest, archive = (
+            s3.get_object(Bucket=bucket, Key=key_of(version, file))["Body"].read()
+            for file in (MANIFEST, ARCHIVE)
+        )
+    except ClientError as error:
+        if code(error) not in ABSENT:
+            raise
+        message = f"{version} isn't published in {bucket}: its build has not come to an end"
+        raise ReleaseError(message) from error
+    built = Built(version=version, archive=archive, manifest=manifest)
+    built.check(f"s3://{bucket}/{key_of(version, MANIFEST)}")
+    directory.mkdir(parents=True, exist_ok=True)
+    (directory / ARCHIVE).write_bytes(built.archive)
+    (directory / MANIFEST).write_bytes(built.manifest)
+    return built

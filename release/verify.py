@@ -1,0 +1,148 @@
+"""Watch a roll-out until it has shown that it works, has failed, or its time is over."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+from release import evidence as rules
+from release.application import describe, last_operation
+from release.errors import ReleaseError
+from release.evidence import Check, Evidence, Expected
+from release.figures import fetch
+from release.local_job import LocalJob, count_since, status_file
+from release.workload import Workload
+
+POLL_SECONDS: Final = 10.0
+
+
+def now() -> datetime:
+    """Give the time, in UTC."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verdict:
+    """What was found in the end."""
+
+    version: str
+    works: bool
+    checks: Sequence[Check]
+    seconds: int
+    """How long it was watched."""
+
+    @property
+    def message(self) -> str:
+        """The verdict in one line."""
+        if self.works:
+            return f"{self.version} works: {_told(self.checks)}"
+        wrong = [check for check in self.checks if check.state == "no"]
+        missing = [check for check in self.checks if check.state == "not yet"]
+        if wrong:
+            return f"{self.version} has failed: {_told(wrong)}"
+        return f"{self.version} has not shown that it works in {self.seconds} s: {_told(missing)}"
+
+
+def _told(checks: Sequence[Check]) -> str:
+    return "; ".join(f"{check.name}: {check.words}" for check in checks)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Watch:
+    """How a roll-out is watched; the defaults are the real clock."""
+
+    deadline: timedelta
+    poll_seconds: float = POLL_SECONDS
+    clock: Callable[[], datetime] = now
+    sleep: Callable[[float], None] = time.sleep
+    report: Callable[[Sequence[Check]], None] = field(default=lambda _: None)
+    """Hears of every look that differs from the last."""
+
+    def until_known(self, look: Callable[[], Evidence], expected: Expected) -> Verdict:
+        """Look until the verdict is clear; at the deadline it is what it is then."""
+        began = self.clock()
+        told: list[Check] = []
+        while True:
+            last = self.clock() - began >= self.deadline
+            checks = rules.judge(look(), expected, last=last)
+            if checks != told:
+                self.report(checks)
+                told = checks
+            if last or rules.works(checks) or rules.failed(checks):
+                return Verdict(
+                    version=expected.version,
+                    works=rules.works(checks),
+                    checks=checks,
+                    seconds=round((self.clock() - began).total_seconds()),
+                )
+            self.sleep(self.poll_seconds)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Witness:
+    """Gathers evidence of one application's roll-out: from metrics, or from the local cloud."""
+
+    workload: Workload
+    version: str
+    status_file: Path | None = None
+    """Where the local cloud tells of the job; by default where it does so for an endpoint."""
+    clock: Callable[[], datetime] = now
+
+    def look(self) -> Evidence:
+        """Gather what is known now. Raises `ReleaseError` where there is no application."""
+        name = self.workload.application
+        found = describe(self.workload.flink, name)
+        if found is None:
+            message = f"application {name} doesn't exist in {self.workload.outputs.account_id}"
+            raise ReleaseError(message)
+        told = Evidence(
+            status=found.status,
+            code_key=found.code_key,
+            operation=last_operation(self.workload.flink, name),
+        )
+        local = self.status_file
+        if local is None and self.workload.outputs.endpoint:
+            local = status_file(name)
+        if local is not None:
+            return self._with_local_job(told, local, found.updated)
+        figures = fetch(self.workload, found.updated, self.clock())
+        return Evidence(
+            status=told.status,
+            code_key=told.code_key,
+            operation=told.operation,
+            restarts=figures.restarts,
+            checkpoint=figures.checkpoint,
+            failed_checkpoints=figures.failed_checkpoints,
+            arrived=figures.arrived,
+            read=figures.read,
+            results=figures.results,
+        )
+
+    def _with_local_job(self, told: Evidence, file: Path, since: datetime) -> Evidence:
+        job = LocalJob.read(file)
+        if job is None or not job.runs(self.version):
+            # The control plane is ahead of the job: that is no evidence of it yet.
+            status = "UPDATING" if told.status == "RUNNING" else told.status
+            return Evidence(status=status, code_key=told.code_key, reads_told=False)
+        outputs, kinesis = self.workload.outputs, self.workload.kinesis
+        return Evidence(
+            status=_status(job.state),
+            code_key=told.code_key,
+            operation=told.operation,
+            restarts=job.restarts,
+            checkpoint=job.checkpoints_completed > 0,
+            failed_checkpoints=job.checkpoints_failed,
+            arrived=count_since(kinesis, outputs.ingest_stream, since),
+            results=count_since(kinesis, outputs.results_stream, since),
+            problem=job.exception,
+            reads_told=False,
+        )
+
+
+def _status(state: str) -> str:
+    """Give the service's word for the state of a job: a restarting one is RUNNING to it."""
+    return {"RESTARTING": "RUNNING", "STOPPED": "READY"}.get(state, state)

@@ -1,0 +1,138 @@
+"""Stubbed AWS clients, and answers in the services' own shapes, which the stubs check."""
+
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import boto3
+from botocore.stub import Stubber
+
+from release.workload import Outputs, Workload
+
+NAME = "stocktrading-analytics"
+BUCKET = "arn:aws:s3:::stocktrading-code-222222222222-us-east-1"
+NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+
+OUTPUTS = Outputs(
+    application=NAME,
+    region="us-east-1",
+    account_id="222222222222",
+    ingest_stream="stocktrading-ingest-stream",
+    results_stream="stocktrading-results-stream",
+)
+
+
+def client(service: str) -> Any:  # noqa: ANN401 -- of any service
+    """Make a client that reaches nothing."""
+    sdk: Any = boto3
+    return sdk.client(
+        service,
+        region_name="us-east-1",
+        aws_access_key_id="none",
+        aws_secret_access_key="none",  # noqa: S106 -- nothing is signed for anyone
+    )
+
+
+@contextmanager
+def stubbed(real: Any) -> Generator[Stubber]:  # noqa: ANN401 -- of any service
+    """Answer a client's calls as planned: these, in this order, with these parameters, all."""
+    with Stubber(real) as stub:
+        yield stub
+        stub.assert_no_pending_responses()
+
+
+def workload(**clients: object) -> Workload:
+    """Give a workload with these clients in the place of its own."""
+    made = Workload(OUTPUTS)
+    vars(made).update(clients)
+    return made
+
+
+def key(version: str) -> str:
+    """Give the key of a version's archive."""
+    return f"releases/{version}/stocktrading-job.zip"
+
+
+def configuration(version: str, **properties: str) -> dict[str, Any]:
+    """Describe a configuration, as both DescribeApplication and DescribeApplicationVersion do."""
+    return {
+        "ApplicationCodeConfigurationDescription": {
+            "CodeContentType": "ZIPFILE",
+            "CodeContentDescription": {
+                "S3ApplicationCodeLocationDescription": {
+                    "BucketARN": BUCKET,
+                    "FileKey": key(version),
+                },
+            },
+        },
+        "EnvironmentPropertyDescriptions": {
+            "PropertyGroupDescriptions": [
+                {"PropertyGroupId": "TradingDataConfigProperties", "PropertyMap": properties}
+            ]
+        },
+        "FlinkApplicationConfigurationDescription": {
+            "CheckpointConfigurationDescription": {
+                "ConfigurationType": "CUSTOM",
+                "CheckpointingEnabled": True,
+                "CheckpointInterval": 60000,
+                "MinPauseBetweenCheckpoints": 5000,
+            },
+            "MonitoringConfigurationDescription": {
+                "ConfigurationType": "DEFAULT",
+                "MetricsLevel": "APPLICATION",
+                "LogLevel": "INFO",
+            },
+            "ParallelismConfigurationDescription": {
+                "ConfigurationType": "CUSTOM",
+                "Parallelism": 2,
+                "ParallelismPerKPU": 1,
+                "CurrentParallelism": 4,
+                "AutoScalingEnabled": True,
+            },
+        },
+    }
+
+
+def detail(version: str, *, status: str = "RUNNING", version_id: int = 7) -> dict[str, Any]:
+    """Describe the application."""
+    return {
+        "ApplicationARN": f"arn:aws:kinesisanalytics:us-east-1:222222222222:application/{NAME}",
+        "ApplicationName": NAME,
+        "RuntimeEnvironment": "FLINK-1_20",
+        "ApplicationStatus": status,
+        "ApplicationVersionId": version_id,
+        "CreateTimestamp": NOON - timedelta(days=1),
+        "LastUpdateTimestamp": NOON,
+        "ApplicationConfigurationDescription": configuration(version),
+    }
+
+
+def describes(stub: Stubber, version: str, *, status: str = "RUNNING", version_id: int = 7) -> None:
+    """Plan an answer to DescribeApplication."""
+    answer = {"ApplicationDetail": detail(version, status=status, version_id=version_id)}
+    stub.add_response("describe_application", answer, {"ApplicationName": NAME})
+
+
+def summary(name: str, minute: int, status: str = "READY", version_id: int = 6) -> dict[str, Any]:
+    """Summarize a snapshot, as it is listed."""
+    return {
+        "SnapshotName": name,
+        "SnapshotStatus": status,
+        "ApplicationVersionId": version_id,
+        "SnapshotCreationTimestamp": NOON + timedelta(minutes=minute),
+    }
+
+
+def lists_snapshots(stub: Stubber, *summaries: dict[str, Any]) -> None:
+    """Plan an answer to ListApplicationSnapshots."""
+    stub.add_response(
+        "list_application_snapshots",
+        {"SnapshotSummaries": list(summaries)},
+        {"ApplicationName": NAME},
+    )
+
+
+def no_sleep(slept: list[float]) -> Callable[[float], None]:
+    """Give a sleep that only notes how long it was asked for."""
+    return slept.append

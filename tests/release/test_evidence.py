@@ -1,0 +1,187 @@
+"""What the evidence of a roll-out says, case by case."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from release.evidence import Check, Evidence, Expected, Operation, failed, judge, works
+
+V2 = Expected(version="v2")
+GOOD = Evidence(
+    status="RUNNING",
+    code_key="releases/v2/stocktrading-job.zip",
+    operation=Operation(name="UpdateApplication", status="SUCCESSFUL"),
+    restarts=0,
+    checkpoint=True,
+    failed_checkpoints=0,
+    arrived=900,
+    read=890,
+    results=12,
+)
+
+
+def one(evidence: Evidence, name: str, expected: Expected = V2, *, last: bool = False) -> Check:
+    """Give the one check of that name."""
+    (check,) = [check for check in judge(evidence, expected, last=last) if check.name == name]
+    return check
+
+
+def test_a_roll_out_with_all_its_evidence_works() -> None:
+    """Six things must be so."""
+    checks = judge(GOOD, V2)
+    assert [(check.name, check.words) for check in checks] == [
+        ("operation", "UpdateApplication succeeded"),
+        ("version", "v2 runs"),
+        ("restarts", "restarted 0 times"),
+        ("checkpoint", "completed"),
+        ("trades", "890 read, 900 arrived"),
+        ("results", "12 written"),
+    ]
+    assert works(checks)
+    assert not failed(checks)
+
+
+@pytest.mark.parametrize(
+    ("operation", "state", "words"),
+    [
+        (None, "not told", "this endpoint keeps no operations"),
+        (
+            Operation(name="UpdateApplication", status="IN_PROGRESS"),
+            "not yet",
+            "UpdateApplication is in progress",
+        ),
+        (
+            Operation(name="UpdateApplication", status="FAILED", error="no\n such  key"),
+            "no",
+            "UpdateApplication failed: no such key",
+        ),
+        (
+            Operation(name="UpdateApplication", status="CANCELLED"),
+            "no",
+            "UpdateApplication cancelled: no reason given",
+        ),
+    ],
+)
+def test_the_operations_own_record_counts(
+    operation: Operation | None, state: str, words: str
+) -> None:
+    """An update that failed is final, whatever runs; an endpoint without a record says so."""
+    check = one(replace(GOOD, operation=operation), "operation")
+    assert (check.state, check.words) == (state, words)
+
+
+@pytest.mark.parametrize(
+    ("changes", "state", "words"),
+    [
+        (
+            {"code_key": "releases/v1/stocktrading-job.zip"},
+            "no",
+            "v1 is deployed, not v2",
+        ),
+        ({"code_key": "elsewhere.zip"}, "no", "elsewhere.zip is deployed, not v2"),
+        ({"code_key": None}, "no", "nothing is deployed, not v2"),
+        ({"status": "UPDATING"}, "not yet", "v2 is UPDATING"),
+        ({"status": "STARTING"}, "not yet", "v2 is STARTING"),
+        ({"status": "READY"}, "no", "v2 is READY"),
+        (
+            {"status": "FAILED", "problem": "ValueError: window"},
+            "no",
+            "v2 is FAILED: ValueError: window",
+        ),
+    ],
+)
+def test_the_version_itself_must_run(changes: dict[str, str], state: str, words: str) -> None:
+    """Another version's good health is no evidence, and a status that passes is waited for."""
+    check = one(replace(GOOD, **changes), "version")
+    assert (check.state, check.words) == (state, words)
+
+
+def test_a_job_that_restarts_has_failed_and_says_why() -> None:
+    """More restarts than allowed are a loop; as many are not; no figures are no evidence."""
+    looping = replace(GOOD, restarts=4, problem="IllegalStateException: no state")
+    check = one(looping, "restarts")
+    assert check.state == "no"
+    assert check.words == "restarted 4 times, 0 allowed: IllegalStateException: no state"
+    allowed = Expected(version="v2", restarts_allowed=4)
+    assert one(looping, "restarts", allowed).state == "yes"
+    assert one(replace(GOOD, restarts=None), "restarts").state == "not yet"
+
+
+def test_a_checkpoint_must_have_completed() -> None:
+    """Without one, the next failure loses what was counted."""
+    waiting = one(replace(GOOD, checkpoint=False, failed_checkpoints=3), "checkpoint")
+    assert (waiting.state, waiting.words) == ("not yet", "none completed, 3 failed")
+    assert one(replace(GOOD, checkpoint=None, failed_checkpoints=None), "checkpoint").words == (
+        "none completed"
+    )
+
+
+def test_trades_without_results_do_not_pass_however_long_one_waits() -> None:
+    """A job that makes dead letters of everything reads all and writes nothing."""
+    silent = replace(GOOD, results=None)
+    assert one(silent, "results").state == "not yet"
+    assert one(silent, "results", last=True).state == "not yet"
+    assert not works(judge(silent, V2, last=True))
+
+
+@pytest.mark.parametrize("arrived", [0, None])
+def test_a_market_without_trades_is_judged_without_them_at_the_end(arrived: int | None) -> None:
+    """A stream that nothing is put on has no points at all. Until the end, one may still come."""
+    quiet = replace(GOOD, arrived=arrived, read=None, results=None)
+    assert one(quiet, "results").state == "not yet"
+    at_the_end = judge(quiet, V2, last=True)
+    assert works(at_the_end)
+    assert [check.words for check in at_the_end[-2:]] == (
+        ["no trade arrived, so there is nothing to judge by"] * 2
+    )
+    assert not works(judge(quiet, Expected(version="v2", traffic_required=True), last=True))
+
+
+def test_a_backlog_that_is_read_must_give_results_though_nothing_new_arrives() -> None:
+    """What was read is traffic too."""
+    catching_up = replace(GOOD, arrived=0, read=5000, results=0)
+    assert not works(judge(catching_up, V2, last=True))
+
+
+def test_a_place_that_cannot_tell_what_was_read_goes_by_the_results() -> None:
+    """The local cloud has no such figure; results can't come of nothing."""
+    local = replace(GOOD, read=None, reads_told=False)
+    assert one(local, "trades").state == "not told"
+    assert works(judge(local, V2))
+
+
+@given(
+    evidence=st.builds(
+        Evidence,
+        status=st.sampled_from(["RUNNING", "UPDATING", "READY", "FAILED"]),
+        code_key=st.sampled_from(
+            ["releases/v2/stocktrading-job.zip", "releases/v1/stocktrading-job.zip", None]
+        ),
+        operation=st.none()
+        | st.builds(
+            Operation,
+            name=st.just("UpdateApplication"),
+            status=st.sampled_from(["IN_PROGRESS", "CANCELLED", "SUCCESSFUL", "FAILED"]),
+        ),
+        restarts=st.none() | st.integers(0, 3),
+        checkpoint=st.none() | st.booleans(),
+        arrived=st.none() | st.integers(0, 5),
+        read=st.none() | st.integers(0, 5),
+        results=st.none() | st.integers(0, 5),
+    ),
+    last=st.booleans(),
+)
+def test_what_works_runs_that_version_without_restarts_and_with_a_checkpoint(
+    evidence: Evidence, *, last: bool
+) -> None:
+    """Whatever else is known; and nothing both works and has failed."""
+    checks = judge(evidence, V2, last=last)
+    assert not (works(checks) and failed(checks))
+    if works(checks):
+        assert evidence.status == "RUNNING"
+        assert evidence.code_key == "releases/v2/stocktrading-job.zip"
+        assert evidence.restarts == 0
+        assert evidence.checkpoint
+        assert evidence.results or not evidence.read

@@ -1,0 +1,92 @@
+"""The archive: what Managed Flink accepts, and the same bytes from the same sources."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from release import package
+
+ENTRIES = {
+    "main.py",
+    "lib/stocktrading-job.jar",
+    *(
+        f"modules/job/{name}.py"
+        for name in ("__init__", "pipeline", "properties", "source", "statements")
+    ),
+}
+
+
+@pytest.fixture
+def sources(tmp_path: Path) -> dict[str, Path]:
+    """Some files that stand for the job's."""
+    files = {
+        "main.py": tmp_path / "a",
+        "lib/x.jar": tmp_path / "b",
+        "modules/job/y.py": tmp_path / "c",
+    }
+    for name, path in files.items():
+        path.write_text(name * 100, "utf-8")
+    return files
+
+
+def test_the_same_files_give_the_same_bytes(tmp_path: Path, sources: dict[str, Path]) -> None:
+    """Neither the time of a file nor the order of names is in the archive."""
+    package.write_archive(sources, tmp_path / "one.zip")
+    for path in sources.values():
+        os.utime(path, (1, 1))
+    package.write_archive(dict(reversed(sources.items())), tmp_path / "two.zip")
+    assert (tmp_path / "one.zip").read_bytes() == (tmp_path / "two.zip").read_bytes()
+
+
+def test_another_content_gives_other_bytes(tmp_path: Path, sources: dict[str, Path]) -> None:
+    """The content's hash can stand for a version."""
+    package.write_archive(sources, tmp_path / "one.zip")
+    sources["main.py"].write_text("changed", "utf-8")
+    package.write_archive(sources, tmp_path / "two.zip")
+    assert (tmp_path / "one.zip").read_bytes() != (tmp_path / "two.zip").read_bytes()
+
+
+def test_the_archive_has_the_layout_that_the_run_options_name() -> None:
+    """`main.py` at the root, one jar, and the modules below the folder of `pyFiles`."""
+    names = set(package.archive_entries())
+    assert names == ENTRIES
+    assert package.RUN_OPTIONS["python"] in names
+    assert package.RUN_OPTIONS["jarfile"] in names
+    assert any(name.startswith(package.RUN_OPTIONS["pyFiles"] + "/") for name in names)
+
+
+@pytest.mark.parametrize("version", ["", "../up", "a b", "-x", "x" * 65])
+def test_a_version_that_is_no_key_is_refused(version: str) -> None:
+    """It becomes part of an S3 key and a tag."""
+    with pytest.raises(package.PackageError, match="allowed are"):
+        package.build(version)
+
+
+def test_a_missing_tool_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Without Maven the error says what to install."""
+    monkeypatch.setattr(package, "JOB", tmp_path)
+    (tmp_path / "pom.xml").touch()
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(package.PackageError, match="mvn is not on the PATH: install Maven"):
+        package.build("1")
+
+
+@pytest.mark.skipif(shutil.which("mvn") is None, reason="needs Maven")
+def test_two_checkouts_build_the_same_archive(tmp_path: Path) -> None:
+    """A second build elsewhere, from nothing, gives the archive of this one, byte for byte."""
+    package.build()
+    elsewhere = tmp_path / "elsewhere"
+    ignored = shutil.ignore_patterns("target", ".venv", "__pycache__")
+    shutil.copytree(package.JOB, elsewhere / "job", ignore=ignored)
+    shutil.copytree(package.ROOT / "release", elsewhere / "release", ignore=ignored)
+    code = "from release.package import build; build('there')"
+    subprocess.run(["python3.11", "-c", code], cwd=elsewhere, check=True)
+    there = elsewhere / "dist" / package.ARCHIVE.name
+    assert there.read_bytes() == package.ARCHIVE.read_bytes()
+    assert {info.date_time[:3] for info in zipfile.ZipFile(there).infolist()} == {(2026, 1, 1)}

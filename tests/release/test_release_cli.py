@@ -1,0 +1,196 @@
+"""The commands: one line for a mistake, an exit code that tells, JSON for machines."""
+
+import json
+import subprocess
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from stubs import NAME, OUTPUTS, client, describes, key, lists_snapshots, stubbed, workload
+from test_evidence import GOOD
+from typer.testing import CliRunner
+
+from cli import app
+from release import options
+from release.evidence import Evidence
+from release.verify import Witness
+from release.workload import Outputs, Workload
+
+RAW = {
+    "application_name": NAME,
+    "region": "us-east-1",
+    "account_id": "222222222222",
+    "ingest_stream": "stocktrading-ingest-stream",
+    "results_stream": "stocktrading-results-stream",
+    "endpoint": None,
+}
+
+
+@pytest.fixture
+def outputs(tmp_path: Path) -> Path:
+    """Give a file of a stack's outputs."""
+    path = tmp_path / "outputs.json"
+    path.write_text(json.dumps(RAW), "utf-8")
+    return path
+
+
+def run(*arguments: str) -> Any:  # noqa: ANN401 -- Typer's own result
+    """Run the command line."""
+    return CliRunner().invoke(app, ["release", *arguments])
+
+
+def with_flink(monkeypatch: pytest.MonkeyPatch, flink: object) -> None:
+    """Let the commands' workload use this client."""
+
+    def make(_: Outputs, __: str | None) -> Workload:
+        return workload(flink=flink)
+
+    monkeypatch.setattr(options, "Workload", make)
+
+
+def with_evidence(monkeypatch: pytest.MonkeyPatch, evidence: Evidence) -> None:
+    """Let whoever looks find this."""
+
+    def look(_: Witness) -> Evidence:
+        return evidence
+
+    monkeypatch.setattr(Witness, "look", look)
+
+
+def test_every_command_teaches_by_an_example() -> None:
+    """Help is where a person learns it."""
+    for command in ("publish", "fetch", "snapshot", "verify", "rollback", "prune"):
+        told = run(command, "--help")
+        assert told.exit_code == 0
+        assert f"Example: stocktrading release {command} " in told.output
+
+
+def test_outputs_are_read_as_pulumi_prints_them(outputs: Path) -> None:
+    """All that a release needs."""
+    assert Outputs.of_file(outputs) == OUTPUTS
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        ("{", "not what `pulumi stack output --json` prints"),
+        ("[]", "not what `pulumi stack output --json` prints"),
+        (json.dumps(RAW | {"region": ""}), "region: given ''; expected a workload stack's output"),
+        (json.dumps({"pipeline_name": "x"}), "application_name: given None; expected a workload"),
+    ],
+)
+def test_a_file_of_something_else_is_one_line_and_exit_code_1(
+    tmp_path: Path, content: str, told: str
+) -> None:
+    """Never a traceback."""
+    path = tmp_path / "outputs.json"
+    path.write_text(content, "utf-8")
+    result = run("prune", "--outputs", str(path))
+    assert result.exit_code == 1
+    assert told in result.stderr
+    assert len(result.stderr.splitlines()) == 1
+
+
+def test_a_stack_is_asked_of_pulumi(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the credentials at hand; its own last line says what is wrong."""
+    asked: list[list[str]] = []
+
+    def answer(command: list[str], **_: object) -> subprocess.CompletedProcess[str]:
+        asked.append(command)
+        return subprocess.CompletedProcess(command, 255, "", "warning: x\nerror: no stack named y")
+
+    monkeypatch.setattr(subprocess, "run", answer)
+    result = run("prune", "--stack", "y")
+    assert asked == [["pulumi", "stack", "output", "--json", "--stack", "y"]]
+    assert result.exit_code == 1
+    assert result.stderr == ("release prune: stack y: pulumi says: error: no stack named y\n")
+
+
+def test_two_places_at_once_are_a_mistake_in_the_command(outputs: Path) -> None:
+    """Exit code 2, as for every such mistake."""
+    assert run("prune", "--stack", "x", "--outputs", str(outputs)).exit_code == 2
+
+
+def test_a_roll_out_that_works_ends_with_0_and_its_checks_as_json(
+    monkeypatch: pytest.MonkeyPatch, outputs: Path
+) -> None:
+    """Standard output is the JSON alone; the progress goes to standard error."""
+    with_evidence(monkeypatch, GOOD)
+    result = run("verify", "--version", "v2", "--outputs", str(outputs), "--json")
+    assert result.exit_code == 0
+    told = json.loads(result.stdout)
+    assert (told["version"], told["works"]) == ("v2", True)
+    assert told["checks"][1] == {"name": "version", "state": "yes", "words": "v2 runs"}
+    assert "v2 works" in result.stderr
+
+
+def test_a_roll_out_that_has_failed_ends_with_1_and_the_reason(
+    monkeypatch: pytest.MonkeyPatch, outputs: Path
+) -> None:
+    """The last line is the one that fails the run."""
+    with_evidence(monkeypatch, replace(GOOD, code_key=key("v1")))
+    result = run("verify", "--version", "v2", "--outputs", str(outputs), "--json")
+    assert result.exit_code == 1
+    assert json.loads(result.stdout)["works"] is False
+    assert result.stderr.splitlines()[-1] == (
+        "release verify: v2 has failed: version: v1 is deployed, not v2"
+    )
+
+
+def test_a_first_deploy_has_no_snapshot_and_goes_on(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, outputs: Path
+) -> None:
+    """No outputs yet, or no application yet."""
+    empty = tmp_path / "empty.json"
+    empty.write_text("{}", "utf-8")
+    result = run("snapshot", "--outputs", str(empty), "--json")
+    assert result.exit_code == 0
+    assert json.loads(result.stdout) == {"snapshot": None, "why": "nothing is deployed yet"}
+    flink = client("kinesisanalyticsv2")
+    with_flink(monkeypatch, flink)
+    with stubbed(flink) as stub:
+        stub.add_client_error("describe_application", "ResourceNotFoundException")
+        assert run("snapshot", "--outputs", str(outputs)).exit_code == 0
+
+
+def test_an_ill_job_does_not_keep_its_cure_away(
+    monkeypatch: pytest.MonkeyPatch, outputs: Path
+) -> None:
+    """A warning, and exit code 0."""
+    flink = client("kinesisanalyticsv2")
+    with_flink(monkeypatch, flink)
+    with stubbed(flink) as stub:
+        describes(stub, "v1")
+        stub.add_client_error("create_application_snapshot", "InvalidRequestException")
+        result = run("snapshot", "--outputs", str(outputs))
+    assert result.exit_code == 0
+    assert result.stderr.startswith("warning: no snapshot to go back to: no snapshot of v1: ")
+
+
+def test_a_roll_back_of_what_never_ran_ends_with_0(
+    monkeypatch: pytest.MonkeyPatch, outputs: Path
+) -> None:
+    """There is nothing to do, and it says so."""
+    flink = client("kinesisanalyticsv2")
+    with_flink(monkeypatch, flink)
+    with stubbed(flink) as stub:
+        describes(stub, "v1")
+        lists_snapshots(stub)
+        result = run("rollback", "--version", "v2", "--outputs", str(outputs), "--json")
+    assert result.exit_code == 0
+    assert json.loads(result.stdout)["done"].endswith("nothing to roll back")
+
+
+def test_what_the_service_refuses_is_one_line(
+    monkeypatch: pytest.MonkeyPatch, outputs: Path
+) -> None:
+    """A right that is missing, say."""
+    flink = client("kinesisanalyticsv2")
+    with_flink(monkeypatch, flink)
+    with stubbed(flink) as stub:
+        stub.add_client_error("describe_application", "AccessDeniedException", "not\nyours")
+        result = run("rollback", "--version", "v2", "--outputs", str(outputs))
+    assert result.exit_code == 1
+    assert len(result.stderr.splitlines()) == 1
+    assert "AccessDeniedException" in result.stderr

@@ -1,0 +1,197 @@
+"""Going back: what is decided, and which calls it becomes."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from botocore.stub import Stubber
+from stubs import (
+    BUCKET,
+    NAME,
+    NOON,
+    client,
+    configuration,
+    describes,
+    detail,
+    key,
+    lists_snapshots,
+    no_sleep,
+    stubbed,
+    summary,
+)
+
+from release.application import parse
+from release.errors import ReleaseError
+from release.rollback import Control, Return, Stay, as_update, plan
+from release.snapshots import Snapshot
+
+V1 = "release.v1.20261123T115500Z"
+
+
+def snapshot(version: str, minute: int, status: str = "READY") -> Snapshot:
+    """Give a release's snapshot."""
+    return Snapshot(
+        name=f"release.{version}.20261123T120000Z",
+        status=status,
+        application_version_id=minute,
+        created=NOON + timedelta(minutes=minute),
+    )
+
+
+@pytest.mark.parametrize("status", ["RUNNING", "UPDATING", "READY", "STARTING"])
+def test_the_way_back_is_the_newest_snapshot_of_another_version(status: str) -> None:
+    """Not one of the bad version's own, and not one that isn't ready."""
+    snapshots = [snapshot("v1", 1), snapshot("v2", 2), snapshot("v2", 3, "FAILED")]
+    decided = plan(parse(detail("v3", status=status)), [*snapshots, snapshot("v3", 4)], "v3")
+    assert decided == Return(version="v2", snapshot=snapshots[1])
+
+
+def test_a_version_that_never_came_leaves_nothing_to_do() -> None:
+    """The roll-out failed before it changed the application."""
+    decided = plan(parse(detail("v1")), [snapshot("v1", 1)], "v2")
+    assert decided == Stay(reason=f"{NAME} runs v1, not v2: nothing to roll back")
+
+
+def test_a_version_before_that_no_longer_runs_is_started_again() -> None:
+    """The code is the old one already, but an earlier attempt has left it stopped."""
+    old = snapshot("v1", 1)
+    decided = plan(parse(detail("v1", status="READY")), [old], "v2")
+    assert decided == Return(version="v1", snapshot=old)
+
+
+@pytest.mark.parametrize("snapshots", [[], [snapshot("v2", 1)], [snapshot("v1", 1, "CREATING")]])
+def test_without_a_snapshot_of_another_version_there_is_no_way_back(
+    snapshots: list[Snapshot],
+) -> None:
+    """A first roll-out; the message says what a person does."""
+    with pytest.raises(ReleaseError, match="no snapshot of a version before v2; deploy a version"):
+        plan(parse(detail("v2")), snapshots, "v2")
+
+
+def test_a_described_configuration_becomes_the_update_that_brings_it_back() -> None:
+    """Code, properties and Flink; a part by default has no numbers of its own."""
+    assert as_update(configuration("v1", WindowSeconds="60")) == {
+        "ApplicationCodeConfigurationUpdate": {
+            "CodeContentUpdate": {
+                "S3ContentLocationUpdate": {"BucketARNUpdate": BUCKET, "FileKeyUpdate": key("v1")}
+            }
+        },
+        "EnvironmentPropertyUpdates": {
+            "PropertyGroups": [
+                {
+                    "PropertyGroupId": "TradingDataConfigProperties",
+                    "PropertyMap": {"WindowSeconds": "60"},
+                }
+            ]
+        },
+        "FlinkApplicationConfigurationUpdate": {
+            "CheckpointConfigurationUpdate": {
+                "ConfigurationTypeUpdate": "CUSTOM",
+                "CheckpointingEnabledUpdate": True,
+                "CheckpointIntervalUpdate": 60000,
+                "MinPauseBetweenCheckpointsUpdate": 5000,
+            },
+            "MonitoringConfigurationUpdate": {"ConfigurationTypeUpdate": "DEFAULT"},
+            "ParallelismConfigurationUpdate": {
+                "ConfigurationTypeUpdate": "CUSTOM",
+                "ParallelismUpdate": 2,
+                "ParallelismPerKPUUpdate": 1,
+                "AutoScalingEnabledUpdate": True,
+            },
+        },
+    }
+
+
+def plan_calls(stub: Stubber, update: dict[str, Any]) -> None:
+    """Plan the calls from the update on: in its own time, from the snapshot."""
+    describes(stub, "v2", status="READY", version_id=8)
+    stub.add_response(
+        "update_application",
+        {"ApplicationDetail": detail("v1", status="READY", version_id=9)},
+        {
+            "ApplicationName": NAME,
+            "CurrentApplicationVersionId": 8,
+            "ApplicationConfigurationUpdate": update,
+        },
+    )
+    describes(stub, "v1", status="READY", version_id=9)
+    stub.add_response(
+        "start_application",
+        {},
+        {
+            "ApplicationName": NAME,
+            "RunConfiguration": {
+                "FlinkRunConfiguration": {"AllowNonRestoredState": False},
+                "ApplicationRestoreConfiguration": {
+                    "ApplicationRestoreType": "RESTORE_FROM_CUSTOM_SNAPSHOT",
+                    "SnapshotName": V1,
+                },
+            },
+        },
+    )
+    describes(stub, "v1", status="STARTING", version_id=9)
+    describes(stub, "v1", version_id=9)
+
+
+def stops_by_force(stub: Stubber) -> None:
+    """Plan the stop, which takes a moment."""
+    stub.add_response("stop_application", {}, {"ApplicationName": NAME, "Force": True})
+    describes(stub, "v2", status="FORCE_STOPPING", version_id=8)
+    describes(stub, "v2", status="READY", version_id=8)
+
+
+def test_the_version_before_comes_back_whole_from_its_snapshot() -> None:
+    """Stopped by force, as an update would first ask the ill job for a snapshot."""
+    flink, slept, said = client("kinesisanalyticsv2"), list[float](), list[str]()
+    with stubbed(flink) as stub:
+        describes(stub, "v2", version_id=8)
+        lists_snapshots(stub, summary(V1, -5, version_id=6))
+        stops_by_force(stub)
+        version = {"ApplicationVersionDetail": detail("v1", version_id=6)}
+        asked = {"ApplicationName": NAME, "ApplicationVersionId": 6}
+        stub.add_response("describe_application_version", version, asked)
+        plan_calls(stub, dict(as_update(configuration("v1"))))
+        control = Control(flink=flink, application=NAME, say=said.append, sleep=no_sleep(slept))
+        assert control.roll_back("v2") == f"rolled back from v2 to v1, from {V1}"
+    assert slept == [5.0, 5.0]
+    assert said == ["stopping v2 by force", "putting v1 back", f"starting v1 from {V1}"]
+
+
+def test_an_endpoint_without_versions_gets_the_code_back_and_a_word() -> None:
+    """An emulator keeps the last configuration alone."""
+    flink, said = client("kinesisanalyticsv2"), list[str]()
+    with stubbed(flink) as stub:
+        describes(stub, "v2", status="READY", version_id=8)
+        lists_snapshots(stub, summary(V1, -5, version_id=6))
+        stub.add_client_error("describe_application_version", "UnknownOperationException")
+        code = {"BucketARNUpdate": BUCKET, "FileKeyUpdate": key("v1")}
+        content = {"CodeContentUpdate": {"S3ContentLocationUpdate": code}}
+        plan_calls(stub, {"ApplicationCodeConfigurationUpdate": content})
+        control = Control(flink=flink, application=NAME, say=said.append, sleep=no_sleep([]))
+        control.roll_back("v2")
+    assert "this endpoint keeps no versions: the properties stay, the code goes back" in said
+
+
+def test_nothing_to_roll_back_calls_nothing_that_changes() -> None:
+    """Only two questions."""
+    flink = client("kinesisanalyticsv2")
+    with stubbed(flink) as stub:
+        describes(stub, "v1")
+        lists_snapshots(stub)
+        told = Control(flink=flink, application=NAME).roll_back("v2")
+    assert told == f"{NAME} runs v1, not v2: nothing to roll back"
+
+
+def test_a_stop_that_never_ends_is_given_up_with_a_word() -> None:
+    """After a quarter of an hour."""
+    flink, slept = client("kinesisanalyticsv2"), list[float]()
+    with stubbed(flink) as stub:
+        describes(stub, "v2", version_id=8)
+        lists_snapshots(stub, summary(V1, -5))
+        stub.add_response("stop_application", {})
+        for _ in range(181):
+            describes(stub, "v2", status="FORCE_STOPPING", version_id=8)
+        control = Control(flink=flink, application=NAME, sleep=no_sleep(slept))
+        with pytest.raises(ReleaseError, match="is FORCE_STOPPING after 900 s, not READY"):
+            control.roll_back("v2")
+    assert sum(slept) == 900

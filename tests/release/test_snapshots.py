@@ -1,0 +1,140 @@
+"""Snapshots: how they are named, taken, waited for, and swept."""
+
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from stubs import NAME, NOON, client, detail, lists_snapshots, no_sleep, stubbed, summary
+
+from release.application import parse
+from release.errors import ReleaseError
+from release.snapshots import Snapshot, prune, superfluous, take
+from release.versions import snapshot_name, version_of_key, version_of_snapshot
+
+V1 = "release.v1.20261123T120000Z"
+
+
+@given(st.from_regex(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", fullmatch=True))
+def test_a_snapshots_name_gives_its_version_back(version: str) -> None:
+    """Any version that a key can carry; the name is within what the service allows."""
+    name = snapshot_name(version, NOON)
+    assert version_of_snapshot(name) == version
+    assert len(name) <= 256
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["release.v1", "before-the-change", "UPDATEAPPLICATION-x-1", "release..20261123T120000Z"],
+)
+def test_a_snapshot_of_another_name_is_of_no_version(name: str) -> None:
+    """A person's, or the service's own."""
+    assert version_of_snapshot(name) is None
+
+
+@pytest.mark.parametrize(
+    "key", [None, "", "releases/v1/other.zip", "releases//stocktrading-job.zip", "x/releases/v1/"]
+)
+def test_an_archive_elsewhere_is_of_no_version(key: str | None) -> None:
+    """Only the key that a release writes carries one."""
+    assert version_of_key(key) is None
+
+
+def test_a_snapshot_is_waited_for() -> None:
+    """It names the version that runs, and the time."""
+    flink, slept = client("kinesisanalyticsv2"), list[float]()
+    asked = {"ApplicationName": NAME, "SnapshotName": V1}
+    with stubbed(flink) as stub:
+        stub.add_response("create_application_snapshot", {}, asked)
+        for status in ("CREATING", "READY"):
+            details = {"SnapshotDetails": summary(V1, 0, status)}
+            stub.add_response("describe_application_snapshot", details, asked)
+        assert take(flink, parse(detail("v1")), NOON, no_sleep(slept)) == V1
+    assert slept == [5.0]
+
+
+def test_a_snapshot_that_fails_is_told() -> None:
+    """A job that can't take one is ill already."""
+    flink = client("kinesisanalyticsv2")
+    with stubbed(flink) as stub:
+        stub.add_response("create_application_snapshot", {})
+        details = {"SnapshotDetails": summary(V1, 0, "FAILED")}
+        stub.add_response("describe_application_snapshot", details)
+        with pytest.raises(ReleaseError, match=r"no snapshot of v1: .* is FAILED after 0 s"):
+            take(flink, parse(detail("v1")), NOON, no_sleep([]))
+
+
+def test_what_does_not_run_has_no_snapshot() -> None:
+    """Nothing is asked of the service."""
+    flink = client("kinesisanalyticsv2")
+    with stubbed(flink), pytest.raises(ReleaseError, match=f"{NAME} is READY with v1"):
+        take(flink, parse(detail("v1", status="READY")), NOON, no_sleep([]))
+
+
+def test_a_service_that_refuses_is_told_with_its_reason() -> None:
+    """By its error's code."""
+    flink = client("kinesisanalyticsv2")
+    with stubbed(flink) as stub:
+        stub.add_client_error("create_application_snapshot", "LimitExceededException", "1000")
+        with pytest.raises(ReleaseError, match="no snapshot of v1: LimitExceededException"):
+            take(flink, parse(detail("v1")), NOON, no_sleep([]))
+
+
+def snapshot(name: str, minute: int, status: str = "READY") -> Snapshot:
+    """Give a snapshot."""
+    return Snapshot(
+        name=name,
+        status=status,
+        application_version_id=1,
+        created=NOON + timedelta(minutes=minute),
+    )
+
+
+def test_the_newest_of_each_kind_stay_and_a_persons_all() -> None:
+    """What isn't finished stays as well; what has failed goes."""
+    kept = [
+        snapshot("before-the-change", 0),
+        snapshot("release.v3.20261123T120000Z", 30),
+        snapshot("release.v4.20261123T120000Z", 40),
+        snapshot("release.v5.20261123T120000Z", 50, "CREATING"),
+        snapshot(f"UPDATEAPPLICATION-{NAME}-3", 51),
+        snapshot(f"UPDATEAPPLICATION-{NAME}-4", 52),
+    ]
+    gone = [
+        snapshot("release.v1.20261123T120000Z", 10),
+        snapshot("release.v2.20261123T120000Z", 20),
+        snapshot("release.v2.20261123T120001Z", 21, "FAILED"),
+        snapshot(f"STOP-{NAME}-1", 11),
+        snapshot(f"UPDATEAPPLICATION-{NAME}-2", 12),
+    ]
+    everything = sorted([*kept, *gone], key=lambda each: each.created)
+    assert set(superfluous(everything, 2)) == set(gone)
+
+
+@given(keep=st.integers(1, 9), there=st.integers(0, 12))
+def test_no_more_are_deleted_than_there_are_too_many(keep: int, there: int) -> None:
+    """And never the newest."""
+    all_of_them = [snapshot(f"release.v{at}.20261123T120000Z", at) for at in range(there)]
+    gone = superfluous(all_of_them, keep)
+    assert gone == all_of_them[: max(0, there - keep)]
+
+
+def test_pruning_deletes_each_by_its_name_and_time() -> None:
+    """The service asks for both, so that a new one of the same name is safe."""
+    flink = client("kinesisanalyticsv2")
+    with stubbed(flink) as stub:
+        lists_snapshots(
+            stub,
+            summary("release.v2.20261123T120000Z", 20),
+            summary("release.v1.20261123T120000Z", 10),
+        )
+        stub.add_response(
+            "delete_application_snapshot",
+            {},
+            {
+                "ApplicationName": NAME,
+                "SnapshotName": "release.v1.20261123T120000Z",
+                "SnapshotCreationTimestamp": NOON + timedelta(minutes=10),
+            },
+        )
+        assert prune(flink, NAME, 1) == ["release.v1.20261123T120000Z"]

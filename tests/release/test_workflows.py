@@ -1,0 +1,143 @@
+"""The workflows on GitHub: linted, pinned, without a right too many, and of what exists."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+import yaml
+
+from components import buildspec
+
+ROOT = Path(__file__).parents[2]
+WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
+
+
+def load(path: Path) -> dict[Any, Any]:
+    """Read a workflow; YAML 1.1 reads the key `on` as true."""
+    return cast("dict[Any, Any]", yaml.safe_load(path.read_text("utf-8")))
+
+
+@pytest.fixture
+def pull_request() -> dict[Any, Any]:
+    """Give the pull request's workflow."""
+    return load(ROOT / ".github" / "workflows" / "pull-request.yml")
+
+
+def scripts(workflow: dict[Any, Any]) -> str:
+    """Give all that a workflow runs."""
+    steps = [step for job in workflow["jobs"].values() for step in job["steps"]]
+    return "\n".join(step["run"] for step in steps if "run" in step)
+
+
+def test_zizmor_finds_nothing() -> None:
+    """Injection, permissions, credentials left behind, and what else it knows."""
+    zizmor = Path(sys.executable).parent / "zizmor"
+    done = subprocess.run(
+        [zizmor, "--offline", "--persona=pedantic", "--no-progress", ROOT / ".github"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
+def test_every_action_is_pinned_by_its_commit(path: Path) -> None:
+    """A tag can be moved; its name stands beside, for a person."""
+    uses = re.findall(r"uses: (.*)", path.read_text("utf-8"))
+    assert uses
+    for use in uses:
+        assert re.fullmatch(r"[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", use), use
+
+
+def test_each_job_has_the_rights_it_needs_and_no_more(pull_request: dict[Any, Any]) -> None:
+    """What runs the pull request's code can write nothing; what writes runs none of it."""
+    jobs = pull_request["jobs"]
+    assert pull_request["permissions"] == {}
+    assert {name: job["permissions"] for name, job in jobs.items()} == {
+        "test": {"contents": "read"},
+        "preview": {"contents": "read", "id-token": "write"},
+        "comment": {"pull-requests": "write"},
+    }
+    assert not any("uses" in step for step in jobs["comment"]["steps"])
+    assert set(pull_request[True]) == {"pull_request"}  # not pull_request_target
+
+
+def test_a_fork_gets_no_preview(pull_request: dict[Any, Any]) -> None:
+    """Its code would run beside a token."""
+    condition = pull_request["jobs"]["preview"]["if"]
+    assert "github.event.pull_request.head.repo.full_name == github.repository" in condition
+    assert pull_request["jobs"]["comment"]["needs"] == "preview"
+
+
+def test_every_stack_is_previewed_and_told(pull_request: dict[Any, Any]) -> None:
+    """A further stack's file needs its name in three places; this finds the one forgotten."""
+    stacks = {path.name.split(".")[1] for path in ROOT.glob("Pulumi.*.yaml")}
+    preview = pull_request["jobs"]["preview"]
+    assert set(preview["strategy"]["matrix"]["stack"]) == stacks
+    assert set(preview["outputs"]) == stacks
+    (comment,) = pull_request["jobs"]["comment"]["steps"]
+    assert {name.upper() for name in stacks} <= set(comment["env"])
+
+
+def test_every_target_and_script_exists(pull_request: dict[Any, Any]) -> None:
+    """As the pipeline's build does, so that a pull request shows what the build would."""
+    rules = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
+    wanted = re.findall(r"\bmake ([a-z-]+)", scripts(pull_request))
+    assert set(wanted) <= rules
+    assert set(buildspec.CHECKS) <= set(wanted)
+    for script in re.findall(r"\.ci/[\w-]+", scripts(pull_request)):
+        assert (ROOT / script).stat().st_mode & 0o111, script
+
+
+def test_both_build_places_use_the_same_uv(pull_request: dict[Any, Any]) -> None:
+    """What passes in one passes in the other."""
+    assert f'"uv=={pull_request["env"]["UV_VERSION"]}"' in buildspec.INSTALL_UV
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
+def test_every_script_is_one_that_bash_understands(path: Path) -> None:
+    """Parsed, not run; an expression of GitHub's never stands in one."""
+    for job in load(path)["jobs"].values():
+        for step in job["steps"]:
+            if "run" in step:
+                assert "${{" not in step["run"]
+                subprocess.run(["bash", "-n", "-c", step["run"]], check=True)
+
+
+def test_a_comment_holds_both_previews_whatever_is_in_them(
+    pull_request: dict[Any, Any], tmp_path: Path
+) -> None:
+    """The comment's own script, with a stub in GitHub's place; a preview can't end its block."""
+    (step,) = pull_request["jobs"]["comment"]["steps"]
+    gh = tmp_path / "gh"
+    gh.write_text('#!/bin/bash\necho "$*"\n', "utf-8")
+    gh.chmod(0o755)
+    done = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", step["run"]],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=tmp_path,
+        env={
+            "PATH": f"{tmp_path}:/usr/bin:/bin",
+            "NUMBER": "7",
+            "HEAD": "abc",
+            "TOOLING": "```\n</details> $(touch broken)",
+            "SANDBOX": "",
+        },
+    )
+    assert done.stdout == "pr comment 7 --body-file comment.md --edit-last --create-if-none\n"
+    assert (tmp_path / "comment.md").read_text("utf-8") == (
+        "What abc would change:\n"
+        "\n<details><summary>tooling</summary>\n\n"
+        "    ```\n    </details> $(touch broken)\n"
+        "\n</details>\n"
+        "\n<details><summary>sandbox</summary>\n\n"
+        "    no preview\n"
+        "\n</details>\n"
+    )
+    assert not (tmp_path / "broken").exists()
