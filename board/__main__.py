@@ -1,0 +1,32 @@
+"""The board's own process: `python -m board <descriptor> <outputs> [<job status>]`.
+
+The parent hands over a socket that is bound already, so that the port can't be lost between
+choosing and using it, and a pipe as standard input.
+"""
+
+import socket
+import sys
+from pathlib import Path
+
+from board.errors import BoardError
+from board.process import end_with_parent
+from board.server import serve
+from board.stack import Stack
+from board.watch import Watch
+
+
+def main() -> None:
+    """Serve until the parent goes or a signal comes."""
+    descriptor, outputs, *status = sys.argv[1:]
+    end_with_parent()
+    try:
+        watch = Watch(
+            Stack.from_file(Path(outputs)), job_status=Path(status[0]) if status else None
+        )
+    except BoardError as error:
+        sys.exit(f"board: {error}")
+    serve(watch, socket.socket(fileno=int(descriptor)))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,20 @@
+"""What a screen reader is told: changes in kind, not the figures of every second. Pure."""
+
+from board.watch import Snapshot
+from board.wording import STATES
+
+
+def announcement(snapshot: Snapshot) -> str:
+    """Say how the job is, and which parts are not up to date; the same text until that changes."""
+    job = "unknown" if snapshot.job is None else STATES[snapshot.job.state].lower()
+    healths = {
+        "results": snapshot.results_health,
+        "dead letters": snapshot.letters_health,
+        "trades": snapshot.trades_health,
+        "job": snapshot.job_health,
+        "delivery": snapshot.delivery_health,
+    }
+    old = [name for name, health in healths.items() if health and not health.fresh]
+    late = " Results are overdue." if snapshot.view.stalled else ""
+    missing = f" Not up to date: {', '.join(old)}." if old else ""
+    return f"The job is {job}.{late}{missing}"

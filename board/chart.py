@@ -1,0 +1,166 @@
+"""The chart of highest prices as options of ECharts, and the same in words. Pure."""
+
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+from math import ceil, floor, log10
+from typing import Any, Final
+
+from board.model import View
+from board.wording import clock, price
+
+LINES: Final = 6
+"""Tickers drawn at most: more lines than colours tell nobody anything."""
+
+SPAN: Final = 5 * 60_000
+"""Milliseconds of event time that the chart spans at least."""
+
+HEIGHT: Final = 280.0
+"""About how high the plot is, in pixels."""
+
+LABEL: Final = 15.0
+"""How far apart two labels must be to be read, in pixels."""
+
+Series = Mapping[str, Sequence[tuple[int, float]]]
+
+
+def choose(view: View) -> Series:
+    """Choose the tickers to draw: those with most trades in their latest window, in name's order.
+
+    A ticker that is drawn keeps its colour for as long as the choice is the same.
+    """
+    ranked = sorted(view.rows, key=lambda row: (-(row.result.trades or 0), row.result.ticker))
+    chosen = sorted(row.result.ticker for row in ranked[:LINES])
+    return {ticker: view.series[ticker] for ticker in chosen}
+
+
+def options(view: View) -> dict[str, Any]:
+    """Draw the highest price of each window and ticker.
+
+    Colours are the page's own custom properties, which an SVG follows from light to dark by itself.
+    """
+    series = choose(view)
+    end = view.newest or view.now
+    start = min((points[0][0] for points in series.values()), default=end)
+    low, high, step = bounds([value for points in series.values() for _, value in points])
+    label = {"color": "var(--muted)", "fontSize": 12}
+    lasts = [points[-1][1] for points in series.values()]
+    shifts = spread([HEIGHT * (high - last) / (high - low) for last in lasts])
+    return {
+        "animation": False,  # a line that redraws itself says that its past has changed
+        "useUTC": True,
+        "textStyle": {"fontFamily": "inherit"},
+        "grid": {"left": 44, "right": 58, "top": 12, "bottom": 26, "containLabel": False},
+        "tooltip": {
+            "trigger": "axis",
+            "className": "chart-tooltip",
+            "axisPointer": {"lineStyle": {"color": "var(--line-strong)", "type": "solid"}},
+            "order": "valueDesc",
+        },
+        "xAxis": {
+            "type": "time",
+            "min": min(start, end - SPAN),
+            "max": end,
+            "axisLine": {"show": True, "lineStyle": {"color": "var(--line-strong)", "width": 1}},
+            "axisTick": {"show": False},
+            "splitNumber": 5,
+            "axisLabel": label | {"hideOverlap": True, "formatter": "{HH}:{mm}"},
+            "splitLine": {"show": False},
+        },
+        "yAxis": {
+            "type": "value",
+            # Prices are compared with each other, not with nothing.
+            "min": low,
+            "max": high,
+            "interval": step,
+            "axisLabel": label,
+            "splitLine": {"lineStyle": {"color": "var(--line)"}},
+        },
+        "series": [
+            _line(number, ticker, points, shift)
+            for number, ((ticker, points), shift) in enumerate(
+                zip(series.items(), shifts, strict=True)
+            )
+        ],
+    }
+
+
+def bounds(values: Sequence[float]) -> tuple[float, float, float]:
+    """Give round bounds around values, with the step between them: four to eight steps."""
+    low, high = min(values, default=0.0), max(values, default=100.0)
+    span = max(high - low, abs(high) * 0.01, 0.05)
+    power = 10 ** floor(log10(span / 5))
+    step = next(each * power for each in (1, 2, 5, 10) if each * power >= span / 7)
+    first, last = floor(low / step), ceil(high / step)
+    return round(first * step, 6), round(max(last, first + 1) * step, 6), round(step, 6)
+
+
+def spread(places: Sequence[float]) -> list[float]:
+    """Give by how much to shift labels at these heights so that none covers another."""
+    order = sorted(range(len(places)), key=places.__getitem__)
+    shifted = list(places)
+    for above, below in pairwise(order):
+        shifted[below] = max(shifted[below], shifted[above] + LABEL)
+    over = max(0.0, max(shifted, default=0.0) - max([HEIGHT, *places]))
+    for below in reversed(order):  # back up from the bottom edge, as far as it takes
+        if over <= 0:
+            break
+        shifted[below] -= over
+        higher = order[order.index(below) - 1] if below != order[0] else None
+        over = 0.0 if higher is None else max(0.0, shifted[higher] + LABEL - shifted[below])
+    return [round(new - old, 1) for new, old in zip(shifted, places, strict=True)]
+
+
+def describe(view: View) -> str:
+    """Say what the chart shows: the text alternative for who doesn't see it."""
+    series = choose(view)
+    if not series or view.newest is None:
+        return "Highest price by ticker: no result yet."
+    first = min(points[0][0] for points in series.values())
+    lines = [
+        f"{ticker} {price(points[-1][1])}, from {price(min(value for _, value in points))} "
+        f"to {price(max(value for _, value in points))}"
+        for ticker, points in series.items()
+    ]
+    span = f"windows ending from {clock(first)} to {clock(view.newest)} UTC"
+    return f"Highest price by ticker, {span}: {'; '.join(lines)}."
+
+
+def _line(
+    number: int, ticker: str, points: Sequence[tuple[int, float]], shift: float
+) -> dict[str, Any]:
+    colour = f"var(--series-{number + 1})"
+    return {
+        "name": ticker,
+        "type": "line",
+        "data": [list(point) for point in points],
+        "color": colour,
+        "lineStyle": {"width": 2, "color": colour},
+        "itemStyle": {"color": colour},
+        "symbol": "circle",
+        "symbolSize": 5,
+        "showSymbol": True,
+        "emphasis": {"disabled": True},  # it would mix a lighter colour, and can't mix a property
+        "endLabel": {
+            "show": True,
+            "formatter": "{a}",
+            "color": colour,
+            "fontWeight": 600,
+            "fontSize": 12,
+            "distance": 8,
+            "offset": [0, shift],
+        },
+    }
+
+
+def spark(values: Sequence[float], most: int, width: int, height: int) -> tuple[str, str]:
+    """Draw the last of `most` values over 0: the paths of the line and of the area below it."""
+    if len(values) < 2:  # noqa: PLR2004 -- a line has two ends
+        return "", ""
+    top = max(*values, 1e-9)
+    step = width / (most - 1)
+    left = width - step * (len(values) - 1)
+    points = " L".join(
+        f"{left + number * step:.1f},{height - 1 - value / top * (height - 2):.1f}"
+        for number, value in enumerate(values)
+    )
+    return f"M{points}", f"M{left:.1f},{height} L{points} L{width},{height} Z"

@@ -1,0 +1,233 @@
+"""What the page shows of the streams: records in, the state of the view out. Pure.
+
+Times are milliseconds since the epoch; the caller tells what time it is.
+"""
+
+from collections import Counter, deque
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import Final
+
+from board.records import DeadLetter, Result
+
+KEPT: Final = 15 * 60_000
+"""How much of the past is kept: of event time for results, of arrival for all else."""
+
+POINTS: Final = 50_000
+"""Results kept at most, however many tickers there are; the oldest windows go first."""
+
+STALLED: Final = 60_000
+"""A window that is overdue for longer than this has something to be looked at behind it."""
+
+LETTERS: Final = 20
+"""The last dead letters that are kept to be read."""
+
+BUCKETS, BUCKET_SECONDS = 60, 5
+"""What a history is made of: five minutes."""
+
+RATE_SECONDS: Final = 10
+"""A rate is over so many whole seconds."""
+
+
+class Meter:
+    """Counts events by the second they came in."""
+
+    def __init__(self) -> None:
+        """Begin with none."""
+        self._seconds: Counter[int] = Counter()
+
+    def add(self, at: int, count: int = 1) -> None:
+        """Count `count` events that came in at `at`."""
+        self._seconds[at // 1000] += count
+
+    def rate(self, until: int, seconds: int = RATE_SECONDS) -> float:
+        """Give events a second over the last `seconds` that were over at `until`."""
+        last = until // 1000
+        return sum(self._seconds[second] for second in range(last - seconds, last)) / seconds
+
+    def history(self, until: int) -> list[float]:
+        """Give events a second in each of the last `BUCKETS` spans, the oldest first.
+
+        Spans are aligned to the epoch, so that a bucket's figure doesn't change as time passes;
+        those before the first event of all are left out: nobody looked.
+        """
+        last = until // 1000 // BUCKET_SECONDS
+        first = min(self._seconds, default=until // 1000) // BUCKET_SECONDS
+        return [
+            sum(self._seconds[span * BUCKET_SECONDS + each] for each in range(BUCKET_SECONDS))
+            / BUCKET_SECONDS
+            for span in range(max(first, last - BUCKETS), last)
+        ]
+
+    def forget(self, before: int) -> None:
+        """Drop what came in before a time."""
+        for second in [second for second in self._seconds if second < before // 1000]:
+            del self._seconds[second]
+
+    def total(self) -> int:
+        """Give the number of all events that are kept."""
+        return self._seconds.total()
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """The latest result of one ticker."""
+
+    result: Result
+    change: float | None
+    """Its highest price less that of the window before, if that is known."""
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """All that is shown of the streams at one moment."""
+
+    now: int
+    rows: Sequence[Row]
+    """A row a ticker, in alphabetical order."""
+    series: Mapping[str, Sequence[tuple[int, float]]]
+    """Window end and highest price, in order, of each ticker."""
+    newest: int | None
+    """End of the newest window."""
+    behind: int | None
+    """How long after its end a window's results come, in milliseconds; see `Model.behind`."""
+    overdue: bool
+    """Whether that is because the next window should have come by now, and has not."""
+    stalled: bool
+    """Whether it is overdue for so long that the newest results may no longer count as news."""
+    result_rate: float
+    """Results a second, over the last minute: they come in bursts, one a slide."""
+    trade_rate: float
+    trade_history: Sequence[float]
+    letter_history: Sequence[float]
+    reasons: Sequence[tuple[str, int]]
+    """Dead letters of the last `KEPT` by reason, most first."""
+    letters: Sequence[DeadLetter]
+    """The last ones, newest first."""
+    letter_count: int
+    unreadable: int
+    """Records that are neither result nor dead letter, though on their streams."""
+
+
+@dataclass
+class Model:
+    """Takes records as they are read, in any order and again after a restart."""
+
+    _windows: dict[int, dict[str, Result]] = field(
+        default_factory=dict[int, dict[str, Result]], repr=False
+    )
+    _arrivals: dict[int, int] = field(default_factory=dict[int, int], repr=False)
+    _results: Meter = field(default_factory=Meter, repr=False)
+    _trades: Meter = field(default_factory=Meter, repr=False)
+    _letter_meter: Meter = field(default_factory=Meter, repr=False)
+    _reasons: dict[str, Meter] = field(default_factory=dict[str, Meter], repr=False)
+    _letters: deque[DeadLetter] = field(
+        default_factory=lambda: deque[DeadLetter](maxlen=LETTERS), repr=False
+    )
+    _unreadable: int = 0
+    results_read: int | None = None
+    """Up to when each stream has been read: a rate is of what was read, however long that takes.
+
+    None stands for the present.
+    """
+    letters_read: int | None = None
+    trades_read: int | None = None
+
+    def add_results(self, results: Iterable[Result | None], arrived: int) -> None:
+        """Take the results of one record; one that comes again takes the place of the first."""
+        for result in results:
+            if result is None:
+                self._unreadable += 1
+                continue
+            self._results.add(arrived)
+            self._windows.setdefault(result.window_end, {})[result.ticker] = result
+            first = self._arrivals.setdefault(result.window_end, arrived)
+            self._arrivals[result.window_end] = min(first, arrived)
+        self._evict()
+
+    def add_letters(self, letters: Iterable[DeadLetter | None], arrived: int) -> None:
+        """Take the dead letters of one record, `arrived` on their own stream."""
+        for letter in letters:
+            if letter is None:
+                self._unreadable += 1
+                continue
+            self._letter_meter.add(arrived)
+            self._reasons.setdefault(letter.reason, Meter()).add(arrived)
+            self._letters.append(letter)
+
+    def add_trades(self, count: int, arrived: int) -> None:
+        """Count trades on the ingest stream."""
+        self._trades.add(arrived, count)
+
+    def behind(self, now: int) -> tuple[int | None, bool]:
+        """Tell how far results are behind, in milliseconds, and whether the next one is overdue.
+
+        That is the time from the newest window's end to its first result; or, where it is more,
+        the time since the end of the window that should have followed. So the figure stands still
+        while all is well, and grows from the moment that results stay away.
+        """
+        if not self._windows:
+            return None, False
+        newest = max(self._windows)
+        took = max(0, self._arrivals[newest] - newest)
+        slide = self._slide()
+        waited = now - newest - slide if slide else 0
+        return max(took, waited), waited > took
+
+    def view(self, now: int) -> View:
+        """Give all that is to be shown at `now`."""
+        meters = (self._results, self._trades, self._letter_meter, *self._reasons.values())
+        for meter in meters:
+            meter.forget(now - KEPT)
+        behind, overdue = self.behind(now)
+        counts = {reason: meter.total() for reason, meter in self._reasons.items()}
+        return View(
+            now=now,
+            rows=self._rows(),
+            series=self._series(),
+            newest=max(self._windows, default=None),
+            behind=behind,
+            overdue=overdue,
+            stalled=overdue and behind is not None and behind > STALLED,
+            result_rate=self._results.rate(self.results_read or now, 60),
+            trade_rate=self._trades.rate(self.trades_read or now),
+            trade_history=self._trades.history(self.trades_read or now),
+            letter_history=self._letter_meter.history(self.letters_read or now),
+            reasons=sorted(
+                ((reason, count) for reason, count in counts.items() if count),
+                key=lambda pair: (-pair[1], pair[0]),
+            ),
+            letters=list(reversed(self._letters)),
+            letter_count=self._letter_meter.total(),
+            unreadable=self._unreadable,
+        )
+
+    def _slide(self) -> int | None:
+        ends = sorted(self._windows)
+        return min((later - end for end, later in pairwise(ends)), default=None)
+
+    def _series(self) -> dict[str, list[tuple[int, float]]]:
+        series: dict[str, list[tuple[int, float]]] = {}
+        for end in sorted(self._windows):
+            for ticker, result in self._windows[end].items():
+                series.setdefault(ticker, []).append((end, result.max_price))
+        return series
+
+    def _rows(self) -> list[Row]:
+        last: dict[str, Row] = {}
+        for end in sorted(self._windows):
+            for ticker, result in self._windows[end].items():
+                before = last.get(ticker)
+                change = result.max_price - before.result.max_price if before else None
+                last[ticker] = Row(result, change)
+        return [last[ticker] for ticker in sorted(last)]
+
+    def _evict(self) -> None:
+        ends = sorted(self._windows)
+        points = sum(map(len, self._windows.values()))
+        for end in ends[:-1]:
+            if end > ends[-1] - KEPT and points <= POINTS:
+                return
+            points -= len(self._windows.pop(end))
+            del self._arrivals[end]

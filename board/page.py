@@ -1,0 +1,265 @@
+"""The page: its landmarks, the key figures, the job and the delivery."""
+
+from collections.abc import Callable
+from typing import Final
+
+from nicegui import ui
+
+from board import chart, panels, wording
+from board.announce import announcement
+from board.elements import Repeated, Tag
+from board.feed import Health
+from board.model import BUCKETS
+from board.panels import Panel, Update
+from board.stack import Link, Stack
+from board.watch import Snapshot
+
+TITLE: Final = "Stock trading analytics"
+REFRESH_SECONDS: Final = 1.0
+
+SPARK_WIDTH, SPARK_HEIGHT = 120, 28
+"""Units of the small lines' own drawing; they stretch with their tile."""
+
+
+def build(stack: Stack, snapshot: Callable[[], Snapshot]) -> None:
+    """Build the page for one browser; it brings itself up to date every second."""
+    with ui.header(fixed=False, wrap=False).classes("top"):
+        update_head = _head(stack)
+    with Tag("div", classes="board") as board:
+        with Tag("section", classes="tiles", aria_label="Key figures"):
+            tiles = _tiles()
+        with Tag("div", classes="columns"):
+            with Tag("div", classes="column"):
+                parts = [panels.prices(), panels.letters()]
+            with Tag("div", classes="column"):
+                parts += [panels.latest(), _job(), _delivery()]
+    ui.skip_link("Skip to the figures", target=board)
+    updates = [update_head, *tiles, *parts, _announce()]
+
+    def update() -> None:
+        now = snapshot()
+        for each in updates:
+            each(now)
+
+    update()
+    ui.timer(REFRESH_SECONDS, update, immediate=False)
+
+
+def _head(stack: Stack) -> Update:
+    with Tag("div", classes="brand"):
+        Tag("h1", TITLE)
+        Tag("p", stack.place)
+    with Tag("div", classes="live"):
+        Tag("span", classes="pulse", aria_hidden="true")
+        # What stands still here for some seconds tells the page's script that nothing comes.
+        time = Tag("time", id="board-clock")
+
+    def update(snapshot: Snapshot) -> None:
+        time.say(f"{wording.clock(snapshot.view.now)} UTC")
+
+    return update
+
+
+class _Tile:
+    """One key figure, with a line below it, and perhaps its last minutes as a small line."""
+
+    def __init__(self, label: str, name: str, *, spark: bool = False) -> None:
+        self.root = Tag("div", classes="tile", id=f"tile-{name}")
+        with self.root:
+            Tag("h2", label)
+            with Tag("p", classes="figure"):
+                self._figure = Tag("span")
+                self._unit = Tag("span", classes="unit")
+            self._note = Tag("p", classes="note")
+            if spark:
+                box = f"0 0 {SPARK_WIDTH} {SPARK_HEIGHT}"
+                with Tag(
+                    "svg",
+                    viewBox=box,
+                    classes="spark",
+                    aria_hidden="true",
+                    preserveAspectRatio="none",
+                ):
+                    self._area = Tag("path", classes="spark-area")
+                    self._line = Tag("path", classes="spark-line")
+
+    def show(self, figure: str, unit: str = "", note: str = "", *, tone: str = "") -> None:
+        self._figure.say(figure)
+        self._unit.say(unit)
+        self._note.say(note)
+        self.root.attribute("data-tone", tone)
+
+    def draw(self, values: list[float]) -> None:
+        line, area = chart.spark(values, BUCKETS, SPARK_WIDTH, SPARK_HEIGHT)
+        self._line.attribute("d", line)
+        self._area.attribute("d", area)
+
+    def freshen(self, health: Health, *, stalled: bool = False) -> None:
+        """Fade where the figure isn't the present one, and say why in place of the note."""
+        problem = wording.freshness(health)
+        self.root.mark_as("stale", on=bool(problem) or stalled)
+        if problem:
+            self._note.say(problem)
+
+
+def _tiles() -> list[Update]:
+    return [_job_tile(), _trades_tile(), _results_tile(), _behind_tile(), _letters_tile()]
+
+
+def _job_tile() -> Update:
+    tile = _Tile("Job", "job")
+
+    def update(snapshot: Snapshot) -> None:
+        job = snapshot.job
+        if job is None:
+            tile.show("Unknown", tone="unknown")
+        else:
+            tile.show(
+                wording.STATES[job.state],
+                note=wording.job_note(job, snapshot.view.now),
+                tone=job.state,
+            )
+        tile.freshen(snapshot.job_health)
+
+    return update
+
+
+def _trades_tile() -> Update:
+    tile = _Tile("Trades a second", "trades", spark=True)
+
+    def update(snapshot: Snapshot) -> None:
+        rate = snapshot.trade_rate if snapshot.trades_health.fresh else None
+        tile.show(wording.rate(rate), note=snapshot.trade_note)
+        tile.draw(list(snapshot.view.trade_history))
+        tile.freshen(snapshot.trades_health)
+
+    return update
+
+
+def _results_tile() -> Update:
+    tile = _Tile("Results a second", "results")
+
+    def update(snapshot: Snapshot) -> None:
+        view = snapshot.view
+        count = len(view.rows)
+        note = f"over a minute, {count:,} ticker{'' if count == 1 else 's'}"
+        if view.unreadable:
+            note = f"{view.unreadable:,} records can't be read as results"
+        rate = view.result_rate if snapshot.results_health.fresh else None
+        tile.show(wording.rate(rate), note=note)
+        tile.freshen(snapshot.results_health)
+
+    return update
+
+
+def _behind_tile() -> Update:
+    tile = _Tile("Results are behind", "behind")
+
+    def update(snapshot: Snapshot) -> None:
+        view = snapshot.view
+        if view.behind is None or not snapshot.results_health.fresh:
+            tile.show(wording.UNKNOWN, note="no result yet")
+        else:
+            figure, _, unit = wording.duration(view.behind / 1000).partition(" ")
+            note = "the next window is overdue" if view.overdue else "after a window's end"
+            tile.show(figure, unit, note, tone="warn" if view.stalled else "")
+        tile.freshen(snapshot.results_health)
+
+    return update
+
+
+def _letters_tile() -> Update:
+    tile = _Tile("Dead letters", "letters", spark=True)
+
+    def update(snapshot: Snapshot) -> None:
+        view = snapshot.view
+        tone = "some" if view.letter_count else ""
+        tile.show(f"{view.letter_count:,}", note="in the last 15 min", tone=tone)
+        tile.draw(list(view.letter_history))
+        tile.freshen(snapshot.letters_health)
+
+    return update
+
+
+class _Facts:
+    """A list of names and values."""
+
+    def __init__(self, *names: str) -> None:
+        with Tag("dl", classes="facts"):
+            self._values: dict[str, tuple[Tag, Tag]] = {}
+            for name in names:
+                with Tag("div") as line:
+                    Tag("dt", name)
+                    self._values[name] = (line, Tag("dd"))
+
+    def show(self, name: str, value: str | None) -> None:
+        """Show a value; None leaves its name out."""
+        line, cell = self._values[name]
+        line.mark_as("unseen", on=value is None)
+        cell.say(value or "")
+
+
+def _job() -> Update:
+    panel = Panel("Job", "job")
+    with panel.body:
+        state = Tag("p", classes="state")
+        facts = _Facts("Version", "Last checkpoint", "Failed checkpoints", "Restarts", "Reason")
+        with Tag("nav", aria_label="Where to look further"):
+            links = Repeated[Link](Tag("ul", classes="links"), lambda link: link.label, _link)
+
+    def update(snapshot: Snapshot) -> None:
+        panel.freshen(snapshot.job_health)
+        links.show(snapshot.links)
+        job, now = snapshot.job, snapshot.view.now
+        state.say("Unknown" if job is None else wording.STATES[job.state])
+        state.attribute("data-tone", "unknown" if job is None else job.state)
+        if job is None:
+            return
+        revision = f" (revision {job.revision})" if job.revision else ""
+        facts.show("Version", wording.short(job.version) + revision)
+        facts.show("Last checkpoint", wording.checkpoint(job, now))
+        failed = job.failed_checkpoints
+        facts.show("Failed checkpoints", None if failed is None else f"{failed:,}")
+        facts.show("Restarts", wording.restarts(job, now))
+        facts.show("Reason", job.reason)
+
+    return update
+
+
+def _link(link: Link) -> tuple[Tag, Callable[[Link], None]]:
+    with Tag("li") as item:
+        anchor = Tag("a", link.label, target="_blank", rel="noopener noreferrer")
+
+    def update(now: Link) -> None:
+        anchor.attribute("href", now.url)
+
+    return item, update
+
+
+def _delivery() -> Update:
+    panel = Panel("Stored in S3", "delivery")
+    with panel.body:
+        facts = _Facts("Results", "Dead letters", "Not delivered")
+
+    def update(snapshot: Snapshot) -> None:
+        health, delivered, now = snapshot.delivery_health, snapshot.delivered, snapshot.view.now
+        panel.root.mark_as("unseen", on=health is None)
+        if health is None:
+            return
+        panel.freshen(health, "this hour and the last")
+        if delivered:
+            facts.show("Results", wording.stored(delivered.results, now))
+            facts.show("Dead letters", wording.stored(delivered.letters, now))
+            facts.show("Not delivered", wording.stored(delivered.failed, now))
+
+    return update
+
+
+def _announce() -> Update:
+    """Tell a screen reader what changes in kind, and spare it the figures of every second."""
+    live = Tag("p", classes="unseen", role="status", aria_live="polite")
+
+    def update(snapshot: Snapshot) -> None:
+        live.say(announcement(snapshot))
+
+    return update

@@ -1,0 +1,141 @@
+"""The board's process: its port on 127.0.0.1, and a child that lives no longer than its parent.
+
+Nothing here needs the page's library, so that who only starts a board doesn't wait for its import.
+"""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+import urllib.request
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self
+
+from board.errors import BoardError
+
+HOST: Final = "127.0.0.1"
+"""The only interface that the board listens on."""
+
+PORT: Final = 8280
+"""The port by default: easy to find again, and not one that Flink or an emulator takes."""
+
+START_SECONDS: Final = 60.0
+"""How long a child may take to answer; 3 s on an idle machine of two cores."""
+
+STOP_SECONDS: Final = 5.0
+
+
+def listen(port: int) -> socket.socket:
+    """Bind the port, 0 for a free one; raises BoardError where it is taken."""
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((HOST, port))
+        listener.listen()  # holds the port from now on
+    except OSError as error:
+        listener.close()
+        message = f"port {port} on {HOST}: {error.strerror}; give another one, or 0 for a free one"
+        raise BoardError(message) from error
+    return listener
+
+
+def address(listener: socket.socket) -> str:
+    """Give the address to open."""
+    return f"http://{HOST}:{listener.getsockname()[1]}"
+
+
+@dataclass(kw_only=True)
+class Board:
+    """The board as a child process that lives as long as the `with` block, and never longer.
+
+    `outputs` is a file of a workload stack's outputs; `job_status` is where the local cloud keeps
+    the job's status, as `Watch` reads it; `port` 0 takes a free one. Output goes to `log`. Raises
+    `BoardError` in one line where the port is taken or the page doesn't come up.
+    """
+
+    outputs: Path
+    job_status: Path | None = None
+    port: int = PORT
+    log: Path | None = None
+    _child: subprocess.Popen[bytes] | None = field(default=None, init=False, repr=False)
+
+    @property
+    def url(self) -> str:
+        """The address to open."""
+        return f"http://{HOST}:{self.port}"
+
+    def __enter__(self) -> Self:
+        """Start the child, and return once the page answers."""
+        command = [sys.executable, "-m", "board", str(self.outputs)]
+        command += [str(self.job_status)] if self.job_status else []
+        with listen(self.port) as listener, (self.log or Path(os.devnull)).open("wb") as log:
+            self.port = listener.getsockname()[1]
+            self._child = subprocess.Popen(
+                [*command[:3], str(listener.fileno()), *command[3:]],
+                cwd=Path(__file__).parent.parent,
+                stdin=subprocess.PIPE,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                pass_fds=[listener.fileno()],
+                start_new_session=True,  # Ctrl-C ends the parent first, and that the child
+            )
+        try:
+            self._wait_until_it_answers()
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """End the child."""
+        self.stop()
+
+    def stop(self) -> None:
+        """End the child; a second call does nothing."""
+        child, self._child = self._child, None
+        if child is None:
+            return
+        child.terminate()
+        try:
+            child.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            child.kill()
+            child.wait()
+        if child.stdin:
+            child.stdin.close()
+
+    def _wait_until_it_answers(self) -> None:
+        deadline = time.monotonic() + START_SECONDS
+        log = f"; log: {self.log}" if self.log else ""
+        while time.monotonic() < deadline:
+            if self._child is None or self._child.poll() is not None:
+                message = f"the board ended as it started{log}"
+                raise BoardError(message)
+            try:
+                with urllib.request.urlopen(self.url, timeout=5):  # noqa: S310 -- http, our own
+                    return
+            except OSError:
+                time.sleep(0.1)
+        message = f"the board gave no answer in {START_SECONDS:.0f} s{log}"
+        raise BoardError(message)
+
+
+def end_with_parent() -> None:
+    """End this process when its standard input does: whoever started it holds the other end."""
+
+    def wait() -> None:
+        while os.read(sys.stdin.fileno(), 1):
+            pass
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=wait, daemon=True).start()

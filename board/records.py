@@ -1,0 +1,142 @@
+"""What the job puts on its streams, read back: results, dead letters, and trades to count."""
+
+import base64
+import binascii
+import json
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from typing import Any, Final, NamedTuple, cast
+
+_PACKED: Final = b"\xf3\x89\x9a\xc2"
+"""Begins a record that the Kinesis Producer Library has aggregated; an MD5 of 16 bytes ends it."""
+
+_SUB_RECORDS: Final = (3 << 3) | 2
+"""Protocol buffers' tag of the aggregate's field 3, `repeated Record records`."""
+
+_ARROW, _STOCK_VALUE = " ==> ", " : Stock Value: "
+
+
+class Result(NamedTuple):
+    """One window of one ticker. Times are milliseconds since the epoch."""
+
+    ticker: str
+    window_end: int
+    max_price: float
+    min_price: float | None = None
+    avg_price: float | None = None
+    trades: int | None = None
+    """Trades in the window; None, as all that `OutputFormat` = `line` leaves out."""
+    window_start: int | None = None
+
+
+class DeadLetter(NamedTuple):
+    """One record that could not be counted, and why."""
+
+    key: str
+    """Shard and sequence number of the letter itself, by which a page tells letters apart."""
+    reason: str
+    payload: str
+    encoding: str
+    """`utf-8`; or `base64`, of bytes that are no text."""
+    size: int
+    """Bytes of the whole record; more than `payload` holds where that was cut."""
+    arrived: int
+    """When the record came in on the ingest stream, in milliseconds since the epoch."""
+    shard: str
+    sequence_number: str
+
+
+def parse_results(data: bytes) -> Iterator[Result | None]:
+    """Read a record of the results stream, a line each; None for one that is no result."""
+    for line in data.splitlines():
+        if line.strip():
+            try:
+                yield _result(line.decode())
+            except (ValueError, KeyError, TypeError, AttributeError):
+                yield None
+
+
+def parse_letters(data: bytes, key: str) -> Iterator[DeadLetter | None]:
+    """Read a record of the dead-letter stream, a line each; None for one that is no dead letter."""
+    for number, line in enumerate(data.splitlines()):
+        if line.strip():
+            try:
+                yield _letter(cast("Mapping[str, Any]", json.loads(line)), f"{key}/{number}")
+            except (ValueError, KeyError, TypeError, AttributeError):
+                yield None
+
+
+def count_trades(data: bytes) -> int:
+    """Count the trades that a record of the ingest stream carries: several, if it is packed."""
+    if not data.startswith(_PACKED):
+        return 1
+    body = memoryview(data)[len(_PACKED) : -16]
+    found = position = 0
+    try:
+        while position < len(body):
+            tag, position = _varint(body, position)
+            length, position = _varint(body, position)
+            if tag & 7 == 2:  # noqa: PLR2004 -- length-delimited, as all fields of the aggregate
+                position += length
+            found += tag == _SUB_RECORDS
+    except IndexError:
+        return 1  # not an aggregate after all: the job takes it for one record too
+    return found
+
+
+def _varint(body: memoryview, position: int) -> tuple[int, int]:
+    value = shift = 0
+    while True:
+        byte = body[position]
+        position += 1
+        value |= (byte & 0x7F) << shift
+        if byte < 0x80:  # noqa: PLR2004 -- the last byte has its high bit unset
+            return value, position
+        shift += 7
+
+
+def _result(line: str) -> Result:
+    if _ARROW in line and not line.lstrip().startswith("{"):
+        end, _, rest = line.partition(_ARROW)
+        ticker, _, price = rest.rpartition(_STOCK_VALUE)
+        return Result(ticker, _milliseconds(end), float(price))
+    given = cast("Mapping[str, Any]", json.loads(line))
+    return Result(
+        ticker=str(given["ticker"]),
+        window_end=_milliseconds(given["window_end"]),
+        max_price=float(given["max_price"]),
+        min_price=float(given["min_price"]),
+        avg_price=float(given["avg_price"]),
+        trades=int(given["trades"]),
+        window_start=_milliseconds(given["window_start"]),
+    )
+
+
+def _letter(given: Mapping[str, Any], key: str) -> DeadLetter:
+    payload, encoding = str(given["payload"]), str(given["payload_encoding"])
+    return DeadLetter(
+        key=key,
+        reason=str(given["reason"]),
+        payload=payload,
+        encoding=encoding,
+        size=int(given.get("payload_size") or _size(payload, encoding)),
+        arrived=_milliseconds(given["arrival_time"]),
+        shard=str(given["shard"]),
+        sequence_number=str(given["sequence_number"]),
+    )
+
+
+def _size(payload: str, encoding: str) -> int:
+    if encoding == "base64":
+        try:
+            return len(base64.b64decode(payload))
+        except binascii.Error:
+            return len(payload)
+    return len(payload.encode("utf-8", "surrogatepass"))
+
+
+def _milliseconds(text: str) -> int:
+    instant = datetime.fromisoformat(text.strip())
+    if instant.tzinfo is None:
+        instant = instant.replace(tzinfo=UTC)
+    return round(instant.timestamp() * 1000)

@@ -1,0 +1,59 @@
+"""Serve the page on 127.0.0.1; one process serves one board in its life."""
+
+import socket
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final, cast
+
+import uvicorn
+from fastapi import FastAPI
+from nicegui import app as pages
+from nicegui import ui
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+
+from board import page
+from board.process import HOST
+from board.watch import Snapshot, Watch
+
+STATIC: Final = Path(__file__).parent / "static"
+
+
+class Shared:
+    """One snapshot for all pages: it is made at most once in half a second."""
+
+    def __init__(self, make: Callable[[], Snapshot]) -> None:
+        self._make = make
+        self._made: tuple[float, Snapshot] | None = None
+
+    def __call__(self) -> Snapshot:
+        """Give the present snapshot."""
+        now = time.monotonic()
+        if self._made is None or now > self._made[0] + page.REFRESH_SECONDS / 2:
+            self._made = (now, self._make())
+        return self._made[1]
+
+
+def serve(watch: Watch, listener: socket.socket) -> None:
+    """Serve the page until a signal comes."""
+    api = FastAPI(openapi_url=None)
+    # A page elsewhere must not reach the board under a name of its own.
+    api.add_middleware(TrustedHostMiddleware, allowed_hosts=[HOST, "localhost"])
+    shared = Shared(watch.snapshot)
+    style = (STATIC / "board.css").stat().st_mtime_ns
+
+    @ui.page("/", title=page.TITLE, favicon=STATIC / "icon.svg", dark=None)
+    def board() -> None:  # pyright: ignore[reportUnusedFunction] -- the decorator registers it
+        ui.add_head_html(f'<link rel="stylesheet" href="/board/board.css?{style}">')
+        ui.add_body_html('<script src="/board/board.js"></script>')
+        page.build(watch.stack, shared)
+
+    pages.add_static_files("/board", STATIC)
+    start = cast("Callable[..., None]", ui.run_with)  # its types are partly unknown
+    start(api, tailwind=False, show_welcome_message=False, language="en-GB")
+    config = uvicorn.Config(api, log_level="warning", timeout_graceful_shutdown=1)
+    watch.start()
+    try:
+        uvicorn.Server(config).run(sockets=[listener])
+    finally:
+        watch.stop()

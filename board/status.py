@@ -1,0 +1,235 @@
+"""How the job is: from the local cloud's status file, or from Managed Flink and CloudWatch."""
+
+from __future__ import annotations
+
+import json
+import urllib.request
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, Literal, Protocol, TypeAlias, cast, get_args
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from board.errors import BoardError, explain, one_line
+from board.metrics import Metrics, Value
+from board.stack import Stack
+
+if TYPE_CHECKING:
+    from mypy_boto3_kinesisanalyticsv2 import KinesisAnalyticsV2Client
+    from mypy_boto3_logs import CloudWatchLogsClient
+
+State: TypeAlias = Literal[
+    "starting", "running", "updating", "restarting", "failed", "stopping", "stopped"
+]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Job:
+    """How the job is at one moment; None is what isn't known. Times in milliseconds."""
+
+    state: State
+    version: str | None = None
+    """Version of the code, from its key in the code bucket."""
+    revision: int | None = None
+    """The application's own version number, which each update raises."""
+    checkpoint_at: int | None = None
+    checkpoint: str | None = None
+    """What else is known of the last checkpoint."""
+    failed_checkpoints: int | None = None
+    restarts: int | None = None
+    restarted_at: int | None = None
+    reason: str | None = None
+    """Why it restarted last, or failed."""
+    web_ui: str | None = None
+    """Flink's own web page."""
+
+
+class JobSource(Protocol):
+    """Whatever knows how the job is."""
+
+    def read(self) -> Job:
+        """Ask; raises where there is no answer."""
+        ...
+
+
+class StatusFile:
+    """The status that the local cloud keeps in a JSON file: a `JobStatus` of its.
+
+    A file outlives whoever wrote it, so where it says that the job runs, Flink itself is asked.
+    """
+
+    def __init__(self, path: Path) -> None:
+        """Read from `path`, which need not exist yet."""
+        self._path = path
+        self._restarts: int | None = None
+        self._restarted_at: int | None = None
+
+    def read(self) -> Job:
+        """Read the file; BoardError where it is missing, or Flink doesn't answer."""
+        try:
+            given = cast("Mapping[str, Any]", json.loads(self._path.read_text("utf-8")))
+            state = str(given["state"]).lower()
+        except FileNotFoundError as error:
+            message = f"no status yet at {self._path}"
+            raise BoardError(message) from error
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            message = f"{self._path} is no job's status: {one_line(error)}"
+            raise BoardError(message) from error
+        if state not in get_args(State):
+            message = f"{self._path}: state: given {state!r}; allowed: {', '.join(get_args(State))}"
+            raise BoardError(message)
+        if state == "running":
+            _ask_flink(given)
+        self._note_restarts(int(given.get("restarts") or 0))
+        return Job(
+            state=cast("State", state),
+            version=version_of(given.get("code")),
+            revision=given.get("version"),
+            checkpoint_at=given.get("checkpoint_at"),
+            checkpoint=_completed(given.get("checkpoints_completed")),
+            failed_checkpoints=given.get("checkpoints_failed"),
+            restarts=self._restarts,
+            restarted_at=self._restarted_at,
+            reason=given.get("exception"),
+            web_ui=given.get("rest_url"),
+        )
+
+    def _note_restarts(self, restarts: int) -> None:
+        if self._restarts is not None and restarts > self._restarts:
+            self._restarted_at = round(self._path.stat().st_mtime * 1000)
+        elif restarts == 0:
+            self._restarted_at = None  # another version has been started
+        self._restarts = restarts
+
+
+def _ask_flink(given: Mapping[str, Any]) -> None:
+    url, job = given.get("rest_url"), given.get("job_id")
+    if not url or not job:
+        return
+    if not str(url).startswith("http://"):
+        message = f"rest_url: given {url!r}; allowed: an http:// address"
+        raise BoardError(message)
+    try:
+        with urllib.request.urlopen(f"{url}/jobs/{job}/status", timeout=3):  # noqa: S310 -- http
+            return
+    except OSError as error:
+        message = f"Flink doesn't answer at {url}"
+        raise BoardError(message) from error
+
+
+def _completed(count: object) -> str | None:
+    return f"{count} completed" if isinstance(count, int) else None
+
+
+def version_of(key: str | None) -> str | None:
+    """Give the version that an archive's key carries: `releases/<version>/<archive>`."""
+    parts = (key or "").split("/")
+    return parts[-2] if len(parts) > 1 else None
+
+
+_STATES: Final[Mapping[str, State]] = {
+    "STARTING": "starting",
+    "RUNNING": "running",
+    "UPDATING": "updating",
+    "AUTOSCALING": "updating",
+    "MAINTENANCE": "updating",
+    "ROLLING_BACK": "updating",
+    "ROLLED_BACK": "stopped",
+    "STOPPING": "stopping",
+    "FORCE_STOPPING": "stopping",
+    "DELETING": "stopping",
+    "READY": "stopped",
+}
+"""The service's status of an application, in our words. It has none for a job that fails."""
+
+_RESTARTING: Final = '"to RESTARTING"'
+"""What Flink logs of each restart, with the exception that caused it."""
+
+_BEFORE_MS: Final = 5 * 60_000
+"""How long before a metric shows a restart its log line is looked for."""
+
+
+class ManagedFlink:
+    """The application on Managed Flink, with its metrics and, for a restart's reason, its log."""
+
+    def __init__(
+        self,
+        client: KinesisAnalyticsV2Client,
+        logs: CloudWatchLogsClient,
+        stack: Stack,
+        metrics: Callable[[], Metrics | None],
+    ) -> None:
+        """Ask about `stack`; `metrics` gives what CloudWatch said last, or None."""
+        self._client = client
+        self._logs = logs
+        self._stack = stack
+        self._metrics = metrics
+        self._explained: tuple[int, str | None] = (0, None)
+
+    def read(self) -> Job:
+        """Ask the service; botocore's errors are raised as they are."""
+        name = self._stack.application_name
+        detail = self._client.describe_application(ApplicationName=name)["ApplicationDetail"]
+        code = (
+            detail.get("ApplicationConfigurationDescription", {})
+            .get("ApplicationCodeConfigurationDescription", {})
+            .get("CodeContentDescription", {})
+            .get("S3ApplicationCodeLocationDescription", {})
+        )
+        metrics = self._metrics() or Metrics({})
+        state = _STATES.get(detail["ApplicationStatus"], "updating")
+        down, restarts = metrics.last("downtime"), metrics.last("fullRestarts")
+        if state == "running" and down and down.value > 0:
+            state = "restarting"
+        rise = metrics.last_rise("fullRestarts")
+        took = metrics.last("lastCheckpointDuration")
+        failed = metrics.last("numberOfFailedCheckpoints")
+        return Job(
+            state=state,
+            version=version_of(code.get("FileKey")),
+            revision=detail["ApplicationVersionId"],
+            checkpoint_at=took.at if took else None,
+            checkpoint=_checkpoint(took, metrics.last("lastCheckpointSize")),
+            failed_checkpoints=int(failed.value) if failed else None,
+            restarts=int(restarts.value) if restarts else None,
+            restarted_at=rise.at if rise else None,
+            reason=self._explain(rise.at) if rise else None,
+        )
+
+    def _explain(self, at: int) -> str | None:
+        if self._explained[0] != at:
+            self._explained = (at, self._search(at))
+        return self._explained[1]
+
+    def _search(self, at: int) -> str | None:
+        if not self._stack.log_group:
+            return None
+        try:
+            events = self._logs.filter_log_events(
+                logGroupName=self._stack.log_group,
+                startTime=at - _BEFORE_MS,
+                filterPattern=_RESTARTING,
+            )["events"]
+        except (ClientError, BotoCoreError) as error:
+            return f"its log can't be read: {explain(error)}"
+        return root_cause(events[-1].get("message", "")) if events else None
+
+
+def _checkpoint(took: Value | None, size: Value | None) -> str | None:
+    if took is None:
+        return None
+    weight = f", {size.value / 1e6:.1f} MB" if size else ""
+    return f"took {took.value / 1000:.1f} s{weight}"
+
+
+def root_cause(message: str) -> str | None:
+    """Give the root cause of the exception in a log event of Managed Flink's: one line."""
+    try:
+        event = cast("Mapping[str, Any]", json.loads(message))
+        trace = event.get("throwableInformation") or ""
+    except (ValueError, AttributeError):
+        return one_line(message) or None
+    lines = cast("list[str]", trace) if isinstance(trace, list) else str(trace).splitlines()
+    causes = [line.strip() for line in lines if line.startswith("Caused by: ")]
+    return causes[-1].removeprefix("Caused by: ") if causes else next(iter(lines), None)

@@ -1,0 +1,38 @@
+"""A board that counts its GetRecords calls: `counting_board.py <descriptor> <outputs> <counts>`.
+
+The file of counts gets one line a call: the time in seconds, and the shard's iterator is not told.
+"""
+
+import socket
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from board.process import end_with_parent
+from board.server import serve
+from board.stack import Stack
+from board.watch import Watch
+
+
+def main() -> None:
+    """Serve, and count."""
+    descriptor, outputs, counts = sys.argv[1:]
+    stack = Stack.from_file(Path(outputs))
+    with Path(counts).open("a", encoding="utf-8") as lines:
+
+        def note(**_: object) -> None:
+            lines.write(f"{time.time()}\n")
+            lines.flush()
+
+        def client(service: str) -> Any:  # noqa: ANN401 -- boto3 makes a client's type at run time
+            made = stack.client(service)
+            made.meta.events.register("before-call.kinesis.GetRecords", note)
+            return made
+
+        end_with_parent()
+        serve(Watch(stack, clients=client), socket.socket(fileno=int(descriptor)))
+
+
+if __name__ == "__main__":
+    main()

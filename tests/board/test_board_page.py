@@ -1,0 +1,267 @@
+"""The page in a real browser, over streams that the tests fill as the job does."""
+
+import time
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from axe_playwright_python.sync_playwright import (  # pyright: ignore[reportMissingTypeStubs] -- the package ships none
+    Axe,
+)
+from board_stack import BoardStack, letter, result
+from playwright.sync_api import Browser, Page, ViewportSize, expect
+
+from board.process import Board
+from local.emulator import Emulator
+
+pytestmark = [pytest.mark.browser, pytest.mark.emulator]
+
+SLIDE = 30_000
+LAPTOP: ViewportSize = {"width": 1366, "height": 768}
+PHONE: ViewportSize = {"width": 390, "height": 844}
+SOON = 15_000
+"""Milliseconds within which the page must show what has happened, on a machine that is busy."""
+
+HOSTILE = '</script><img src=x onerror="document.title=1">{{ 7*7 }}<b>bold</b>'
+
+
+@pytest.fixture(scope="module")
+def last(stack: BoardStack) -> int:
+    """Put six windows of three tickers, and three dead letters; give the last window's end."""
+    last = int(time.time() * 1000) // SLIDE * SLIDE
+    for window in range(6):
+        end = last - (5 - window) * SLIDE
+        prices = {"AMZN": 71.25 + window, "GOOG": 87.5 - window, "ORCL": 33.0}
+        stack.put("results_stream", [result(name, end, price) for name, price in prices.items()])
+    stack.put(
+        "dead_letter_stream",
+        [
+            letter("late", '{"TICKER": "AMZN"}', last),
+            letter("late", '{"TICKER": "GOOG"}', last),
+            letter("not_json", HOSTILE, last),
+        ],
+    )
+    return last
+
+
+@pytest.fixture
+def page(browser: Browser, board: Board, last: int) -> Iterator[Page]:
+    """Give the page, with the first results shown."""
+    assert last
+    with browser.new_context(viewport=LAPTOP) as context:
+        page = context.new_page()
+        page.goto(board.url)
+        expect(page.locator("#latest tbody tr")).to_have_count(3, timeout=SOON)
+        expect(page.locator("#letters li", has_text="GOOG")).to_be_visible(timeout=SOON)
+        yield page
+
+
+def _rows(page: Page, selector: str) -> list[list[str]]:
+    rows = page.locator(f"{selector} tr").all()
+    return [row.locator("th, td").all_inner_texts() for row in rows]
+
+
+def test_the_latest_results_are_those_on_the_stream(page: Page) -> None:
+    """With the change since the window before, and what the window held."""
+    assert _rows(page, "#latest tbody") == [
+        ["AMZN", "76.25", "▲ 1.00", "73.96", "75.11", "600"],
+        ["GOOG", "82.50", "▼ 1.00", "80.02", "81.26", "600"],
+        ["ORCL", "33.00", "= 0.00", "32.01", "32.51", "600"],
+    ]
+
+
+def test_the_chart_draws_what_was_put(page: Page) -> None:
+    """A line a ticker with a point a window, at heights in proportion to the prices."""
+    lines = page.locator('.chart path[stroke^="var(--series-"][stroke-width="2"]')
+    expect(lines).to_have_count(3, timeout=SOON)
+    drawn = [_points(line.get_attribute("d") or "") for line in lines.all()]
+    assert [len(points) for points in drawn] == [6, 6, 6]
+    amzn, goog, orcl = drawn
+    assert all(later[1] < earlier[1] for earlier, later in pairwise(amzn))
+    assert len({y for _, y in orcl}) == 1, "a price that stands still is a flat line"
+    per_unit = (orcl[0][1] - goog[0][1]) / (87.5 - 33.0)
+    assert (orcl[0][1] - amzn[5][1]) / per_unit == pytest.approx(76.25 - 33.0, abs=0.01)
+    steps = {round(b[0] - a[0], 1) for a, b in pairwise(amzn)}
+    assert max(steps) - min(steps) < 1, "windows are evenly spaced"
+    labels = page.locator(".chart text").all_text_contents()
+    assert {"AMZN", "GOOG", "ORCL"} <= set(labels), "each line is named where it ends"
+
+
+def _points(path: str) -> list[tuple[float, float]]:
+    numbers = [part.split() for part in path.replace("M", "L").split("L") if part]
+    return [(float(x), float(y)) for x, y in numbers]
+
+
+def test_the_chart_is_there_for_who_does_not_see_it(page: Page, last: int) -> None:
+    """In words, and as a table."""
+    words = page.get_by_role("img", name="Highest price by ticker").get_attribute("aria-label")
+    assert words is not None
+    assert "AMZN 76.25, from 71.25 to 76.25; GOOG 82.50, from 82.50 to 87.50" in words
+    page.get_by_text("Show as a table").click()
+    table = _rows(page, "#prices tbody")
+    clock = time.strftime("%H:%M:%S", time.gmtime(last / 1000))
+    assert len(table) == 6
+    assert table[0] == [clock, "76.25", "82.50", "33.00"]
+
+
+def test_dead_letters_are_counted_by_reason_and_can_be_read(page: Page) -> None:
+    """The most frequent reason first; the payload as it was received, opened by keyboard too."""
+    counts = [(row[0].split("\n")[0], row[1].strip()) for row in _rows(page, "#letters tbody")]
+    assert counts[0] == ("late", "2")
+    assert ("not_json", "1") in counts
+    item = page.locator("#letters li", has_text="not_json")
+    item.locator("summary").focus()
+    page.keyboard.press("Enter")
+    expect(item.locator("pre")).to_be_visible()
+    assert item.locator("pre").inner_text() == HOSTILE
+    assert "shardId-000000000002" in item.inner_text()
+
+
+def test_what_is_open_stays_open_while_new_letters_come(page: Page, stack: BoardStack) -> None:
+    """Who reads isn't interrupted."""
+    item = page.locator("#letters li", has_text="GOOG")
+    item.locator("summary").click()
+    before = page.locator("#letters li").count()
+    stack.put("dead_letter_stream", [letter("bad_price", "{}", int(time.time() * 1000))])
+    expect(page.locator("#letters li")).to_have_count(before + 1, timeout=SOON)
+    expect(page.locator("#letters li").first).to_contain_text("bad_price")
+    expect(item.locator("pre")).to_be_visible()
+
+
+def test_a_payload_is_text_and_never_markup(page: Page) -> None:
+    """Dead letters are what strangers have sent."""
+    assert page.locator("#letters img, #letters b").count() == 0
+    assert page.title() == "Stock trading analytics"
+
+
+def test_the_job_that_stops_shows_within_seconds(page: Page, stack: BoardStack) -> None:
+    """In the figure and to a screen reader, with the reason where there is one."""
+    state = page.locator("#tile-job .figure")
+    expect(state).to_have_text("Running", timeout=SOON)
+    for word, shown in (("STOPPED", "Stopped"), ("UPDATING", "Updating")):
+        stack.say(word, version=1, code="releases/v1/stocktrading-job.zip")
+        expect(state).to_have_text(shown, timeout=5_000)
+        expect(page.locator('[role="status"]')).to_contain_text(f"The job is {shown.lower()}.")
+    stack.say("FAILED", exception="BoomError: stream not found")
+    expect(page.locator("#tile-job")).to_contain_text("BoomError: stream not found", timeout=5_000)
+    expect(page.locator("#job")).to_contain_text("BoomError: stream not found")
+    stack.say("RUNNING", version=1, code="releases/v1/stocktrading-job.zip")
+    expect(state).to_have_text("Running", timeout=5_000)
+
+
+def test_trades_are_counted_as_they_come(page: Page, stack: BoardStack) -> None:
+    """Over ten seconds: of these 500, fifty a second."""
+    stack.put("ingest_stream", [b'{"EVENT_TIME": "x"}'] * 500)
+    expect(page.locator("#tile-trades .figure")).to_have_text("50", timeout=SOON)
+
+
+def test_no_byte_comes_from_anywhere_else(browser: Browser, board: Board) -> None:
+    """The page works on a machine without internet: all it loads is its own."""
+    asked: list[str] = []
+    texts: dict[str, str] = {}
+
+    with browser.new_context(viewport=LAPTOP) as context:
+        page = context.new_page()
+        page.on("request", lambda request: asked.append(request.url))
+        page.goto(board.url, wait_until="networkidle")
+        for url in [url for url in asked if url.endswith(".css")]:
+            texts[url] = context.request.get(url).text()
+        texts[board.url] = context.request.get(board.url).text()
+    hosts = {urlsplit(url).netloc for url in asked if not url.startswith("data:")}
+    assert hosts == {urlsplit(board.url).netloc}
+    for url, text in texts.items():
+        for place in ("http://", "https://", '="//', "url(//"):
+            found = [part[:80] for part in text.split(place)[1:]]
+            allowed = ("127.0.0.1", "www.w3.org/")  # ourselves, and XML's namespaces
+            assert all(part.startswith(allowed) for part in found), (url, place, found)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size", [LAPTOP, PHONE], ids=["laptop", "phone"])
+def test_no_rule_of_accessibility_is_broken(
+    browser: Browser,
+    board: Board,
+    last: int,
+    size: ViewportSize,
+    scheme: Any,  # noqa: ANN401
+) -> None:
+    """Landmarks, names, tables, contrast: all that axe-core can judge; and nothing is cut off."""
+    assert last
+    with browser.new_context(viewport=size, color_scheme=scheme) as context:
+        page = context.new_page()
+        page.goto(board.url)
+        expect(page.locator("#latest tbody tr")).to_have_count(3, timeout=SOON)
+        axe: Any = Axe()
+        found: list[dict[str, Any]] = axe.run(page).response["violations"]
+        assert [(each["id"], [node["html"] for node in each["nodes"]]) for each in found] == []
+        wide = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+        assert wide <= 0, "nobody has to scroll sideways"
+        dark = page.evaluate("getComputedStyle(document.body).backgroundColor")
+        assert dark == ("rgb(9, 13, 19)" if scheme == "dark" else "rgb(244, 246, 249)")
+
+
+def test_the_first_tab_leads_past_the_heading(page: Page) -> None:
+    """Who uses a keyboard reaches the figures at once."""
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Skip to the figures")).to_be_focused()
+
+
+def test_an_emulator_that_goes_away_is_said_and_comes_back_by_itself(
+    browser: Browser, tmp_path: Path
+) -> None:
+    """Old numbers fade, with their age and the reason; then new ones come, with no reload."""
+    now = int(time.time() * 1000) // SLIDE * SLIDE
+    with Emulator(run_directory=tmp_path / "one") as emulator:
+        stack, port = BoardStack(emulator, tmp_path), emulator.port
+        stack.say("RUNNING")
+        stack.put("results_stream", [result("AMZN", now, 70.0)])
+        board = Board(outputs=stack.outputs, job_status=stack.job_status, port=0)
+        board.__enter__()
+    try:
+        with browser.new_context(viewport=LAPTOP) as context:
+            page = context.new_page()
+            page.goto(board.url)
+            stale = page.locator("#prices.stale, #latest.stale, #letters.stale")
+            expect(stale).to_have_count(3, timeout=SOON)
+            expect(page.locator("#latest .panel-note")).to_contain_text("no answer; is it up")
+            expect(page.locator("#latest .panel-note")).to_contain_text("ago")
+            expect(page.locator('[role="status"]')).to_contain_text("Not up to date: results")
+            for name in ("trades", "results", "behind"):  # a rate that isn't known is no zero
+                expect(page.locator(f"#tile-{name} .figure")).to_have_text("\N{EN DASH}")
+            page.evaluate("document.body.dataset.kept = 'yes'")
+            with Emulator(run_directory=tmp_path / "two", port=port) as emulator:
+                stack = BoardStack(emulator, tmp_path)
+                stack.put("results_stream", [result("GOOG", now + SLIDE, 80.0)])
+                expect(stale).to_have_count(0, timeout=40_000)
+                expect(page.locator("#latest")).to_contain_text("GOOG", timeout=SOON)
+                assert page.evaluate("document.body.dataset.kept") == "yes"
+    finally:
+        board.stop()
+
+
+def test_a_board_that_goes_away_leaves_no_old_numbers_that_look_new(
+    browser: Browser, stack: BoardStack, last: int
+) -> None:
+    """The page says of what time its figures are, and is up to date again when the board is."""
+    assert last
+
+    def start(port: int) -> Board:
+        return Board(outputs=stack.outputs, job_status=stack.job_status, port=port).__enter__()
+
+    board = start(0)
+    with browser.new_context(viewport=LAPTOP) as context:
+        page = context.new_page()
+        page.goto(board.url)
+        expect(page.locator("#latest tbody tr")).to_have_count(3, timeout=SOON)
+        board.stop()
+        expect(page.get_by_role("alert")).to_contain_text("The board is gone", timeout=SOON)
+        expect(page.locator("body.is-lost")).to_have_count(1)
+        again = start(board.port)
+        try:
+            expect(page.locator("body.is-lost")).to_have_count(0, timeout=40_000)
+            expect(page.locator("#latest tbody tr")).to_have_count(3, timeout=SOON)
+        finally:
+            again.stop()

@@ -1,0 +1,122 @@
+"""However many pages are open, a stream is read once; and nobody else is let in."""
+
+import asyncio
+import os
+import re
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Generator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+import socketio  # pyright: ignore[reportMissingTypeStubs] -- the package ships none
+from board_stack import BoardStack
+
+from board.process import Board, address, listen
+
+pytestmark = pytest.mark.emulator
+
+PAGES = 50
+SECONDS = 6
+SHARDS = 4 + 1 + 1
+"""Of the ingest, the results and the dead-letter stream."""
+
+
+@contextmanager
+def _counting(stack: BoardStack, counts: Path) -> Generator[str]:
+    script = Path(__file__).parent / "counting_board.py"
+    with listen(0) as listener:
+        url, number = address(listener), listener.fileno()
+        child = subprocess.Popen(
+            [sys.executable, str(script), str(number), str(stack.outputs), str(counts)],
+            env=os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])},
+            stdin=subprocess.PIPE,
+            pass_fds=[number],
+        )
+    try:
+        with urllib.request.urlopen(url, timeout=60):  # noqa: S310 -- http, our own
+            yield url
+    finally:
+        child.terminate()
+        child.wait(20)
+
+
+async def _open(url: str) -> tuple[Any, list[object]]:
+    """Open a page as a browser does: fetch it, then hold its socket; give what it is told."""
+    page = await asyncio.to_thread(lambda: urllib.request.urlopen(url, timeout=60).read())  # noqa: S310
+    found = re.search(rb"client_id\W+([0-9a-f-]{36})", page)
+    assert found, "the page carries its client's id"
+    name = found.group(1).decode()
+    client: Any = socketio.AsyncClient()
+    updates = list[object]()
+    client.on("update", updates.append)
+    same = "&".join(f"{key}={name}" for key in ("client_id", "document_id", "tab_id"))
+    query = f"{same}&next_message_id=0&implicit_handshake=true"
+    await client.connect(
+        f"{url}?{query}", socketio_path="/_nicegui_ws/socket.io", transports=["websocket"]
+    )
+    return client, updates
+
+
+async def _stay_open(url: str) -> list[list[object]]:
+    opened = [await _open(url) for _ in range(PAGES)]
+    for _, updates in opened:
+        updates.clear()
+    await asyncio.sleep(SECONDS)
+    for client, _ in opened:
+        await client.disconnect()
+    return [updates for _, updates in opened]
+
+
+def test_fifty_open_pages_read_no_more_than_none(stack: BoardStack, tmp_path: Path) -> None:
+    """Each shard is read about once a second in either case, and every page is kept up to date."""
+    counts = tmp_path / "counts"
+    with _counting(stack, counts) as url:
+        time.sleep(SECONDS)
+        begun = time.time()
+        with ThreadPoolExecutor() as thread:  # the browser's driver holds a loop in this one
+            updates = thread.submit(lambda: asyncio.run(_stay_open(url))).result()
+        ended = time.time()
+    calls = [float(line) for line in counts.read_text("utf-8").splitlines()]
+    before = sum(call < begun for call in calls)
+    during = sum(begun <= call <= ended for call in calls)
+    assert before > SHARDS
+    assert during <= (ended - begun + 1) * SHARDS
+    assert all(len(each) >= SECONDS - 3 for each in updates), "each page hears every second"
+
+
+def test_the_board_listens_on_the_loopback_interface_alone(board: Board) -> None:
+    """Nobody on the network can read it."""
+    tree = psutil.Process(os.getpid()).children(recursive=True)
+    listening = [
+        each.laddr
+        for process in tree
+        if "board" in process.cmdline()
+        for each in process.net_connections("inet")
+        if each.status == psutil.CONN_LISTEN
+    ]
+    assert [(each.ip, each.port) for each in listening] == [("127.0.0.1", board.port)]
+
+
+def test_a_page_elsewhere_cannot_reach_the_board_by_a_name_of_its_own(board: Board) -> None:
+    """A name that was made to resolve to this machine is refused."""
+    request = urllib.request.Request(board.url, headers={"Host": "evil.example"})  # noqa: S310 -- http
+    with pytest.raises(urllib.error.HTTPError, match="400"):
+        urllib.request.urlopen(request, timeout=10)  # noqa: S310 -- http, our own
+
+
+def test_the_board_ends_with_whoever_holds_it(stack: BoardStack) -> None:
+    """Even where that is killed: the pipe between them closes."""
+    with Board(outputs=stack.outputs, port=0) as held:
+        child = held._child  # pyright: ignore[reportPrivateUsage] # noqa: SLF001 -- what is tested
+        assert child is not None
+        assert child.stdin is not None
+        child.stdin.close()
+        assert child.wait(20) is not None

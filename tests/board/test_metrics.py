@@ -1,0 +1,54 @@
+"""What CloudWatch is asked, and what is made of its answer."""
+
+from datetime import UTC, datetime
+
+import pytest
+from botocore.stub import Stubber
+
+from board.metrics import CloudWatch, Metrics, Value
+from board.stack import Stack
+
+NOW = 1_769_851_860.0
+STACK = Stack(
+    region="eu-west-1",
+    ingest_stream="in",
+    results_stream="out",
+    dead_letter_stream="dead",
+    application_name="analytics",
+)
+
+
+def _at(minute: int) -> datetime:
+    return datetime.fromtimestamp(NOW + 60 * minute, UTC)
+
+
+def test_one_call_asks_for_all_and_gives_each_metric_its_values(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Checked by botocore against the service's own model."""
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "any")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "any")
+    client = STACK.client("cloudwatch")
+    answer = {
+        "MetricDataResults": [
+            {
+                "Id": "m1",
+                "Label": "fullRestarts",
+                "Timestamps": [_at(0), _at(1), _at(2)],
+                "Values": [0.0, 2.0, 2.0],
+            },
+            {"Id": "m6", "Label": "IncomingRecords", "Timestamps": [_at(2)], "Values": [6000.0]},
+        ]
+    }
+    with Stubber(client) as stub:
+        stub.add_response("get_metric_data", answer)
+        metrics = CloudWatch(client, STACK, clock=lambda: NOW).read()
+    assert metrics.last("IncomingRecords") == Value(int(NOW * 1000) + 120_000, 6000.0)
+    assert metrics.last_rise("fullRestarts") == Value(int(NOW * 1000) + 60_000, 2.0)
+    assert metrics.last("downtime") is None
+
+
+def test_a_counter_that_did_not_rise_has_no_last_rise() -> None:
+    """Neither one that fell: another version was started, and counts from nothing."""
+    assert Metrics({"x": (Value(1, 3.0), Value(2, 0.0))}).last_rise("x") is None
+    assert Metrics({}).last_rise("x") is None

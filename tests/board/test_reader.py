@@ -1,0 +1,237 @@
+"""A stream is followed from a few minutes back, once a shard and poll, whatever happens to it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, cast
+
+import pytest
+from botocore.exceptions import ClientError, EndpointConnectionError
+
+from board.reader import LIST_SECONDS, Tail
+
+NOW = 1_769_851_860.0
+
+
+@dataclass
+class FakeKinesis:
+    """Shards of records: (sequence number, arrival in seconds, data)."""
+
+    shards: dict[str, list[tuple[str, float, bytes]]]
+    closed: set[str] = field(default_factory=set[str])
+    fail: list[Exception] = field(default_factory=list[Exception])
+    places: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+    reads: list[str] = field(default_factory=list[str])
+    lists: int = 0
+
+    def get_paginator(self, _: str) -> "FakeKinesis":
+        """Give itself."""
+        return self
+
+    def paginate(self, **_: str) -> Iterator[dict[str, Any]]:
+        """Give one page."""
+        self.lists += 1
+        yield {"Shards": [{"ShardId": name} for name in self.shards]}
+
+    def get_shard_iterator(self, **place: Any) -> dict[str, str]:  # noqa: ANN401 -- botocore's own
+        """Give shard and index as the iterator."""
+        self.places.append(place)
+        records = self.shards[place["ShardId"]]
+        if place["ShardIteratorType"] == "AFTER_SEQUENCE_NUMBER":
+            after = place["StartingSequenceNumber"]
+            start = sum(number <= after for number, _, _ in records)
+        else:
+            since = place["Timestamp"].timestamp()
+            start = sum(at < since for _, at, _ in records)
+        return {"ShardIterator": f"{place['ShardId']} {start}"}
+
+    def get_records(self, ShardIterator: str) -> dict[str, Any]:  # noqa: N803 -- botocore's own
+        """Give all that follows, or fail as told."""
+        name, start = ShardIterator.split()
+        self.reads.append(name)
+        if self.fail:
+            raise self.fail.pop()
+        records = self.shards[name]
+        answer: dict[str, Any] = {
+            "Records": [
+                {
+                    "SequenceNumber": number,
+                    "ApproximateArrivalTimestamp": datetime.fromtimestamp(at, UTC),
+                    "Data": data,
+                }
+                for number, at, data in records[int(start) :]
+            ]
+        }
+        if name not in self.closed:
+            answer["NextShardIterator"] = f"{name} {len(records)}"
+        return answer
+
+
+@dataclass
+class Clock:
+    """A clock that stands still."""
+
+    now: float = NOW
+
+    def __call__(self) -> float:
+        """Tell the time."""
+        return self.now
+
+
+def _error(code: str) -> ClientError:
+    return ClientError({"Error": {"Code": code}}, "GetRecords")
+
+
+def _tail(client: FakeKinesis, clock: Clock, back: float = 900) -> Tail:
+    return Tail(cast("Any", client), "stream", back=back, clock=clock)
+
+
+def test_it_begins_a_few_minutes_back() -> None:
+    """So that a page that is opened now shows what was just before."""
+    client = FakeKinesis({"s": [("1", NOW - 901, b"old"), ("2", NOW - 899, b"new")]})
+    assert [record.data for record in _tail(client, Clock()).poll()] == [b"new"]
+
+
+def test_each_record_comes_once_with_its_arrival_and_a_key_of_its_own() -> None:
+    """The key tells records of two shards apart."""
+    client = FakeKinesis({"a": [("1", NOW, b"x")], "b": [("1", NOW + 0.25, b"y")]})
+    tail = _tail(client, Clock())
+    assert [(record.key, record.arrived) for record in tail.poll()] == [
+        ("a/1", int(NOW * 1000)),
+        ("b/1", int(NOW * 1000) + 250),
+    ]
+    assert tail.poll() == []
+
+
+def test_a_poll_reads_each_shard_once() -> None:
+    """Others read the stream too: five reads a second are all that a shard allows."""
+    client = FakeKinesis({"a": [], "b": []})
+    tail = _tail(client, Clock())
+    for _ in range(3):
+        tail.poll()
+    assert client.reads == ["a", "b"] * 3
+    assert client.lists == 1
+
+
+def test_the_children_of_a_shard_that_ended_are_read_at_the_next_poll() -> None:
+    """From their beginning: they are younger than what is looked back to."""
+    clock = Clock()
+    client = FakeKinesis({"parent": [("1", NOW, b"p")]})
+    tail = _tail(client, clock)
+    tail.poll()
+    client.closed.add("parent")
+    client.shards["child"] = [("2", NOW + 1, b"c")]
+    clock.now += 2
+    tail.poll()
+    assert [record.data for record in tail.poll()] == [b"c"]
+    assert "parent" not in client.reads[3:]
+
+
+def test_new_shards_are_looked_for_once_a_minute() -> None:
+    """A stream that grows by other means is seen too."""
+    clock = Clock()
+    client = FakeKinesis({"a": []})
+    tail = _tail(client, clock)
+    tail.poll()
+    client.shards["b"] = [("1", NOW, b"x")]
+    clock.now += LIST_SECONDS
+    assert [record.data for record in tail.poll()] == [b"x"]
+
+
+def test_an_iterator_that_expired_is_taken_up_where_it_was() -> None:
+    """After a pause of more than five minutes, none is lost and none comes twice."""
+    clock = Clock()
+    client = FakeKinesis({"s": [("1", NOW, b"a")]})
+    tail = _tail(client, clock)
+    tail.poll()
+    clock.now += 400
+    client.shards["s"].append(("2", NOW + 100, b"b"))
+    client.fail = [_error("ExpiredIteratorException")]
+    assert tail.poll() == []
+    assert [record.data for record in tail.poll()] == [b"b"]
+    assert client.places[-1]["StartingSequenceNumber"] == "1"
+
+
+def test_an_iterator_that_is_gone_before_its_time_means_another_stream() -> None:
+    """An emulator that was started anew numbers its own way: read on by time."""
+    clock = Clock()
+    client = FakeKinesis({"s": [("9", NOW, b"a")]})
+    tail = _tail(client, clock)
+    tail.poll()
+    clock.now += 20
+    client.shards["s"] = [("1", NOW + 10, b"b")]
+    client.fail = [_error("ExpiredIteratorException")]
+    tail.poll()
+    assert [record.data for record in tail.poll()] == [b"b"]
+
+
+def test_after_a_long_pause_it_goes_on_from_a_few_minutes_back() -> None:
+    """A laptop that slept a day doesn't read the day."""
+    clock = Clock()
+    client = FakeKinesis({"s": [("1", NOW, b"a")]})
+    tail = _tail(client, clock)
+    tail.poll()
+    clock.now += 86_400
+    client.shards["s"] += [("2", NOW + 100, b"b"), ("3", NOW + 86_000, b"c")]
+    client.fail = [_error("ExpiredIteratorException")]
+    tail.poll()
+    assert [record.data for record in tail.poll()] == [b"c"]
+
+
+def test_a_throttled_read_is_tried_again_at_the_next_poll() -> None:
+    """It is no error of the stream."""
+    client = FakeKinesis(
+        {"s": [("1", NOW, b"a")]}, fail=[_error("ProvisionedThroughputExceededException")]
+    )
+    tail = _tail(client, Clock())
+    assert tail.poll() == []
+    assert [record.data for record in tail.poll()] == [b"a"]
+
+
+def test_what_one_shard_gave_is_not_lost_to_another_shards_error() -> None:
+    """It comes with the next poll that succeeds."""
+    client = FakeKinesis({"a": [("1", NOW, b"x")], "b": [("1", NOW, b"y")]})
+    tail = _tail(client, Clock())
+    original = client.get_records
+
+    def fail_for_b(ShardIterator: str) -> dict[str, Any]:  # noqa: N803 -- botocore's own
+        if ShardIterator.startswith("b"):
+            raise EndpointConnectionError(endpoint_url="http://127.0.0.1:1")
+        return original(ShardIterator)
+
+    client.get_records = fail_for_b
+    with pytest.raises(EndpointConnectionError):
+        tail.poll()
+    client.get_records = original
+    assert [record.data for record in tail.poll()] == [b"x", b"y"]
+
+
+def test_a_stream_that_was_made_anew_is_read_from_its_new_shards() -> None:
+    """Its shards may have the same names, and no more."""
+    client = FakeKinesis({"s": [("1", NOW, b"a")]})
+    tail = _tail(client, Clock())
+    tail.poll()
+    client.fail = [_error("ResourceNotFoundException")]
+    with pytest.raises(ClientError):
+        tail.poll()
+    client.shards = {"t": [("1", NOW, b"b")]}
+    assert [record.data for record in tail.poll()] == [b"b"]
+
+
+def test_it_knows_up_to_when_it_has_read() -> None:
+    """By the shard that was asked the longest ago; an answer is of when it was asked for."""
+    clock = Clock()
+    client = FakeKinesis({"a": [], "b": []})
+    tail = _tail(client, clock)
+    assert tail.read_until == 0
+    original = client.get_records
+
+    def slow(ShardIterator: str) -> dict[str, Any]:  # noqa: N803 -- botocore's own
+        clock.now += 3
+        return original(ShardIterator)
+
+    client.get_records = slow
+    tail.poll()
+    assert tail.read_until == NOW
+    tail.poll()
+    assert tail.read_until == NOW + 6

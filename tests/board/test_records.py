@@ -1,0 +1,114 @@
+"""What the job writes is read back whole, and what it did not write is told apart."""
+
+import json
+from typing import Any
+
+import pytest
+from aws_kinesis_agg import (  # pyright: ignore[reportMissingTypeStubs] -- the package ships none
+    aggregator,  # pyright: ignore[reportUnknownVariableType, reportAttributeAccessIssue]
+)
+from board_stack import letter, result
+from hypothesis import given
+from hypothesis import strategies as st
+
+from board.records import DeadLetter, Result, count_trades, parse_letters, parse_results
+
+END = 1_769_851_860_000
+"""2026-01-31T09:31:00Z."""
+
+
+def test_a_result_is_read_with_all_it_says() -> None:
+    """Each field of the JSON has its place; times become milliseconds."""
+    assert list(parse_results(result("AMZN", END, 71.5, trades=600))) == [
+        Result("AMZN", END, 71.5, 69.36, 70.4275, 600, END - 60_000)
+    ]
+
+
+def test_a_line_says_ticker_end_and_price() -> None:
+    """`OutputFormat` = `line` has no more; what it lacks is unknown, not zero."""
+    line = b"2026-01-31T09:31:00Z ==> AMZN : Stock Value: 71.5\n"
+    assert list(parse_results(line)) == [Result("AMZN", END, 71.5)]
+
+
+def test_a_ticker_may_look_like_the_format_around_it() -> None:
+    """Tickers are any 1 to 32 characters: the first arrow and the last label count."""
+    line = "2026-01-31T09:31:00Z ==> a ==> b : Stock Value: 1 : Stock Value: 2.5\n"
+    assert list(parse_results(line.encode())) == [Result("a ==> b : Stock Value: 1", END, 2.5)]
+
+
+def test_a_record_of_several_lines_is_several_results() -> None:
+    """Results may be put together in one record."""
+    together = result("AMZN", END, 1) + result("GOOG", END, 2)
+    assert [found and found.ticker for found in parse_results(together)] == ["AMZN", "GOOG"]
+
+
+@pytest.mark.parametrize(
+    "data", [b"\xff\n", b"{}\n", b"[]\n", b"3\n", b'{"ticker":"A"}\n', b"x ==> y\n", b"null"]
+)
+def test_what_is_no_result_is_noted_and_not_hidden(data: bytes) -> None:
+    """It is counted, as `None`, and shown to whoever looks at the page."""
+    assert list(parse_results(data)) == [None]
+
+
+@given(st.binary())
+def test_no_bytes_on_a_stream_stop_the_reading(data: bytes) -> None:
+    """A stream may carry anything; reading never raises."""
+    lines = [line for line in data.splitlines() if line.strip()]
+    assert len(list(parse_results(data))) == len(lines)
+    assert len(list(parse_letters(data, "shard/1"))) == len(lines)
+
+
+def test_a_dead_letter_is_read_with_all_it_says() -> None:
+    """Without a size beside it, the payload is whole and has its own size."""
+    (found,) = parse_letters(letter("late", "é", END + 123), "shard/7")
+    assert found == DeadLetter(
+        key="shard/7/0",
+        reason="late",
+        payload="é",
+        encoding="utf-8",
+        size=2,
+        arrived=END + 123,
+        shard="shardId-000000000002",
+        sequence_number="49590338271490256608559692538361571095921575989136588898",
+    )
+
+
+def test_a_payload_that_was_cut_keeps_its_full_size() -> None:
+    """The letter says how large the record was."""
+    (cut,) = parse_letters(letter("not_json", "abc", END, payload_size=900_000), "k")
+    assert cut is not None
+    assert cut.size == 900_000
+
+
+def test_bytes_that_are_no_text_have_the_size_of_the_bytes() -> None:
+    """Base64 is longer than what it stands for."""
+    (binary,) = parse_letters(letter("not_json", "/wD/", END, encoding="base64"), "k")
+    assert binary is not None
+    assert binary.size == 3
+
+
+@given(st.lists(st.binary(min_size=1, max_size=200), min_size=1, max_size=50))
+def test_a_packed_record_counts_as_the_trades_in_it(trades: list[bytes]) -> None:
+    """Against the library that AWS gives for packing."""
+    packer: Any = aggregator.RecordAggregator()
+    for number, trade in enumerate(trades):
+        packer.add_user_record(str(number % 3), trade)
+    packed = packer.clear_and_get()
+    assert packed is not None
+    assert count_trades(packed.get_contents()[-1]) == len(trades)
+
+
+@pytest.mark.parametrize(
+    "data", [b"{}", b"", b"\xf3\x89\x9a\xc2", b"\xf3\x89\x9a\xc2" + b"\xff" * 40]
+)
+def test_any_other_record_is_one_trade_at_most(data: bytes) -> None:
+    """Only a well-formed aggregate is several."""
+    assert count_trades(data) <= 1
+
+
+def test_a_surrogate_in_a_payload_has_a_size_too() -> None:
+    """JSON can carry what UTF-8 can't."""
+    line = json.dumps(json.loads(letter("bad_ticker", "\ud800", END))).encode()
+    (found,) = parse_letters(line, "k")
+    assert found is not None
+    assert found.size == 3

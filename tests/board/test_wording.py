@@ -1,0 +1,110 @@
+"""Figures and times as a person reads them."""
+
+import pytest
+
+from board.records import DeadLetter
+from board.status import Job
+from board.wording import (
+    ago,
+    change,
+    duration,
+    job_note,
+    payload,
+    price,
+    rate,
+    restarts,
+    short,
+    size,
+)
+
+NOW = 1_769_851_860_000
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (0.04, "0.0 s"),
+        (6.13, "6.1 s"),
+        (7, "7 s"),
+        (59.4, "59 s"),
+        (60, "1 min"),
+        (125.0, "2 min 5 s"),
+        (3600, "1 h"),
+        (5430, "1 h 30 min"),
+        (90_000, "1 d 1 h"),
+    ],
+)
+def test_durations(seconds: float, text: str) -> None:
+    """The two largest units that matter."""
+    assert duration(seconds) == text
+
+
+@pytest.mark.parametrize(
+    ("before", "text"),
+    [
+        (-500, "now"),
+        (0, "now"),
+        (999, "now"),
+        (13_400, "13 s ago"),
+        (119_000, "1 min ago"),
+        (7_200_000, "2 h ago"),
+    ],
+)
+def test_how_long_ago(before: int, text: str) -> None:
+    """Whole units; a clock that is ahead of ours is now."""
+    assert ago(NOW - before, NOW) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(None, "\N{EN DASH}"), (0, "0"), (0.17, "0.2"), (103.4, "103"), (12_345.6, "12,346")],
+)
+def test_rates(value: float | None, text: str) -> None:
+    """Few events a second have a digit, many have thousands apart."""
+    assert rate(value) == text
+
+
+def test_prices_and_their_changes() -> None:
+    """To the cent, with a direction that colour isn't needed for."""
+    assert (price(1234.5), price(None)) == ("1,234.50", "\N{EN DASH}")
+    assert change(0.42) == ("▲ 0.42", "up")
+    assert change(-1.5) == ("▼ 1.50", "down")
+    assert change(0.001) == ("= 0.00", "flat")
+    assert change(None) == ("\N{EN DASH}", "flat")
+
+
+@pytest.mark.parametrize(
+    ("count", "text"), [(0, "0 B"), (999, "999 B"), (1_000, "1.0 kB"), (7_200_000, "7.2 MB")]
+)
+def test_sizes(count: int, text: str) -> None:
+    """In decimal units."""
+    assert size(count) == text
+
+
+def test_a_commit_is_said_by_its_first_characters() -> None:
+    """Any other version is said as it is."""
+    assert short("5cfd043e1b0c2f14a9d27aa01e7c7b3b02e7d0aa") == "5cfd043e1b0c"
+    assert short("content-0123456789ab") == "content-0123456789ab"
+
+
+def test_a_job_that_fails_says_why_in_the_first_place() -> None:
+    """And one that runs, which version, and when it was last made safe."""
+    failed = Job(state="failed", version="v1", reason="BoomError: no such stream")
+    assert job_note(failed, NOW) == "BoomError: no such stream"
+    running = Job(state="running", version="v1", checkpoint_at=NOW - 5000, reason="of long ago")
+    assert job_note(running, NOW) == "version v1, checkpoint 5 s ago"
+
+
+def test_restarts_say_when_the_last_one_was() -> None:
+    """Where it is known; that there was none is worth saying too."""
+    assert restarts(Job(state="running", restarts=0), NOW) == "0"
+    assert restarts(Job(state="running", restarts=2, restarted_at=NOW - 60_000), NOW) == (
+        "2, the last 1 min ago"
+    )
+    assert restarts(Job(state="running"), NOW) is None
+
+
+def test_a_long_payload_is_cut_and_says_so() -> None:
+    """A page isn't made to hold what a record may."""
+    letter = DeadLetter("k", "not_json", "x" * 300_000, "utf-8", 900_000, NOW, "s", "1")
+    assert payload(letter) == "x" * 2000 + " … (900,000 bytes in all)"
