@@ -11,6 +11,7 @@ from typing import Final
 
 from local import job_archive
 from local.application import Application
+from local.checkpoints import newest_state
 from local.clients import Clients, Credentials
 from local.credentials_server import CredentialsServer
 from local.errors import LocalError
@@ -141,7 +142,11 @@ class ManagedApplication:
         )
         self._end_cluster()
         try:
-            known = last.checkpoint or last.restored_from
+            known = newest_state(
+                self.directory / "cluster" / "checkpoints",
+                last.job_id,
+                last.checkpoint or last.restored_from,
+            )
             savepoint = choose_state(action, wanted.snapshots, self._actual.savepoints, known)
             self._say(state, restored_from=savepoint)
             self._run(wanted)
