@@ -39,7 +39,10 @@ def capacity_command(  # noqa: PLR0913 -- an option each
     region: Region = "us-east-1",
     json_object: AsJson = False,
 ) -> None:
-    """Say what a load needs: shards, KPUs, buffers, and what they cost a month."""
+    """Say what a load needs: shards, KPUs, buffers, and what they cost a month.
+
+    Example: stocktrading capacity --peak 50000 --packed
+    """
     if peak is None and (json_object or mean is not None):
         _refuse("--peak: not given; allowed with --mean or --json: trades a second from 1")
     peak_trades = peak or 1_000.0

@@ -13,8 +13,9 @@ from typing import Annotated, Any, Final, Literal, cast
 
 import typer
 from rich.console import Console
+from rich.table import Table
 
-from local.accounts import WORKLOAD
+from local.accounts import REGION, SECRET, WORKLOAD
 from local.clients import Clients
 from local.cloud import DIRECTORY, STACK, LocalCloud, Running, find_running
 from local.errors import LocalError
@@ -82,8 +83,14 @@ def deploy(
 
 
 @app.command()
-def status() -> None:
-    """Say what runs, as one JSON object."""
+def status(
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
+) -> None:
+    """Say what runs.
+
+    Example: stocktrading local status --json
+    """
     with _told_in_a_line("status"):
         running = _running()
         outputs = _outputs(STACK)
@@ -103,7 +110,37 @@ def status() -> None:
             "job_exception": job.exception if job else None,
             "flink": job.rest_url if job else None,
         }
-        typer.echo(json.dumps(report, indent=2))
+        if as_json:
+            typer.echo(json.dumps(report, indent=2))
+        else:
+            _show(report)
+
+
+def _show(report: Mapping[str, object]) -> None:
+    table = Table(box=None, show_header=False)
+    for name, value in report.items():
+        table.add_row(name.replace("_", " "), "-" if value is None else str(value))
+    Console().print(table)
+
+
+@app.command("env")
+def environment(
+    stack: Annotated[StackName, typer.Argument(help="Whose account.")] = STACK,
+) -> None:
+    """Print what makes a shell's AWS tools and SDKs use the local cloud.
+
+    Example: eval "$(stocktrading local env)"
+    """
+    with _told_in_a_line("env"):
+        variables = {
+            "AWS_ENDPOINT_URL": _running().endpoint,
+            "AWS_ACCESS_KEY_ID": ACCOUNTS[stack],  # an emulator's account is its access key
+            "AWS_SECRET_ACCESS_KEY": SECRET,
+            "AWS_REGION": REGION,
+            "AWS_DEFAULT_REGION": REGION,
+        }
+        for name, value in variables.items():
+            typer.echo(f"export {name}={value}")
 
 
 @app.command()

@@ -59,6 +59,10 @@ def simulate(  # noqa: PLR0913 -- an option each, of which none can be left to a
 
     Every trade is accepted or counted as failed. Exit codes: 0 all accepted,
     1 not all, or the stream can't be reached, 2 a wrong option.
+
+    Example: stocktrading simulate --rate 500 --duration 60
+
+    Example: stocktrading simulate --stack sandbox --start 2026-01-31T09:30:00Z --count 100000
     """
     stop = threading.Event()
     try:

@@ -1,6 +1,9 @@
 """`stocktrading local ...` against a local cloud that is up, and against none."""
 
 import json
+import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,10 +14,16 @@ from typer.testing import CliRunner
 from components import archive
 from local import cli
 from local.cloud import LocalCloud
+from local.stacks import ACCOUNTS
 
 pytestmark = pytest.mark.emulator
 
 JOB = "stocktrading-analytics:job"
+WHO = """
+import boto3
+sts = boto3.client("sts")
+print(sts.get_caller_identity()["Account"], sts.meta.endpoint_url)
+"""
 
 
 @pytest.fixture
@@ -63,7 +72,7 @@ def test_the_outputs_are_those_of_the_stack(up: LocalCloud) -> None:
 
 def test_the_status_says_where_and_what(up: LocalCloud) -> None:
     """Endpoint, application and job, as JSON; no job runs here without Flink."""
-    ran = CliRunner().invoke(cli.app, ["status"])
+    ran = CliRunner().invoke(cli.app, ["status", "--json"])
     status = json.loads(ran.stdout)
     assert status["endpoint"] == up.endpoint
     assert status["application_status"] == "RUNNING"
@@ -71,7 +80,27 @@ def test_the_status_says_where_and_what(up: LocalCloud) -> None:
     assert status["job"] is None
 
 
-@pytest.mark.parametrize("command", ["deploy", "status", "outputs", "down"])
+def test_the_status_is_a_table_for_people(up: LocalCloud) -> None:
+    """Without --json each figure has a line of its own."""
+    ran = CliRunner().invoke(cli.app, ["status"])
+    lines = dict(re.split(r"\s{2,}", line.strip(), maxsplit=1) for line in ran.stdout.splitlines())
+    assert (lines["endpoint"], lines["job version"], lines["flink"]) == (up.endpoint, "v1", "-")
+
+
+@pytest.mark.parametrize("stack", ["sandbox", "tooling"])
+def test_a_shell_that_takes_the_environment_is_in_the_stacks_account(
+    up: LocalCloud, stack: str
+) -> None:
+    """Any SDK or tool then finds the emulator and signs as that account."""
+    ran = CliRunner().invoke(cli.app, ["env", stack])
+    script = f"{ran.stdout}\nexec {sys.executable} -c '{WHO}'"
+    done = subprocess.run(
+        ["bash", "-c", script], capture_output=True, text=True, check=True, env={"PATH": "/usr/bin"}
+    )
+    assert done.stdout.split() == [ACCOUNTS[stack], up.endpoint]
+
+
+@pytest.mark.parametrize("command", ["deploy", "status", "env", "outputs", "down"])
 def test_without_a_cloud_each_command_says_what_to_do(
     command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
