@@ -90,7 +90,7 @@ def workload() -> None:
         thresholds=stack.thresholds,
         key=key,
         names=names,
-        opts=account,
+        opts=bounded,
     )
     if stack.tooling:
         Deployer(

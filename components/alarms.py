@@ -8,6 +8,7 @@ from pydantic import Field
 from pydantic.dataclasses import dataclass
 
 from components.alarm_rules import Rule, Thresholds, expression, rules
+from components.chat import Chat, ChatArgs
 from components.component import Component
 from components.iam import Statement, Text, document
 from components.key import Key
@@ -31,6 +32,13 @@ class AlarmsArgs:
     notify: Literal["person", "all"] = "person"
     """`person`: when the platform needs a person; `all`: also of every single alarm."""
     subscriptions: list[Subscription] = Field(default_factory=list[Subscription])
+    runbook: Annotated[str, Field(pattern=r"^\S+\.(md|html)$|^https://\S+/$", max_length=500)] = (
+        "docs/runbook.md"
+    )
+    """Where people read the runbook: each alarm's text ends with its section's address. A path in
+    the repository, or a URL such as `https://github.com/OWNER/NAME/blob/main/docs/runbook.md`."""
+    chat: ChatArgs | None = None
+    """A channel of Slack or Teams; it shows an alarm in the service's own form."""
 
 
 class Alarms(Component):
@@ -55,13 +63,14 @@ class Alarms(Component):
         actions = [topic.arn] if args.notify == "all" else []
         needing: list[pulumi.Output[str]] = []
         for rule in rules(names, thresholds):
-            alarm = self._alarm(name, rule, names, actions)
+            alarm = self._alarm(name, rule, args.runbook, names, actions)
             if rule.person:
                 needing.append(alarm.name)
         aws.cloudwatch.CompositeAlarm(
             f"{name}-person",
             alarm_name=names.alarm("needs-a-person"),
-            alarm_description="The platform needs a person: see which alarm below, and its text.",
+            alarm_description="The platform needs a person: see which alarm below, and its text. "
+            f"Runbook: {args.runbook}",
             alarm_rule=pulumi.Output.all(*needing).apply(
                 lambda found: " OR ".join(f'ALARM("{each}")' for each in found)
             ),
@@ -87,17 +96,31 @@ class Alarms(Component):
                 endpoint=subscription.endpoint,
                 opts=self.child,
             )
+        if args.chat:
+            Chat(
+                f"{name}-channel",
+                args.chat,
+                physical=names.alarms_chat,
+                topic_arn=topic.arn,
+                names=names,
+                opts=self.child,
+            )
         return topic
 
     def _alarm(
-        self, name: str, rule: Rule, names: Names, actions: list[pulumi.Output[str]]
+        self,
+        name: str,
+        rule: Rule,
+        runbook: str,
+        names: Names,
+        actions: list[pulumi.Output[str]],
     ) -> aws.cloudwatch.MetricAlarm:
         metric = rule.metric
         plain = rule.form == "plain"
         return aws.cloudwatch.MetricAlarm(
             f"{name}-{rule.noun}",
             name=names.alarm(rule.noun),
-            alarm_description=rule.meaning,
+            alarm_description=f"{rule.meaning} Runbook: {runbook}#{rule.noun}",
             comparison_operator="GreaterThanThreshold"
             if rule.below is None
             else "LessThanThreshold",

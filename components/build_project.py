@@ -32,7 +32,8 @@ class BuildArgs:
     size: Literal["small", "medium", "large"] = "medium"
     """CPUs and memory: 2 and 4 GB, 4 and 8 GB, 8 and 16 GB."""
     timeout_minutes: Annotated[int, Field(ge=5, le=480)] = 60
-    """Minutes until a build is stopped."""
+    """Minutes until a build is stopped; a roll-out's `verify_minutes` come on top, as a build that
+    is stopped rolls nothing back."""
     log_retention_days: LogRetentionDays = 90
 
 
@@ -48,6 +49,8 @@ class Work:
     """Environment; the pipeline's action adds to it."""
     grants: Sequence[Grant]
     """What it may do beside running: read its input, keep its cache, write its log."""
+    watches_minutes: int = 0
+    """Longest that it watches what it has done; added to the project's time limit."""
     concurrent: int | None = None
     """Builds at the same time; no limit where None."""
 
@@ -101,7 +104,7 @@ class BuildProject(Component):
             description=work.description,
             service_role=role.arn,
             encryption_key=artifacts.key_arn,
-            build_timeout=args.timeout_minutes,
+            build_timeout=args.timeout_minutes + work.watches_minutes,
             concurrent_build_limit=work.concurrent,
             source={"type": "CODEPIPELINE", "buildspec": work.buildspec},
             artifacts={"type": "CODEPIPELINE", "encryption_disabled": False},

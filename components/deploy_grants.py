@@ -126,6 +126,9 @@ TOPIC: Final = (
 )
 
 ANYWHERE: Final = (
+    "chatbot:DescribeSlackChannelConfigurations",
+    "chatbot:GetMicrosoftTeamsChannelConfiguration",
+    "chatbot:ListTagsForResource",
     "cloudwatch:GetMetricData",  # a roll-out is judged by them
     "kinesis:DisableEnhancedMonitoring",
     "kinesis:EnableEnhancedMonitoring",
@@ -192,13 +195,17 @@ KEY: Final = (
 BOUNDED: Final = ("iam:CreateRole", "iam:DeleteRolePolicy", "iam:PutRolePolicy")
 """Actions that IAM lets depend on the boundary of the role they change."""
 
-ROLES: Final = (
-    "iam:DeleteRole",
+LOOK_AT_ROLE: Final = (
     "iam:GetRole",
     "iam:GetRolePolicy",
     "iam:ListAttachedRolePolicies",
-    "iam:ListInstanceProfilesForRole",
     "iam:ListRolePolicies",
+)
+
+ROLES: Final = (
+    *LOOK_AT_ROLE,
+    "iam:DeleteRole",
+    "iam:ListInstanceProfilesForRole",
     "iam:TagRole",
     "iam:UntagRole",
     "iam:UpdateAssumeRolePolicy",
@@ -282,6 +289,8 @@ def _role_grants(names: Names) -> Sequence[Grant]:
             actions=["iam:GetPolicy", "iam:GetPolicyVersion"],
             resources=[names.boundary_arn],
         ),
+        # A chat's channel and its role are a person's to make; a refresh looks at them.
+        Grant(actions=LOOK_AT_ROLE, resources=[names.role_arn(names.alarms_chat)]),
         *(
             Grant(
                 actions=["iam:PassRole"],

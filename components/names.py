@@ -76,6 +76,11 @@ class Names:
         return f"{self.prefix}-pipeline"
 
     @property
+    def pipeline_chat(self) -> str:
+        """Name of the topic, the channel and the role by which a chat hears of the pipeline."""
+        return f"{self.pipeline}-chat"
+
+    @property
     def pipeline_url(self) -> str:
         """Where the pipeline is looked at."""
         console = f"https://{self.region}.console.aws.amazon.com/codesuite/codepipeline"
@@ -155,6 +160,11 @@ class Names:
     def topic(self) -> str:
         """Name of the topic that alarms go to."""
         return f"{self.prefix}-alarms"
+
+    @property
+    def alarms_chat(self) -> str:
+        """Name of the channel and the role by which a chat hears of alarms."""
+        return f"{self.topic}-chat"
 
     def alarm(self, noun: str) -> str:
         """Name of an alarm."""

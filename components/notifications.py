@@ -1,29 +1,21 @@
-"""Who is told: a run of the pipeline that failed, and one that waits for an approval."""
+"""Who is told: a stage of the pipeline that failed, and a roll-out that waits for an approval."""
 
 import json
 from collections.abc import Sequence
-from typing import Annotated, Final
+from typing import Annotated
 
 import pulumi
 import pulumi_aws as aws
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
+from components.chat import Chat, ChatArgs
 from components.component import Component, after
 from components.iam import Grant, Statement, document
 from components.key import Key
+from components.messages import FAILED, PATHS, WAITING, News
 from components.names import Names
 from components.strict import STRICT
-
-FAILED: Final = ("FAILED",)
-"""States of a run that are told; a run that a newer one overtook is SUPERSEDED, and no news."""
-
-INPUT_PATHS: Final = {
-    "pipeline": "$.detail.pipeline",
-    "run": "$.detail.execution-id",
-    "state": "$.detail.state",
-    "time": "$.time",
-}
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
@@ -32,10 +24,15 @@ class NotificationsArgs:
 
     emails: Sequence[Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+$")]] = ()
     """Addresses; each gets one mail from AWS that it must confirm first."""
+    chat: ChatArgs | None = None
+    """A channel of Slack or Teams."""
 
 
 class Notifications(Component):
-    """A topic, and the rule that tells it of failed runs."""
+    """A topic for mail, one for a chat where there is one, and the rules that tell them.
+
+    Two topics, as each takes its own form: a chat drops plain text, and a mail's JSON is unread.
+    """
 
     topic_arn: pulumi.Output[str]
 
@@ -48,58 +45,75 @@ class Notifications(Component):
         names: Names,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        """Make the topic and its subscriptions, then the rule."""
+        """Make the topics and who hears them, then the rules."""
         super().__init__("stocktrading:delivery:Notifications", name, opts)
-        topic = aws.sns.Topic(name, name=names.pipeline, kms_master_key_id=key.arn, opts=self.child)
-        rule = aws.cloudwatch.EventRule(
-            f"{name}-failed",
-            name=f"{names.pipeline}-failed",
-            description=f"A run of {names.pipeline} that failed",
-            event_pattern=json.dumps(failed_runs(names)),
-            opts=self.child,
-        )
+        mail, mail_policy = self._topic(name, names.pipeline, key)
+        failed = self._rule(name, FAILED, names)
+        self._tell(f"{name}-target", failed, mail, FAILED.text(names), mail_policy)
+        for email in args.emails:
+            aws.sns.TopicSubscription(
+                f"{name}-{email.replace('@', '-at-')}",
+                topic=mail.arn,
+                protocol="email",
+                endpoint=email,
+                opts=self.child,
+            )
+        if args.chat:
+            chat, chat_policy = self._topic(f"{name}-chat", names.pipeline_chat, key)
+            for rule, news in ((failed, FAILED), (self._rule(name, WAITING, names), WAITING)):
+                target = f"{name}-chat-{news.noun}"
+                self._tell(target, rule, chat, news.chat(names), chat_policy)
+            Chat(
+                f"{name}-channel",
+                args.chat,
+                physical=names.pipeline_chat,
+                topic_arn=chat.arn,
+                names=names,
+                opts=self.child,
+            )
+        self.topic_arn = mail.arn
+        self.tell = (Grant(actions=["sns:Publish"], resources=[mail.arn]), key.use("sns"))
+        """Send a message to whoever is subscribed."""
+        self.publish()
+
+    def _topic(
+        self, name: str, physical: str, key: Key
+    ) -> tuple[aws.sns.Topic, aws.sns.TopicPolicy]:
+        topic = aws.sns.Topic(name, name=physical, kms_master_key_id=key.arn, opts=self.child)
         policy = aws.sns.TopicPolicy(
             f"{name}-policy",
             arn=topic.arn,
             policy=document(topic_policy(topic.arn)),
             opts=self.child,
         )
+        return topic, policy
+
+    def _rule(self, name: str, news: News, names: Names) -> aws.cloudwatch.EventRule:
+        return aws.cloudwatch.EventRule(
+            f"{name}-{news.noun}",
+            name=f"{names.pipeline}-{news.noun}",
+            description=f"{news.description}, of {names.pipeline}",
+            event_pattern=json.dumps(news.pattern(names)),
+            opts=self.child,
+        )
+
+    def _tell(
+        self,
+        name: str,
+        rule: aws.cloudwatch.EventRule,
+        topic: aws.sns.Topic,
+        template: str,
+        policy: aws.sns.TopicPolicy,
+    ) -> None:
         aws.cloudwatch.EventTarget(
-            f"{name}-target",
+            name,
             rule=rule.name,
             arn=topic.arn,
-            target_id="topic",
-            input_transformer={
-                "input_paths": INPUT_PATHS,
-                "input_template": json.dumps(
-                    f"<pipeline>: run <run> ended as <state> at <time>. {names.pipeline_url}"
-                ),
-            },
+            target_id=name,
+            input_transformer={"input_paths": PATHS, "input_template": template},
             # A target whose topic refuses the rule loses its first events.
             opts=after(self.child, policy),
         )
-        for email in args.emails:
-            aws.sns.TopicSubscription(
-                f"{name}-{email.replace('@', '-at-')}",
-                topic=topic.arn,
-                protocol="email",
-                endpoint=email,
-                opts=self.child,
-            )
-        self.topic_arn = topic.arn
-        self.tell = (Grant(actions=["sns:Publish"], resources=[topic.arn]), key.use("sns"))
-        """Send a message to whoever is subscribed."""
-        self.publish()
-
-
-def failed_runs(names: Names) -> dict[str, object]:
-    """Give the pattern of the events that tell of the pipeline's failed runs."""
-    return {
-        "source": ["aws.codepipeline"],
-        "detail-type": ["CodePipeline Pipeline Execution State Change"],
-        "resources": [names.arn("codepipeline", names.pipeline)],
-        "detail": {"pipeline": [names.pipeline], "state": list(FAILED)},
-    }
 
 
 def topic_policy(topic_arn: pulumi.Output[str]) -> list[Statement]:

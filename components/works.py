@@ -43,6 +43,7 @@ def deploy_work(artifacts: Artifacts, state: State, targets: Sequence[TargetArgs
                 resources=[target.deployer_role_arn for target in targets],
             ),
         ],
+        watches_minutes=max(target.verify_minutes for target in targets),
         concurrent=1,
     )
 

@@ -27,6 +27,9 @@ DECRYPTS: Final = frozenset({"kms:decrypt", "kms:reencryptfrom"})
 
 ANY_RESOURCE: Final[Mapping[str, str]] = {
     "logs:DescribeLogGroups": "lists all groups or none; IAM knows no resource for it",
+    "chatbot:DescribeSlackChannelConfigurations": "lists all channels or none",
+    "chatbot:GetMicrosoftTeamsChannelConfiguration": "IAM knows no resource for it",
+    "chatbot:ListTagsForResource": "IAM knows no resource for it",
     "cloudwatch:GetMetricData": "IAM knows no resource for metrics",
     "cloudwatch:GetMetricStatistics": "IAM knows no resource for metrics",
     "cloudwatch:ListMetrics": "IAM knows no resource for metrics",

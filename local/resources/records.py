@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from hashlib import sha256
 from typing import Any, Final
 
-from local.resources.model import Cloud, Existing, Made, Properties, ResourceType, knows
+from local.resources.model import TAGS, Cloud, Existing, Made, Properties, ResourceType, knows
 from local.resources.shapes import request
 
 
@@ -16,9 +16,9 @@ def _record(
     check: Callable[[Properties], object],
     made: Callable[[Cloud, Properties], Made],
     known: frozenset[str],
+    name: str = "name",
 ) -> ResourceType:
-    """Make the row of a type that is checked only."""
-    name = "name"
+    """Make the row of a type that is checked only; `name` is the input that names it."""
 
     def create(cloud: Cloud, inputs: Properties) -> Made:
         check(inputs)
@@ -131,6 +131,22 @@ def _notification(cloud: Cloud, inputs: Properties) -> Made:
     return Made(arn, {"arn": arn})
 
 
+def _check_chat(operation: str) -> Callable[[Properties], Properties]:
+    def check(inputs: Properties) -> Properties:
+        return request("chatbot", operation, _without(inputs, TAGS))
+
+    return check
+
+
+def _chat(kind: str) -> Callable[[Cloud, Properties], Made]:
+    def made(cloud: Cloud, inputs: Properties) -> Made:
+        name = inputs["configurationName"]
+        arn = f"arn:aws:chatbot::{cloud.account}:chat-configuration/{kind}/{name}"
+        return Made(arn, {"chatConfigurationArn": arn})
+
+    return made
+
+
 def _uuid(cloud: Cloud, name: str) -> str:
     digits = sha256(f"{cloud.account}/{cloud.region}/{name}".encode()).hexdigest()
     return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:32]))
@@ -139,6 +155,14 @@ def _uuid(cloud: Cloud, name: str) -> str:
 def _without(given: Mapping[str, Any], key: str) -> Properties:
     return {name: value for name, value in given.items() if name != key}
 
+
+_CHANNEL: Final = (
+    "guardrailPolicyArns",
+    "iamRoleArn",
+    "loggingLevel",
+    "snsTopicArns",
+    "userAuthorizationRequired",
+)
 
 TYPES: Final[Mapping[str, ResourceType]] = {
     "aws:codepipeline/pipeline:Pipeline": _record(
@@ -164,5 +188,17 @@ TYPES: Final[Mapping[str, ResourceType]] = {
         _check_notification,
         _notification,
         knows("detailType", "eventTypeIds", "resource", "status", "targets"),
+    ),
+    "aws:chatbot/slackChannelConfiguration:SlackChannelConfiguration": _record(
+        _check_chat("CreateSlackChannelConfiguration"),
+        _chat("slack-channel"),
+        knows("slackChannelId", "slackTeamId", *_CHANNEL),
+        name="configurationName",
+    ),
+    "aws:chatbot/teamsChannelConfiguration:TeamsChannelConfiguration": _record(
+        _check_chat("CreateMicrosoftTeamsChannelConfiguration"),
+        _chat("microsoft-teams-channel"),
+        knows("channelId", "teamId", "tenantId", *_CHANNEL),
+        name="configurationName",
     ),
 }

@@ -137,11 +137,16 @@ def test_artifacts_are_encrypted_with_the_keys_arn(tooling: Recorder) -> None:
     }
 
 
-@pytest.mark.parametrize(("name", "concurrent"), [("build", None), ("deploy", 1)])
+@pytest.mark.parametrize(
+    ("name", "concurrent", "minutes"), [("build", None, 60), ("deploy", 1, 60 + 15)]
+)
 def test_a_build_is_pinned_unprivileged_encrypted_logged_and_cached(
-    tooling: Recorder, name: str, concurrent: int | None
+    tooling: Recorder, name: str, concurrent: int | None, minutes: int
 ) -> None:
-    """Every input of a project but its commands and variables."""
+    """Every input of a project but its commands and variables.
+
+    A deploy has the minutes of its watch on top: one that is stopped rolls nothing back.
+    """
     project = tooling.one("aws:codebuild/project:Project", name)
     inputs = dict(project.inputs)
     physical = f"stocktrading-pipeline-{name}"
@@ -161,7 +166,7 @@ def test_a_build_is_pinned_unprivileged_encrypted_logged_and_cached(
         "name": physical,
         "serviceRole": f"arn:test:aws:iam/role:Role:{physical}",
         "encryptionKey": tooling.outputs["key_arn"],
-        "buildTimeout": 60,
+        "buildTimeout": minutes,
         "artifacts": {"type": "CODEPIPELINE", "encryptionDisabled": False},
         "cache": {
             "type": "S3",
@@ -186,20 +191,26 @@ def test_the_deploy_knows_the_state_by_url_and_the_key_by_arn(tooling: Recorder)
     }
 
 
-def test_a_failed_run_is_told_to_the_topic(tooling: Recorder) -> None:
-    """The rule takes this pipeline's failed runs alone, and the message says where to look."""
+def test_a_failed_stage_is_told_to_the_topic(tooling: Recorder) -> None:
+    """The rule takes this pipeline's failures alone; the message names the stage and where to look.
+
+    One message a failed run: nothing is tried again by itself.
+    """
     rule = tooling.one("aws:cloudwatch/eventRule:EventRule").inputs
+    assert rule["name"] == "stocktrading-pipeline-failed"
     assert json.loads(rule["eventPattern"]) == {
         "source": ["aws.codepipeline"],
-        "detail-type": ["CodePipeline Pipeline Execution State Change"],
+        "detail-type": ["CodePipeline Action Execution State Change"],
         "resources": ["arn:aws:codepipeline:us-east-1:111111111111:stocktrading-pipeline"],
         "detail": {"pipeline": ["stocktrading-pipeline"], "state": ["FAILED"]},
     }
     target = tooling.one("aws:cloudwatch/eventTarget:EventTarget")
     assert target.inputs["arn"] == tooling.outputs["notifications_topic_arn"]
     told = json.loads(target.inputs["inputTransformer"]["inputTemplate"])
-    assert told.startswith("<pipeline>: run <run> ended as <state> at <time>. https://")
+    assert told.startswith("<pipeline>: <stage> failed at <action>. Run <run>, <time>. ")
+    assert told.endswith("/pipelines/stocktrading-pipeline/view?region=us-east-1")
     assert "notifications-policy" in target.options["dependsOn"]
+    assert not any("onFailure" in stage for stage in tooling.one(PIPELINE).inputs["stages"])
 
 
 def test_each_address_is_subscribed() -> None:

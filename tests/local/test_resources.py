@@ -181,6 +181,26 @@ def test_what_the_emulator_lacks_is_checked_and_kept_as_a_record(
     assert str(program.summary) == "3 created; 2 kept as records"
 
 
+def test_a_chats_channel_is_checked_and_kept_as_a_record(program: Program, account: str) -> None:
+    """With the topic that it hears; an id that AWS's model has no member for is refused."""
+    channel = (
+        *ROLE,
+        "t = aws.sns.Topic('t', name='t')",
+        "c = aws.chatbot.SlackChannelConfiguration('c', configuration_name='chat',",
+        "    iam_role_arn=role.arn, slack_channel_id='C1', slack_team_id='T1',",
+        "    sns_topic_arns=[t.arn], guardrail_policy_arns=['arn:aws:iam::aws:policy/AWSDenyAll'])",
+        "pulumi.export('chat', c.chat_configuration_arn)",
+    )
+    outputs = program.up(*channel)
+    arn = f"arn:aws:chatbot::{account}:chat-configuration/slack-channel/chat"
+    assert outputs == {"chat": arn}
+    kind = "aws:chatbot/slackChannelConfiguration:SlackChannelConfiguration"
+    assert program.summary.records == [f"c ({kind})"]
+    broken = [line.replace("sns_topic_arns=[t.arn]", "region=7") for line in channel]
+    with pytest.raises(LocalError, match=r"^c \(aws:chatbot/slackChannelConfiguration"):
+        program.up(*broken)
+
+
 def test_a_record_with_a_request_that_aws_would_refuse_is_refused(program: Program) -> None:
     """Botocore's model of the request holds, though nothing runs behind it."""
     broken = [line.replace("'provider_type'", "'source'") for line in PIPELINE]

@@ -39,7 +39,11 @@ Configured: TypeAlias = tuple[str, Mapping[str, object]]
 
 _ON_DEMAND: Final = {"mode": "on_demand"}
 
+_SLACK: Final = {"kind": "slack", "team_id": "T0000DESK", "channel_id": "C0000DESK"}
+
 VARIANTS: Final[Mapping[str, Configured]] = {
+    "sandbox, chat": ("sandbox", {"alarms": {"chat": _SLACK}}),
+    "tooling, chat": ("tooling", {"notifications": {"chat": _SLACK}}),
     "sandbox, on demand": (
         "sandbox",
         {
