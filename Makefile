@@ -37,6 +37,18 @@ demo: package ## everything on this machine, with proof, until Ctrl-C [FOR=90 RA
 board: setup ## the web page of a stack at work, the local cloud's by default [STACK=sandbox OUTPUTS=file PORT=8280]
 	@exec .venv/bin/stocktrading board $(if $(STACK),--stack $(STACK)) $(if $(OUTPUTS),--outputs $(OUTPUTS)) $(if $(PORT),--port $(PORT))
 
+.PHONY: docs
+docs: setup ## build the documentation into site/; a broken link fails it
+	@$(UV) run --quiet python -m documentation build
+
+.PHONY: docs-serve
+docs-serve: setup ## read the documentation, built anew at each change [DOCS_PORT=8000]
+	@exec .venv/bin/python -m documentation serve $(if $(DOCS_PORT),--port $(DOCS_PORT))
+
+.PHONY: docs-reference
+docs-reference: setup ## write the pages that are generated from the code
+	@$(UV) run --quiet python -m documentation reference
+
 .PHONY: lint
 lint: setup ## style and types, strict
 	@$(UV) run --quiet ruff check
