@@ -23,7 +23,8 @@ Every alarm of a workload stack. Those that need a person make the alarm
 `Pulumi.sandbox.yaml`: half the checkpoint interval, twice the delivery's buffer but at least a
 quarter of an hour, 80 % of the ingest stream's shards.
 
-Where nothing is published, an alarm stays quiet, but for *job-down*: no data is no job."""
+Where nothing is published, an alarm stays quiet, but for *job-down*: no data is no job. Each
+alarm's name leads to its section of the [runbook](../runbook.md)."""
 
 METRICS: Final = """## Metrics that may be named
 
@@ -70,7 +71,7 @@ def condition(rule: Rule) -> str:
 
 
 def _alarm(rule: Rule) -> tuple[Rule, tuple[str, str, str]]:
-    return rule, (f"`{rule.noun}`", condition(rule), rule.meaning)
+    return rule, (f"[`{rule.noun}`](../runbook.md#{rule.noun})", condition(rule), rule.meaning)
 
 
 def _sections(alarms: list[tuple[Rule, tuple[str, str, str]]]) -> Iterator[str]:
