@@ -38,7 +38,12 @@ def workload() -> None:
     account = pulumi.ResourceOptions(provider=provider("account", stack, assume=stack.assumed_role))
     key = Key("key", stack.key, names=names, opts=account)
     boundary = Boundary(
-        "boundary", destination=stack.sink.destination, key=key, names=names, opts=account
+        "boundary",
+        destination=stack.sink.destination,
+        vpc=stack.flink.vpc,
+        key=key,
+        names=names,
+        opts=account,
     )
     bounded = boundary.guard(account)
     streams = FlinkStreams(

@@ -12,6 +12,7 @@ from components.destinations import Destination
 from components.iam import Grant, document
 from components.key import USE, Key
 from components.names import Names
+from components.network import Vpc, attach
 from components.stream import READ, WRITE
 
 
@@ -24,22 +25,23 @@ class Boundary(Component):
 
     arn: pulumi.Output[str]
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 -- name, arguments, options and what it is wired to
         self,
         name: str,
         *,
         destination: Destination,
+        vpc: Vpc | None,
         key: Key,
         names: Names,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        """Make the policy."""
+        """Make the policy; `vpc` is the one that the job runs in."""
         super().__init__("stocktrading:security:Boundary", name, opts)
         policy = aws.iam.Policy(
             name,
             name=names.boundary,
             description="The most that a service role of the platform may do",
-            policy=document(grant.statement() for grant in bounds(destination, key, names)),
+            policy=document(grant.statement() for grant in bounds(destination, vpc, key, names)),
             opts=self.child,
         )
         self.arn = policy.arn
@@ -58,7 +60,7 @@ class Boundary(Component):
         return pulumi.ResourceOptions.merge(opts, guard)
 
 
-def bounds(destination: Destination, key: Key, names: Names) -> list[Grant]:
+def bounds(destination: Destination, vpc: Vpc | None, key: Key, names: Names) -> list[Grant]:
     """Give what the services do between them, on resources of this stack by name."""
     buckets = [names.bucket_arn("code"), names.bucket_arn("sink")]
     function = names.arn("lambda", f"function:{names.transform}")
@@ -104,4 +106,5 @@ def bounds(destination: Destination, key: Key, names: Names) -> list[Grant]:
         ),
         Grant(actions=["secretsmanager:GetSecretValue"], resources=[secret]),
         *destination_grants(destination, names),
+        *(attach(vpc, names) if vpc else ()),
     ]

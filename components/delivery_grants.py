@@ -6,23 +6,18 @@ from typing import Final
 from components.destinations import Destination, OpenSearch
 from components.iam import Grant
 from components.names import Names
+from components.network import attach
 
 DOMAIN: Final = ("es:DescribeDomain", "es:DescribeDomainConfig", "es:DescribeDomains")
 """Actions on the domain (Firehose developer guide, "Grant Firehose access to ... OpenSearch")."""
 
-DESCRIBE_NETWORK: Final = (
+LOOK_UP: Final = (
     "ec2:DescribeNetworkInterfaces",
     "ec2:DescribeSecurityGroups",
     "ec2:DescribeSubnets",
-    "ec2:DescribeVpcAttribute",
     "ec2:DescribeVpcs",
 )
-
-ATTACH: Final = (
-    "ec2:CreateNetworkInterface",
-    "ec2:CreateNetworkInterfacePermission",
-    "ec2:DeleteNetworkInterface",
-)
+"""What Firehose looks up (the same page), beside the attributes of the VPC."""
 
 
 def destination_grants(destination: Destination, names: Names) -> Sequence[Grant]:
@@ -48,17 +43,8 @@ def destination_grants(destination: Destination, names: Names) -> Sequence[Grant
     ]
     if destination.vpc is None:
         return index
-    groups = [
-        names.arn("ec2", f"security-group/{each}") for each in destination.vpc.security_group_ids
-    ]
-    subnets = [names.arn("ec2", f"subnet/{each}") for each in destination.vpc.subnet_ids]
-    interfaces = names.arn("ec2", "network-interface/*")
     return [
         *index,
-        Grant(
-            actions=DESCRIBE_NETWORK,
-            resources=["*"],
-            any_resource_because="EC2's Describe actions know no resource",
-        ),
-        Grant(actions=ATTACH, resources=[interfaces, *subnets, *groups]),
+        *attach(destination.vpc, names, describe=LOOK_UP),
+        Grant(actions=["ec2:DescribeVpcAttribute"], resources=[names.arn("ec2", "vpc/*")]),
     ]

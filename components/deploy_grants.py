@@ -27,9 +27,11 @@ STREAMS: Final = (
 
 APPLICATION: Final = (
     "kinesisanalytics:AddApplicationCloudWatchLoggingOption",
+    "kinesisanalytics:AddApplicationVpcConfiguration",
     "kinesisanalytics:CreateApplicationSnapshot",
     "kinesisanalytics:DeleteApplicationCloudWatchLoggingOption",
     "kinesisanalytics:DeleteApplicationSnapshot",
+    "kinesisanalytics:DeleteApplicationVpcConfiguration",
     "kinesisanalytics:DescribeApplication",
     "kinesisanalytics:DescribeApplicationOperation",
     "kinesisanalytics:DescribeApplicationSnapshot",

@@ -8,6 +8,7 @@ from typing import Annotated, ClassVar, Final, Literal, TypeAlias
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
+from components.network import Vpc
 from components.strict import STRICT
 
 Retry: TypeAlias = Annotated[int, Field(ge=0, le=7200)]
@@ -121,14 +122,6 @@ class Splunk:
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
-class Vpc:
-    """Where an OpenSearch domain is that has no public endpoint."""
-
-    subnet_ids: Annotated[list[str], Field(min_length=1)]
-    security_group_ids: Annotated[list[str], Field(min_length=1)]
-
-
-@dataclass(frozen=True, kw_only=True, config=STRICT)
 class OpenSearch:
     """An Amazon OpenSearch Service domain; access is by the delivery's role, without a secret."""
 
@@ -137,6 +130,7 @@ class OpenSearch:
     index: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,79}$")] = "results"
     rotation: Literal["NoRotation", "OneHour", "OneDay", "OneWeek", "OneMonth"] = "OneDay"
     vpc: Vpc | None = None
+    """Where the domain is, if it has no public endpoint."""
     buffer_seconds: Annotated[int, Field(ge=0, le=900)] = 60
     buffer_mib: Annotated[int, Field(ge=1, le=100)] = 5
     retry_seconds: Retry = 300

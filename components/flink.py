@@ -16,6 +16,7 @@ from components.component import Component, after
 from components.iam import Grant, service_role
 from components.key import Key
 from components.names import Names
+from components.network import Vpc, attach
 from components.stream import Stream
 from components.strict import STRICT
 from job.properties import GROUP, JobProperties
@@ -45,6 +46,12 @@ LogRetentionDays = Literal[1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 
 class FlinkArgs:
     """How the application runs."""
 
+    start: bool = True
+    """Run the job. Turned off, the application stays, stopped, and costs nothing but its
+    snapshots; turned on again, the job goes on where it stopped."""
+    snapshot_on_stop: bool = True
+    """Take a last snapshot where `start` is turned off; false: stop at once, for a job that can
+    take none. Destroying never waits for one: an application's snapshots go with it."""
     parallelism: Annotated[int, Field(ge=1, le=256)] | None = None
     """Parallel subtasks at the start; 256 is 64 KPUs, the quota, at 4 a KPU. Unset: what the
     load needs."""
@@ -57,9 +64,15 @@ class FlinkArgs:
     checkpoint_pause_seconds: Annotated[int, Field(ge=0, le=3600)] = 5
     """Least seconds from the end of one checkpoint to the start of the next."""
     log_level: Literal["INFO", "WARN", "ERROR", "DEBUG"] = "INFO"
+    """Least level of the job's log lines that go to CloudWatch Logs."""
     metrics_level: Literal["APPLICATION", "TASK", "OPERATOR", "PARALLELISM"] = "TASK"
     """Finest metrics to publish; back pressure and CPU need TASK, each finer level costs more."""
     log_retention_days: LogRetentionDays = 30
+    """Days that log lines are kept."""
+    vpc: Vpc | None = None
+    """Subnets to run in, for results that go to a private network or rules that ask for it. They
+    need a way to Kinesis, S3, CloudWatch Logs and KMS: a NAT gateway, or endpoints of the VPC.
+    Unset: the service's own network."""
     restore: str = "latest"
     """State that an update starts from: `latest` snapshot, `none`, or the name of a snapshot."""
     allow_non_restored_state: bool = False
@@ -70,6 +83,11 @@ class FlinkArgs:
     def sized(self, parallelism: int) -> Self:
         """Fill in what isn't set."""
         return replace(self, parallelism=self.parallelism or parallelism)
+
+    @property
+    def force_stop(self) -> bool:
+        """Whether the provider stops the application without a snapshot."""
+        return self.start or not self.snapshot_on_stop
 
     def run_configuration(
         self,
@@ -143,7 +161,12 @@ class Flink(Component):
         role = service_role(
             names.flink_role,
             "kinesisanalytics.amazonaws.com",
-            [*streams.grants, *code.read("releases/"), *log_grants(names, stream.arn)],
+            [
+                *streams.grants,
+                *code.read("releases/"),
+                *log_grants(names, stream.arn),
+                *(attach(args.vpc, names) if args.vpc else ()),
+            ],
             self.child,
             names=names,
             source_arn=names.arn("kinesisanalytics", f"application/{names.application}"),
@@ -156,8 +179,8 @@ class Flink(Component):
             runtime_environment=RUNTIME,
             application_mode="STREAMING",
             service_execution_role=role.arn,
-            start_application=True,
-            force_stop=True,  # destroying a running application fails without
+            start_application=args.start,
+            force_stop=args.force_stop,
             application_configuration=configuration(
                 args, properties, bucket_arn=code.arn, file_key=release.key
             ),
@@ -270,6 +293,11 @@ def configuration(
             },
         },
     }
+    if args.vpc:
+        built["vpc_configuration"] = {
+            "subnet_ids": args.vpc.subnet_ids,
+            "security_group_ids": args.vpc.security_group_ids,
+        }
     run = args.run_configuration()
     if run:
         built["run_configuration"] = run

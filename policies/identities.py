@@ -26,6 +26,11 @@ DECRYPTS: Final = frozenset({"kms:decrypt", "kms:reencryptfrom"})
 """What KMS.1 and KMS.2 look for."""
 
 ANY_RESOURCE: Final[Mapping[str, str]] = {
+    "ec2:DescribeDhcpOptions": "IAM knows no resource for it; it reads a network's description",
+    "ec2:DescribeNetworkInterfaces": "IAM knows no resource for it; it reads, no more",
+    "ec2:DescribeSecurityGroups": "IAM knows no resource for it; it reads, no more",
+    "ec2:DescribeSubnets": "IAM knows no resource for it; it reads, no more",
+    "ec2:DescribeVpcs": "IAM knows no resource for it; it reads, no more",
     "logs:DescribeLogGroups": "lists all groups or none; IAM knows no resource for it",
     "chatbot:DescribeSlackChannelConfigurations": "lists all channels or none",
     "chatbot:GetMicrosoftTeamsChannelConfiguration": "IAM knows no resource for it",
@@ -42,6 +47,18 @@ ANY_RESOURCE: Final[Mapping[str, str]] = {
     "s3:ListAllMyBuckets": "lists all buckets or none; IAM knows no resource for it",
 }
 """Actions that can't be held to one resource, and why; every other one is."""
+
+UNNAMED: Final[Mapping[str, str]] = {
+    "ec2:DescribeVpcAttribute": "it reads, no more; which VPC follows from the subnets",
+}
+"""Actions whose resource has a name that a program can't know, and why that is no harm."""
+
+HELD_BY: Final[Mapping[str, str]] = {
+    "ec2:CreateNetworkInterface": "ec2:Subnet",
+    "ec2:CreateNetworkInterfacePermission": "ec2:Subnet",
+    "ec2:DeleteNetworkInterface": "ec2:Subnet",
+}
+"""Actions on what has no name before it is made, and the condition key that holds them instead."""
 
 _ARN: Final = re.compile(r"arn:[^:*?]+:(?P<service>[^:*?]+):[^:*?]*:[^:*?]*:(?P<path>.+)")
 _AWS_MANAGED: Final = re.compile(r"arn:[\w-]+:iam::aws:policy/")
@@ -96,9 +113,9 @@ def actions(given: Props) -> Messages:
     because="a grant on everything reaches what the next stack puts there",
 )
 def resources(given: Props) -> Messages:
-    """Demand a name before any wildcard, but for actions that IAM can't hold to a resource."""
+    """Demand a name before any wildcard, but for actions that IAM can't hold to one."""
     for one in _allowed(given):
-        held = [action for action in one.actions if action not in ANY_RESOURCE]
+        held = [action for action in one.actions if not _needs_no_name(action, one)]
         wide = [resource for resource in one.resources if not _is_named(resource)]
         wide += [f"all but {resource}" for resource in one.not_resources]
         if held and wide:
@@ -106,6 +123,14 @@ def resources(given: Props) -> Messages:
                 f"{one.label}: given {', '.join(wide)} for {', '.join(held)}; "
                 "allowed: ARNs whose wildcard, if any, follows a name"
             )
+
+
+def _needs_no_name(action: str, statement: Statement) -> bool:
+    """Tell whether an action is known to have no resource to name, or is held by a condition."""
+    if action in ANY_RESOURCE or action in UNNAMED:
+        return True
+    key = HELD_BY.get(action)
+    return key is not None and bool(statement.condition("ArnEquals", key))
 
 
 def _is_named(resource: str) -> bool:

@@ -4,11 +4,13 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final, cast
 
+from local.errors import LocalError
 from local.resources.model import Cloud, Existing, Made, Properties, ResourceType, Tagging, knows
 from local.resources.shapes import request
 
 SERVICE: Final = "kinesisanalyticsv2"
 CONFIGURATION: Final = "applicationConfiguration"
+VPC: Final = "vpcConfiguration"
 
 SECTIONS: Final = {
     "applicationCodeConfiguration": "applicationCodeConfigurationUpdate",
@@ -20,7 +22,8 @@ SECTIONS: Final = {
 """Sections of the configuration that an update may change, and what it calls them."""
 
 
-def _create(cloud: Cloud, inputs: Properties) -> Made:
+def creation(inputs: Properties) -> Properties:
+    """Give the parameters of the request that creates the application."""
     wanted = {
         "ApplicationName": inputs["name"],
         "ApplicationDescription": inputs.get("description"),
@@ -30,8 +33,11 @@ def _create(cloud: Cloud, inputs: Properties) -> Made:
         "ApplicationConfiguration": _configuration(inputs),
         "CloudWatchLoggingOptions": inputs.get("cloudwatchLoggingOptions"),
     }
-    flink = cloud.client(SERVICE)
-    flink.create_application(**request(SERVICE, "CreateApplication", _given(wanted)))
+    return request(SERVICE, "CreateApplication", _given(wanted))
+
+
+def _create(cloud: Cloud, inputs: Properties) -> Made:
+    cloud.client(SERVICE).create_application(**creation(inputs))
     if inputs.get("startApplication"):
         _start(cloud, inputs)
     outputs = _read(cloud, inputs["name"])
@@ -82,14 +88,19 @@ def _delete(cloud: Cloud, old: Existing) -> None:
 def _configuration(inputs: Properties) -> Properties | None:
     if CONFIGURATION not in inputs:
         return None
-    given = cast("Properties", inputs[CONFIGURATION])
-    names = {"vpcConfiguration": "vpcConfigurations"}
-    return {names.get(key, key): value for key, value in given.items() if key != "runConfiguration"}
+    given = {**cast("Properties", inputs[CONFIGURATION])}
+    given.pop("runConfiguration", None)
+    if VPC in given:
+        given[f"{VPC}s"] = [given.pop(VPC)]
+    return given
 
 
 def _configuration_update(old: Existing, inputs: Properties) -> Properties:
     before = cast("Mapping[str, Any]", old.inputs.get(CONFIGURATION, {}))
     now = cast("Mapping[str, Any]", inputs.get(CONFIGURATION, {}))
+    if now.get(VPC) != before.get(VPC):
+        message = f"{VPC} changed: the emulator sets one only as it creates the application"
+        raise LocalError(message)
     update: Properties = {}
     for section, name in SECTIONS.items():
         if section in now and now[section] != before.get(section):

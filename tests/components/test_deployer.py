@@ -147,7 +147,7 @@ def test_the_boundary_covers_what_each_service_role_is_granted(
     """An action outside it would be refused, however it is granted."""
     assert packaged
     sink = {"destination": destination, "transform": {}}
-    stack = record(main_program, stack_config(sink=sink))
+    stack = record(main_program, stack_config(sink=sink, flink={"vpc": VPC}))
     bound = stack.one("aws:iam/policy:Policy", "boundary").document("policy")["Statement"]
     allowed = {action for one in bound for action in one["Action"]}
     for policy in stack.all("aws:iam/rolePolicy:RolePolicy"):

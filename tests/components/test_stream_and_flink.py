@@ -8,6 +8,7 @@ from recorder import Recorder, main_program, record, stack_config
 
 from components.iam import Grant
 from job.properties import GROUP, JobProperties
+from local.resources.flink import creation
 
 READ = {"DescribeStream", "DescribeStreamSummary", "GetRecords", "GetShardIterator", "ListShards"}
 
@@ -151,6 +152,82 @@ def test_a_person_can_say_what_an_update_restores(
     assert run["applicationRestoreConfiguration"] == expected
     allowed = flink.get("allow_non_restored_state", False)
     assert run["flinkRunConfiguration"] == {"allowNonRestoredState": allowed}
+
+
+VPC = {"subnet_ids": ["subnet-0a", "subnet-0b"], "security_group_ids": ["sg-0c"]}
+
+
+def test_the_job_runs_in_a_vpc_where_one_is_named(packaged: Path) -> None:
+    """With the rights to attach to it, to these subnets and groups alone."""
+    assert packaged
+    stack = record(main_program, stack_config(flink={"vpc": VPC}))
+    application = dict(stack.one("aws:kinesisanalyticsv2/application:Application").inputs)
+    configuration = application["applicationConfiguration"]
+    assert configuration["vpcConfiguration"] == {
+        "subnetIds": ["subnet-0a", "subnet-0b"],
+        "securityGroupIds": ["sg-0c"],
+    }
+    request = creation(application)["ApplicationConfiguration"]
+    assert request["VpcConfigurations"] == [
+        {"SubnetIds": ["subnet-0a", "subnet-0b"], "SecurityGroupIds": ["sg-0c"]}
+    ]
+    policy = stack.one("aws:iam/rolePolicy:RolePolicy", "stocktrading-flink-policy")
+    place = "arn:aws:ec2:us-east-1:222222222222"
+    subnets = [f"{place}:subnet/subnet-0a", f"{place}:subnet/subnet-0b"]
+    network = [one for one in policy.document("policy")["Statement"] if "ec2:" in str(one)]
+    assert network == [
+        {
+            "Effect": "Allow",
+            "Action": [
+                "ec2:DescribeDhcpOptions",
+                "ec2:DescribeNetworkInterfaces",
+                "ec2:DescribeSecurityGroups",
+                "ec2:DescribeSubnets",
+                "ec2:DescribeVpcs",
+            ],
+            "Resource": ["*"],
+        },
+        {
+            "Effect": "Allow",
+            "Action": ["ec2:CreateNetworkInterface"],
+            "Resource": [*subnets, f"{place}:security-group/sg-0c"],
+        },
+        {
+            "Effect": "Allow",
+            "Action": [
+                "ec2:CreateNetworkInterface",
+                "ec2:CreateNetworkInterfacePermission",
+                "ec2:DeleteNetworkInterface",
+            ],
+            "Resource": [f"{place}:network-interface/*"],
+            "Condition": {"ArnEquals": {"ec2:Subnet": subnets}},
+        },
+    ]
+
+
+def test_the_job_is_in_no_vpc_by_default(sandbox: Recorder) -> None:
+    """And has no right on any."""
+    application = sandbox.one("aws:kinesisanalyticsv2/application:Application").inputs
+    assert "vpcConfiguration" not in application["applicationConfiguration"]
+    assert "ec2:" not in str([one.inputs for one in sandbox.resources])
+
+
+@pytest.mark.parametrize(
+    ("flink", "start", "force"),
+    [
+        ({}, True, True),
+        ({"start": False}, False, False),
+        ({"start": False, "snapshot_on_stop": False}, False, True),
+    ],
+)
+def test_a_stopped_job_leaves_a_snapshot_unless_it_can_take_none(
+    packaged: Path, flink: dict[str, Any], *, start: bool, force: bool
+) -> None:
+    """The provider forces the stop by the new value, as it turns the start off."""
+    assert packaged
+    stack = record(main_program, stack_config(flink=flink))
+    inputs = stack.one("aws:kinesisanalyticsv2/application:Application").inputs
+    assert (inputs["startApplication"], inputs["forceStop"]) == (start, force)
 
 
 def test_archive_log_and_policy_are_there_before_the_application(sandbox: Recorder) -> None:

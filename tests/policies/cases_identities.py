@@ -9,6 +9,8 @@ from policies.model import Resource
 _ROOT = {"AWS": "arn:aws:iam::222222222222:root"}
 _STREAM = f"arn:aws:kinesis:{PLACE}:stream/ingest"
 _ANY_STREAM = f"arn:aws:kinesis:{PLACE}:stream/*"
+_INTERFACES = f"arn:aws:ec2:{PLACE}:network-interface/*"
+_IN_ONE_SUBNET = {"ArnEquals": {"ec2:Subnet": [f"arn:aws:ec2:{PLACE}:subnet/subnet-0a"]}}
 _ANY_REGION = "arn:aws:kinesis:*:222222222222:stream/ingest"
 
 
@@ -137,8 +139,16 @@ IDENTITY_CASES = (
                 allow("logs:PutLogEvents", f"arn:aws:logs:{PLACE}:log-group:one:*"),
                 allow("sts:AssumeRole", "arn:aws:iam::222222222222:role/deployer"),
                 allow("logs:DescribeLogGroups", "*"),
+                allow("ec2:DescribeVpcAttribute", f"arn:aws:ec2:{PLACE}:vpc/*"),
+                allow("ec2:DeleteNetworkInterface", _INTERFACES, Condition=_IN_ONE_SUBNET),
             )
         ],
+    ),
+    Case(
+        rule="iam-resources-by-name",
+        what="every network interface, in whatever subnet",
+        resources=[_grants(allow("ec2:DeleteNetworkInterface", _INTERFACES))],
+        says=[_wide("ec2:DeleteNetworkInterface", _INTERFACES, "ec2:DeleteNetworkInterface")],
     ),
     Case(
         rule="iam-resources-by-name",

@@ -37,6 +37,8 @@ ARNS: Final[Mapping[str, str]] = {
 Configured: TypeAlias = tuple[str, Mapping[str, object]]
 """A stack's name, and what its configuration changes."""
 
+_VPC: Final = {"subnet_ids": ["subnet-0a"], "security_group_ids": ["sg-0b"]}
+_DOMAIN: Final = "arn:aws:es:us-east-1:222222222222:domain/desk"
 _ON_DEMAND: Final = {"mode": "on_demand"}
 
 _SLACK: Final = {"kind": "slack", "team_id": "T0000DESK", "channel_id": "C0000DESK"}
@@ -52,6 +54,16 @@ VARIANTS: Final[Mapping[str, Configured]] = {
                 "results": _ON_DEMAND,
                 "dead_letter": _ON_DEMAND,
             }
+        },
+    ),
+    "sandbox, job and sink in a VPC": (
+        "sandbox",
+        {
+            "flink": {"vpc": _VPC},
+            "sink": {
+                "destination": {"kind": "opensearch", "domain_arn": _DOMAIN, "vpc": _VPC},
+                "transform": {},
+            },
         },
     ),
     "sandbox, production's switches": (
