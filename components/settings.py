@@ -25,7 +25,7 @@ from components.place import Place, StackPlace
 from components.sink_args import SinkArgs
 from components.stream import StreamsArgs
 from components.strict import STRICT
-from components.validation import SettingsError, decode
+from components.validation import SettingsError, decode, unknown
 from job.properties import KEYS, JobProperties, PropertyError
 
 ROOT: Final = Path(__file__).parent.parent
@@ -92,11 +92,12 @@ class WorkloadSettings(StackPlace):
         Raises `SettingsError` for a key or value that the job would refuse at its start.
         """
         wired = {KEYS[field] for field in WIRED}
+        allowed = [name for name in KEYS.values() if name not in wired]
         for key in self.job:
-            if key in wired or key not in KEYS.values():
-                allowed = ", ".join(name for name in KEYS.values() if name not in wired)
-                what = "set by the stack itself" if key in wired else "unknown key"
-                message = f"{_place()}job.{key}: {what}; allowed: {allowed}"
+            if key not in allowed:
+                own = f"set by the stack itself; allowed: {', '.join(allowed)}"
+                what = own if key in wired else unknown(key, allowed)
+                message = f"{_place()}job.{key}: {what}"
                 raise SettingsError(message)
         given = {key: _text(value) for key, value in self.job.items()}
         stack = {

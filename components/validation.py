@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import fields, is_dataclass
+from difflib import get_close_matches
 from types import NoneType, UnionType
 from typing import Annotated, Any, Union, cast, get_args, get_origin, get_type_hints
 
@@ -32,8 +33,7 @@ def _describe(kind: type[Any], problem: Mapping[str, Any]) -> str:
     given = problem["input"]
     match problem["type"]:
         case "unexpected_keyword_argument" | "extra_forbidden":
-            allowed = ", ".join(_keys_at(kind, path[:-1]))
-            return f"{key}: unknown key; allowed: {allowed}"
+            return f"{key}: {unknown(str(path[-1]), _keys_at(kind, path[:-1]))}"
         case "missing" | "missing_argument" | "missing_keyword_only_argument":
             return f"{key}: required, but not given"
         case "union_tag_invalid":
@@ -45,6 +45,14 @@ def _describe(kind: type[Any], problem: Mapping[str, Any]) -> str:
             return f"{key}: {problem['ctx']['error']}" if key else str(problem["ctx"]["error"])
         case _:
             return f"{key}: given {given!r}; {_first_lower(problem['msg'])}"
+
+
+def unknown(key: str, allowed: Sequence[str]) -> str:
+    """Say that a key is unknown: which one looks meant, and which there are."""
+    lower = {each.lower(): each for each in allowed}
+    meant = [lower[each] for each in get_close_matches(key.lower(), lower, n=1)]
+    hint = f" did you mean {meant[0]}?" if meant else ""
+    return f"unknown key;{hint} allowed: {', '.join(allowed)}"
 
 
 def _tag(problem: Mapping[str, Any]) -> str:

@@ -14,15 +14,19 @@ from components.validation import SettingsError
     [
         (
             {"flnk": {"parallelism": 2}},
-            "stocktrading-analytics:flnk: unknown key; allowed: account_id, region, prefix, ",
+            "stocktrading-analytics:flnk: unknown key; did you mean flink? allowed: account_id, ",
         ),
         (
             {"flink": {"paralelism": 2}},
-            "stocktrading-analytics:flink.paralelism: unknown key; allowed: parallelism, ",
+            "stocktrading-analytics:flink.paralelism: unknown key; did you mean parallelism? ",
         ),
         (
             {"streams": {"ingest": {"shard": 2}}},
-            "streams.ingest.shard: unknown key; allowed: mode, shards, retention_hours, ",
+            "streams.ingest.shard: unknown key; did you mean shards? allowed: mode, shards, ",
+        ),
+        (
+            {"streams": {"ingest": {"colour": "red"}}},
+            "streams.ingest.colour: unknown key; allowed: mode, shards, ",
         ),
         (
             {"streams": {"ingest": {"shards": 0}}},
@@ -44,7 +48,11 @@ from components.validation import SettingsError
         ({"account_id": "12345"}, "account_id: given '12345'; string should match pattern"),
         (
             {"job": {"WindowsSeconds": 60}},
-            "job.WindowsSeconds: unknown key; allowed: InitialPosition, WindowSeconds, ",
+            "job.WindowsSeconds: unknown key; did you mean WindowSeconds? ",
+        ),
+        (
+            {"job": {"windowseconds": 60}},
+            "job.windowseconds: unknown key; did you mean WindowSeconds? ",
         ),
         ({"job": {"inputStreamName": "x"}}, "job.inputStreamName: set by the stack itself"),
         (

@@ -255,7 +255,7 @@ def test_runs_and_caches_are_swept_and_releases_stay(tooling: Recorder) -> None:
         ([], "targets: given []; value should have at least 1 item"),
         ([SANDBOX | {"account_id": "1"}], "account_id: given '1'; string should match"),
         ([SANDBOX | {"verify_minutes": 60}], "verify_minutes: given 60; input should be less"),
-        ([SANDBOX | {"aproval": True}], "aproval: unknown key; allowed: account_id, region, "),
+        ([SANDBOX | {"aproval": True}], "aproval: unknown key; did you mean approval? "),
     ],
 )
 def test_a_mistake_in_a_target_is_told_by_name(targets: list[dict[str, Any]], told: str) -> None:
