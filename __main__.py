@@ -19,6 +19,7 @@ from components.key import Key
 from components.notifications import Notifications
 from components.pipeline import Parts, Pipeline
 from components.previewer import Previewer
+from components.producer import Producer
 from components.provider import provider
 from components.sink import Sink
 from components.state import State
@@ -79,6 +80,11 @@ def workload() -> None:
         names=names,
         opts=bounded,
     )
+    producer = (
+        Producer("producer", stack.producer, ingest=streams.ingest, names=names, opts=bounded)
+        if stack.producer.trusted
+        else None
+    )
     sink = Sink(
         "sink",
         stack.sink,
@@ -112,6 +118,7 @@ def workload() -> None:
     pulumi.export("endpoint", stack.endpoint)
     pulumi.export("key_arn", key.arn)
     pulumi.export("ingest_stream", streams.ingest.name)
+    pulumi.export("producer_role_arn", producer.role_arn if producer else None)
     pulumi.export("results_stream", streams.results.name)
     pulumi.export("dead_letter_stream", streams.dead_letter.name)
     pulumi.export("application_name", flink.name)

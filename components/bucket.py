@@ -63,7 +63,7 @@ class Bucket(Component):
         )
         self.name = bucket.bucket
         self.arn = bucket.arn
-        self._through_s3 = key.use("s3")
+        self._key = key
         self._close(name, bucket, args)
         self._encrypt(name, bucket, key)
         self._sweep(name, bucket, args)
@@ -73,13 +73,13 @@ class Bucket(Component):
         """Read the objects under `prefix`, such as `releases/`."""
         objects = pulumi.Output.concat(self.arn, "/", prefix, "*")
         actions = ("s3:GetObject", "s3:GetObjectVersion")
-        return (Grant(actions=actions, resources=[objects]), self._through_s3)
+        return (Grant(actions=actions, resources=[objects]), self._key.decrypts("s3"))
 
     def write(self, prefix: str) -> tuple[Grant, ...]:
         """Read and write the objects under `prefix`."""
         objects = pulumi.Output.concat(self.arn, "/", prefix, "*")
         actions = ("s3:GetObject", "s3:GetObjectVersion", "s3:PutObject")
-        return (Grant(actions=actions, resources=[objects]), self._through_s3)
+        return (Grant(actions=actions, resources=[objects]), self._key.use("s3"))
 
     def deliver(self) -> tuple[Grant, ...]:
         """Write objects anywhere, as Firehose does it (its documentation names these actions)."""
@@ -89,7 +89,7 @@ class Bucket(Component):
         return (
             Grant(actions=bucket_actions, resources=[self.arn]),
             Grant(actions=object_actions, resources=[objects]),
-            self._through_s3,
+            self._key.use("s3"),
         )
 
     def _close(self, name: str, bucket: aws.s3.Bucket, args: BucketArgs) -> None:

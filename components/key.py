@@ -103,8 +103,19 @@ class Key(Component):
 
     def use(self, *services: str) -> Grant:
         """Read and write data with the key, through `services` such as `s3` alone."""
+        return self._through(USE, services)
+
+    def decrypts(self, *services: str) -> Grant:
+        """Read data with the key, through `services` alone."""
+        return self._through(["kms:Decrypt"], services)
+
+    def encrypts(self, *services: str) -> Grant:
+        """Write data with the key, through `services` alone; what was written stays unread."""
+        return self._through(["kms:GenerateDataKey"], services)
+
+    def _through(self, actions: Sequence[str], services: Sequence[str]) -> Grant:
         return Grant(
-            actions=USE,
+            actions=actions,
             resources=[self.arn],
             conditions={"StringEquals": {"kms:ViaService": self._names.via(*services)}},
         )

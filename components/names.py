@@ -137,6 +137,11 @@ class Names:
         """Role of the Managed Flink application."""
         return f"{self.prefix}-flink"
 
+    @property
+    def producer_role(self) -> str:
+        """Role that may put trades on the ingest stream."""
+        return f"{self.prefix}-producer"
+
     def delivery_role(self, noun: str) -> str:
         """Role of a Firehose stream."""
         return f"{self.prefix}-deliver-{noun}"

@@ -41,7 +41,7 @@ def credentials(  # noqa: PLR0913 -- name, arguments, options and what it is wir
     else:
         return None
     read = Grant(actions=["secretsmanager:GetSecretValue"], resources=[arn])
-    return Credentials(secret_arn=arn, grants=(read, key.use("secretsmanager")))
+    return Credentials(secret_arn=arn, grants=(read, key.decrypts("secretsmanager")))
 
 
 def _document(destination: object, value: pulumi.Output[str]) -> pulumi.Output[str]:

@@ -22,6 +22,7 @@ from components.destinations import secret_problem
 from components.flink import FlinkArgs
 from components.key import KeyArgs
 from components.place import Place, StackPlace
+from components.producer import ProducerArgs
 from components.sink_args import SinkArgs
 from components.stream import StreamsArgs
 from components.strict import STRICT
@@ -49,6 +50,7 @@ class WorkloadSettings(StackPlace):
     other account has a way in."""
     key: KeyArgs = KeyArgs()
     streams: StreamsArgs = StreamsArgs()
+    producer: ProducerArgs = ProducerArgs()
     job: Mapping[str, str | int | bool] = Field(default_factory=dict)
     """Keys of the job's property group, but for those that the stack sets."""
     load: Load = Load()

@@ -24,13 +24,14 @@ SHARD_METRICS: Final = (
 
 READ: Final = (
     "kinesis:DescribeStream",
-    "kinesis:DescribeStreamSummary",
     "kinesis:GetRecords",
     "kinesis:GetShardIterator",
     "kinesis:ListShards",
 )
+"""What the Flink connector calls, which looks a stream's ARN up, and what Firehose asks for."""
 
-WRITE: Final = ("kinesis:DescribeStreamSummary", "kinesis:PutRecords")
+WRITE: Final = ("kinesis:PutRecords",)
+"""What the Flink connector's sink and the simulator call."""
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
@@ -104,11 +105,10 @@ class Stream(Component):
             shard_level_metrics=list(SHARD_METRICS) if args.shard_metrics else [],
             opts=self.child,
         )
-        through_kinesis = key.use("kinesis")
         self.name = stream.name
         self.arn = stream.arn
-        self.read = (Grant(actions=READ, resources=[stream.arn]), through_kinesis)
+        self.read = (Grant(actions=READ, resources=[stream.arn]), key.decrypts("kinesis"))
         """What a consumer that polls may do (Flink, Firehose)."""
-        self.write = (Grant(actions=WRITE, resources=[stream.arn]), through_kinesis)
+        self.write = (Grant(actions=WRITE, resources=[stream.arn]), key.encrypts("kinesis"))
         """What a producer may do."""
         self.publish()

@@ -7,10 +7,11 @@ import pytest
 from recorder import Recorder, main_program, record, stack_config
 
 from components.iam import Grant
+from components.validation import SettingsError
 from job.properties import GROUP, JobProperties
 from local.resources.flink import creation
 
-READ = {"DescribeStream", "DescribeStreamSummary", "GetRecords", "GetShardIterator", "ListShards"}
+READ = {"DescribeStream", "GetRecords", "GetShardIterator", "ListShards"}
 
 
 def _allowed(stack: Recorder, policy: str) -> dict[str, set[str]]:
@@ -242,7 +243,7 @@ def test_the_jobs_role_reads_one_stream_writes_two_and_loads_its_archive(
 ) -> None:
     """Nothing more: not another bucket, not another prefix, no administration."""
     allowed = _allowed(sandbox, "stocktrading-flink-policy")
-    write = {"kinesis:DescribeStreamSummary", "kinesis:PutRecords"}
+    write = {"kinesis:PutRecords"}
     assert allowed == {
         "stocktrading-ingest-stream": {f"kinesis:{action}" for action in READ},
         "stocktrading-results-stream": write,
@@ -251,10 +252,42 @@ def test_the_jobs_role_reads_one_stream_writes_two_and_loads_its_archive(
             "s3:GetObject",
             "s3:GetObjectVersion",
         },
-        "key": {"kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey"},
+        "key": {"kms:Decrypt", "kms:GenerateDataKey"},
         "*": {"logs:DescribeLogGroups", "logs:DescribeLogStreams"},  # the ARNs' last parts
         "job": {"logs:PutLogEvents"},
     }
+
+
+def test_a_producer_that_is_trusted_may_put_trades_and_nothing_else(packaged: Path) -> None:
+    """By its full ARN; the role is bounded as every other."""
+    assert packaged
+    desk = "arn:aws:iam::333333333333:role/desk"
+    stack = record(main_program, stack_config(producer={"trusted": [desk]}))
+    role = stack.one("aws:iam/role:Role", "producer")
+    assert role.document("assumeRolePolicy")["Statement"] == [
+        {"Effect": "Allow", "Principal": {"AWS": [desk]}, "Action": "sts:AssumeRole"}
+    ]
+    assert "stocktrading-boundary" in role.inputs["permissionsBoundary"]
+    assert _allowed(stack, "producer-policy") == {
+        "stocktrading-ingest-stream": {"kinesis:PutRecords"},
+        "key": {"kms:GenerateDataKey"},
+    }
+    assert stack.outputs["producer_role_arn"].endswith("stocktrading-producer")
+
+
+def test_there_is_no_producers_role_where_nobody_is_trusted(sandbox: Recorder) -> None:
+    """The default: who sends has rights of its own."""
+    roles = {one.inputs["name"] for one in sandbox.all("aws:iam/role:Role")}
+    assert "stocktrading-producer" not in roles
+    assert sandbox.outputs["producer_role_arn"] is None
+
+
+@pytest.mark.parametrize("principal", ["*", "arn:aws:iam::*:root", "desk", "333333333333"])
+def test_a_producer_is_trusted_by_its_full_arn(packaged: Path, principal: str) -> None:
+    """Nobody comes in by a pattern."""
+    assert packaged
+    with pytest.raises(SettingsError, match=r"producer\.trusted\.0: given .* should match pattern"):
+        record(main_program, stack_config(producer={"trusted": [principal]}))
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ OUTPUTS = {
     "region",
     "account_id",
     "ingest_stream",
+    "producer_role_arn",
     "results_stream",
     "dead_letter_stream",
     "application_name",

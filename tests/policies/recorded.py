@@ -70,6 +70,7 @@ VARIANTS: Final[Mapping[str, Configured]] = {
         "sandbox",
         {
             "flink": {"autoscaling": False, "keep_code_on_destroy": True},
+            "producer": {"trusted": ["arn:aws:iam::333333333333:role/desk"]},
             "sink": {"compression": "UNCOMPRESSED"},
             "alarms": {"subscriptions": [{"protocol": "email", "endpoint": "on-call@example.com"}]},
         },
