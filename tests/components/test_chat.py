@@ -136,7 +136,10 @@ def test_no_chat_unless_configured(sandbox: Recorder, tooling: Recorder) -> None
     [
         ({"kind": "irc"}, "chat.kind: given 'irc'; allowed: 'slack', 'teams'"),
         (SLACK | {"team_id": "desk"}, "team_id: given 'desk'; string should match"),
-        (SLACK | {"channel": "x"}, "channel: unknown key; allowed: kind, team_id, channel_id"),
+        (
+            SLACK | {"channel": "x"},
+            "channel: unknown key; did you mean channel_id? allowed: kind, ",
+        ),
     ],
 )
 def test_a_mistake_in_a_chat_is_told_by_name(chat: dict[str, str], told: str) -> None:
