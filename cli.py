@@ -4,6 +4,7 @@ import typer
 
 from board.cli import board
 from components.cli import capacity_command
+from components.config_cli import config_command
 from local.cli import app as local
 from local.demo import demo
 from release.cli import app as release
@@ -21,3 +22,4 @@ app.command()(demo)
 app.command()(board)
 app.command()(simulate)
 app.command("capacity")(capacity_command)
+app.command("config")(config_command)

@@ -21,6 +21,7 @@ class Subscription:
     """Who is told. An address must confirm before it is."""
 
     protocol: Literal["email", "email-json", "https", "lambda", "sqs"]
+    """How they are told."""
     endpoint: Annotated[str, Field(min_length=3)]
     """Address, URL or ARN."""
 

@@ -11,8 +11,8 @@ from pydantic.dataclasses import dataclass
 
 from components.artifacts import Artifacts
 from components.component import Component, after
-from components.flink import LogRetentionDays
 from components.iam import Grant, Text, service_role
+from components.limits import LogRetentionDays
 from components.names import Names
 from components.strict import STRICT
 
@@ -35,6 +35,7 @@ class BuildArgs:
     """Minutes until a build is stopped; a roll-out's `verify_minutes` come on top, as a build that
     is stopped rolls nothing back."""
     log_retention_days: LogRetentionDays = 90
+    """Days that a build's log lines are kept."""
 
 
 @plain_dataclass(frozen=True, kw_only=True)

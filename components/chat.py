@@ -38,6 +38,7 @@ class SlackArgs:
     team_id: Annotated[str, Field(pattern=r"^T[0-9A-Z]{1,254}$")]
     """The workspace's id."""
     channel_id: Annotated[str, Field(pattern=r"^[A-Za-z0-9]{1,255}$")]
+    """The channel's id."""
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
@@ -46,6 +47,7 @@ class TeamsArgs:
 
     kind: Literal["teams"]
     tenant_id: Uuid
+    """The link's `tenantId`."""
     team_id: Uuid
     """The link's `groupId`."""
     channel_id: Annotated[str, Field(pattern=r"^[\w=+/.,-]*%3[aA][\w=+/.,-]*%40[\w=+/.,-]*$")]

@@ -11,12 +11,6 @@ from pydantic.dataclasses import dataclass
 from components.network import Vpc
 from components.strict import STRICT
 
-Retry: TypeAlias = Annotated[int, Field(ge=0, le=7200)]
-"""Seconds that a delivery is tried again, before the record goes to the backup in S3."""
-
-Backup: TypeAlias = Literal["failed", "all"]
-"""What is kept in S3 under `errors/` (`failed`) or beside (`all`)."""
-
 SecretArn: TypeAlias = Annotated[
     str, Field(pattern=r"^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:\S+$")
 ]
@@ -33,6 +27,26 @@ DATADOG_INTAKES: Final = {
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
+class Retried:
+    """What every destination but the bucket itself has: it may fail."""
+
+    retry_seconds: Annotated[int, Field(ge=0, le=7200)] = 300
+    """Seconds that a delivery is tried again, before the record goes to the backup in S3."""
+    backup: Literal["failed", "all"] = "failed"
+    """What is kept in S3 besides: `failed`, under `errors/`, or `all`."""
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
+class Buffered(Retried):
+    """What a destination has that is sent to directly."""
+
+    buffer_seconds: Annotated[int, Field(ge=0, le=900)] = 60
+    """Longest wait before records are sent."""
+    buffer_mib: Annotated[int, Field(ge=1, le=100)] = 5
+    """Most MiB before records are sent."""
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
 class S3:
     """The sink's own bucket."""
 
@@ -43,13 +57,14 @@ class S3:
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
-class Http:
+class Http(Buffered):
     """Any endpoint that speaks Firehose's HTTP protocol."""
 
     kind: Literal["http"] = "http"
     url: Annotated[str, Field(pattern=r"^https?://\S+$", max_length=1000)]
     """`https://` on AWS; `http://` only for an emulator."""
     name: Annotated[str, Field(min_length=1, max_length=256)] = "http"
+    """What Firehose calls the endpoint in its logs."""
     secret_arn: SecretArn | None = None
     """Secret `{"api_key": ...}`, sent as `X-Amz-Firehose-Access-Key`."""
     attributes: Annotated[dict[str, str], Field(max_length=50)] = Field(
@@ -57,16 +72,15 @@ class Http:
     )
     """Sent with each request, as `X-Amz-Firehose-Common-Attributes`."""
     compression: Literal["GZIP", "NONE"] = "GZIP"
+    """Content encoding of the requests."""
     buffer_seconds: Annotated[int, Field(ge=0, le=900)] = 10
     buffer_mib: Annotated[int, Field(ge=1, le=64)] = 1
-    retry_seconds: Retry = 300
-    backup: Backup = "failed"
     metrics: ClassVar = "DeliveryToHttpEndpoint"
     needs_secret: ClassVar = False
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
-class Datadog:
+class Datadog(Buffered):
     """Datadog's log intake."""
 
     kind: Literal["datadog"] = "datadog"
@@ -77,14 +91,13 @@ class Datadog:
         "us5.datadoghq.com",
         "ap1.datadoghq.com",
     ] = "datadoghq.com"
+    """Datadog's site that the account is on."""
     secret_arn: SecretArn | None = None
     """Secret `{"api_key": ...}`: a Datadog API key."""
     service: str = "stocktrading"
-    buffer_seconds: Annotated[int, Field(ge=0, le=900)] = 60
+    """The `service` of each log line."""
     buffer_mib: Annotated[int, Field(ge=1, le=4)] = 4
     """Datadog takes 4 MiB at most."""
-    retry_seconds: Retry = 300
-    backup: Backup = "failed"
     metrics: ClassVar = "DeliveryToHttpEndpoint"
     needs_secret: ClassVar = True
 
@@ -103,44 +116,43 @@ class Datadog:
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
-class Splunk:
+class Splunk(Buffered):
     """Splunk's HTTP event collector, with indexer acknowledgment on."""
 
     kind: Literal["splunk"] = "splunk"
     url: HttpsUrl
+    """The collector's address, with its port."""
     hec_type: Literal["Raw", "Event"] = "Raw"
     """`Raw`: lines as they are; `Event`: they are Splunk events already."""
     secret_arn: SecretArn | None = None
     """Secret `{"hec_token": ...}`."""
     acknowledgment_seconds: Annotated[int, Field(ge=180, le=600)] = 300
+    """Longest wait for an indexer's acknowledgment."""
     buffer_seconds: Annotated[int, Field(ge=0, le=60)] = 60
     buffer_mib: Annotated[int, Field(ge=1, le=5)] = 5
-    retry_seconds: Retry = 300
-    backup: Backup = "failed"
     metrics: ClassVar = "DeliveryToSplunk"
     needs_secret: ClassVar = True
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
-class OpenSearch:
+class OpenSearch(Buffered):
     """An Amazon OpenSearch Service domain; access is by the delivery's role, without a secret."""
 
     kind: Literal["opensearch"] = "opensearch"
     domain_arn: Annotated[str, Field(pattern=r"^arn:aws[a-z-]*:es:[a-z0-9-]+:\d{12}:domain/\S+$")]
+    """The domain's ARN."""
     index: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,79}$")] = "results"
+    """Beginning of the indices' name; the rotation adds the date."""
     rotation: Literal["NoRotation", "OneHour", "OneDay", "OneWeek", "OneMonth"] = "OneDay"
+    """How often a new index begins."""
     vpc: Vpc | None = None
     """Where the domain is, if it has no public endpoint."""
-    buffer_seconds: Annotated[int, Field(ge=0, le=900)] = 60
-    buffer_mib: Annotated[int, Field(ge=1, le=100)] = 5
-    retry_seconds: Retry = 300
-    backup: Backup = "failed"
     metrics: ClassVar = "DeliveryToAmazonOpenSearchService"
     needs_secret: ClassVar = False
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
-class Redshift:
+class Redshift(Retried):
     """A table of a Redshift cluster or workgroup, copied into from the sink's bucket.
 
     Buffering is that of the bucket: an object written is an object copied.
@@ -148,14 +160,17 @@ class Redshift:
 
     kind: Literal["redshift"] = "redshift"
     jdbc_url: Annotated[str, Field(pattern=r"^jdbc:redshift://[^:/]+:\d+/\S+$")]
+    """The cluster's or workgroup's JDBC address, with the database."""
     table: Annotated[str, Field(min_length=1, max_length=512)] = "results"
+    """Table that results are copied into."""
     columns: str | None = None
+    """Its columns, separated by commas, where they are not a result's in order."""
     username: str | None = None
     """User of the password in the stack's secret; not with `secret_arn`, which holds both."""
     secret_arn: SecretArn | None = None
     """Secret `{"username": ..., "password": ...}`."""
-    retry_seconds: Retry = 3600
-    backup: Backup = "failed"
+    retry_seconds: Annotated[int, Field(ge=0, le=7200)] = 3600
+    backup: Literal["failed", "all"] = "failed"
     """`failed`: the manifests under `errors/`, with what was copied still in the bucket."""
     metrics: ClassVar = "DeliveryToRedshift"
     needs_secret: ClassVar = True

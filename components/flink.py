@@ -15,6 +15,7 @@ from components.bucket import Bucket, BucketArgs
 from components.component import Component, after
 from components.iam import Grant, service_role
 from components.key import Key
+from components.limits import LogRetentionDays
 from components.names import Names
 from components.network import Vpc, attach
 from components.stream import Stream
@@ -37,9 +38,6 @@ RUN_OPTIONS: Final = {
 PARALLELISM_PATH: Final = (
     "applicationConfiguration.flinkApplicationConfiguration.parallelismConfiguration.parallelism"
 )
-
-LogRetentionDays = Literal[1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096]
-"""Retention periods that CloudWatch Logs knows, up to three years."""
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)

@@ -5,7 +5,7 @@ Pages under https://docs.aws.amazon.com, read in November 2026 as stored copies:
 (managed-flink/latest/java/how-scaling.html); the reference of `UpdateShardCount` and `PutRecords`.
 """
 
-from typing import Final
+from typing import Final, Literal
 
 SHARD_RECORDS: Final = 1_000
 """Records a second that a shard takes (PutRecords)."""
@@ -40,3 +40,6 @@ FIREHOSE_UNIT_BYTES: Final = 5_000
 BUFFER_SECONDS: Final = (0, 900)
 BUFFER_MIB: Final = (1, 128)
 """Firehose's buffering for S3 (BufferingHints)."""
+
+LogRetentionDays = Literal[1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096]
+"""Retention periods that CloudWatch Logs knows, up to three years (PutRetentionPolicy)."""

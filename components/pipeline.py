@@ -37,6 +37,7 @@ class RepositoryArgs:
     name: Annotated[str, Field(pattern=r"^[\w.-]+/[\w.-]+$")]
     """`owner/name` on GitHub."""
     branch: Annotated[str, Field(pattern=r"^[\w./-]+$")] = "main"
+    """Branch whose pushes start a run."""
     paths: Annotated[Sequence[str], Field(max_length=PATTERNS_A_FILTER)] = ()
     """Glob patterns, of which a push must touch one; none given: every push starts a run."""
 

@@ -17,6 +17,7 @@ class Place:
     account_id: Annotated[str, Field(pattern=r"^\d{12}$")]
     """The account that the stack lives in; another's credentials are refused."""
     region: Annotated[str, Field(pattern=r"^[a-z]{2}(-[a-z]+)+-\d$")]
+    """The stack's region; of the stack itself it is the provider's own key, `aws:region`."""
     prefix: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{1,20}[a-z0-9]$")] = "stocktrading"
     """Begins every name, and keeps two stacks in one account apart."""
 

@@ -7,6 +7,7 @@ from pydantic import Field
 from pydantic.dataclasses import dataclass
 
 from components.destinations import S3, Destination
+from components.limits import LogRetentionDays
 from components.strict import STRICT
 from components.transform import TransformArgs
 
@@ -26,11 +27,13 @@ class SinkArgs:
     buffer_mib: Annotated[int, Field(ge=1, le=128)] | None = None
     """Most MiB before an object is written; 1 to 128 (Firehose). Unset: what the load needs."""
     compression: Literal["GZIP", "UNCOMPRESSED"] = "GZIP"
+    """How objects are stored."""
     results_days: Annotated[int, Field(ge=1)] = 365
     """Days that stored results are kept."""
     dead_letter_days: Annotated[int, Field(ge=1)] = 90
     """Days that stored dead letters are kept, and what could not be delivered."""
-    log_retention_days: Literal[1, 3, 5, 7, 14, 30, 60, 90, 180, 365] = 30
+    log_retention_days: LogRetentionDays = 30
+    """Days that Firehose's errors are kept."""
     keep_data_on_destroy: bool = True
     """Refuse to destroy the bucket while it holds anything."""
 

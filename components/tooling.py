@@ -18,7 +18,9 @@ class ToolingSettings(StackPlace):
     """The account that builds and rolls out."""
 
     repository: RepositoryArgs
+    """What is built and rolled out."""
     pipeline: PipelineArgs
+    """Where it goes."""
     key: KeyArgs = KeyArgs()
     artifacts: ArtifactsArgs = ArtifactsArgs()
     build: BuildArgs = BuildArgs()

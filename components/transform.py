@@ -11,6 +11,7 @@ from pydantic.dataclasses import dataclass
 from components.component import Component, after
 from components.iam import Grant, service_role
 from components.key import Key
+from components.limits import LogRetentionDays
 from components.names import Names
 from components.strict import STRICT
 
@@ -25,11 +26,13 @@ class TransformArgs:
     """How the function runs."""
 
     memory_mib: Annotated[int, Field(ge=128, le=10_240)] = 256
+    """Memory of the function; its share of a CPU goes by it."""
     timeout_seconds: Annotated[int, Field(ge=1, le=300)] = 60
     """Firehose waits 5 minutes at most."""
     concurrency: Annotated[int, Field(ge=1, le=1000)] = 10
     """Runs at a time that are set aside for it, and the most it may have."""
-    log_retention_days: int = 30
+    log_retention_days: LogRetentionDays = 30
+    """Days that the function's log lines are kept."""
 
 
 class Transform(Component):

@@ -52,6 +52,16 @@ SECONDS_MAX: Final = 86_400
 """A day: the longest window, slide, delay, idle timeout or future that is accepted."""
 
 
+SECONDS_LEAST: Final[Mapping[str, int]] = {
+    "window_seconds": 1,
+    "slide_seconds": 1,
+    "watermark_delay_seconds": 0,
+    "idle_timeout_seconds": 1,
+    "max_future_seconds": 0,
+}
+"""Fewest seconds of each field that counts them."""
+
+
 class PropertyError(ValueError):
     """A property group that the job can't run with; its text is one line for the operator."""
 
@@ -68,20 +78,35 @@ class JobProperties:
     """
 
     region: str
+    """Region of the streams."""
     input_stream: str
+    """Stream that trades are read from."""
     output_stream: str
+    """Stream that results are put on."""
     dead_letter_stream: str
+    """Stream that dead letters are put on."""
     endpoint: str | None = None
+    """Another endpoint than AWS's own, for an emulator."""
     initial_position: str = "LATEST"
     """`LATEST`, `TRIM_HORIZON` or an ISO 8601 time; only where there is no state to restore."""
     window_seconds: int = 60
+    """Length of a window."""
     slide_seconds: int = 30
+    """From the start of one window to the start of the next; divides the window."""
     watermark_delay_seconds: int = 5
+    """How late a trade may be; as long a window waits after its end."""
     idle_timeout_seconds: int = 10
+    """How long a shard that was read to its end may be silent before it stops holding the others
+    back."""
     max_future_seconds: int = 60
+    """How far a trade may be dated ahead of its arrival; further is a dead letter."""
     output_format: Literal["json", "line"] = "json"
+    """Form of a result: a JSON object, or a line for people."""
     aggregation_enabled: bool = False
+    """Results are packed before they are put; and the simulator packs trades, which it learns from
+    the stack's outputs."""
     partition: Literal["ticker", "random"] = "ticker"
+    """Partition key of results: all of a ticker on one shard, or spread over all."""
 
     def __post_init__(self) -> None:
         """Check each range, and that the slide divides the window."""
@@ -94,13 +119,7 @@ class JobProperties:
             _is_position,
             "LATEST, TRIM_HORIZON or an ISO 8601 time such as 2026-01-31T09:30:00Z",
         )
-        for name, least in (
-            ("window_seconds", 1),
-            ("slide_seconds", 1),
-            ("watermark_delay_seconds", 0),
-            ("idle_timeout_seconds", 1),
-            ("max_future_seconds", 0),
-        ):
+        for name, least in SECONDS_LEAST.items():
             _require(
                 name,
                 getattr(self, name),

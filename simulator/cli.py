@@ -36,6 +36,7 @@ def simulate(  # noqa: PLR0913 -- an option each, of which none can be left to a
     outputs: options.Outputs = None,
     stack: options.Stack = None,
     local: options.Local = False,
+    role_arn: options.RoleArn = None,
     ticker: options.Ticker = None,
     tickers: options.Tickers = None,
     prices: options.Prices = "walk",
@@ -76,7 +77,7 @@ def simulate(  # noqa: PLR0913 -- an option each, of which none can be left to a
             faults=faults,
         )
         target = _target(outputs, stack, local=local)
-        client = target.client(workers)
+        client = target.client(workers, role_arn)
     except OptionError as error:
         _fail(str(error), USAGE)
     except SimulatorError as error:

@@ -37,6 +37,14 @@ Local = Annotated[
     ),
 ]
 
+RoleArn = Annotated[
+    str | None,
+    typer.Option(
+        help="A role to assume first, such as the stack's own for this (producer_role_arn).",
+        rich_help_panel=_TARGET,
+    ),
+]
+
 Ticker = Annotated[
     list[str] | None,
     typer.Option(

@@ -6,14 +6,16 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, Self, cast
 
-import boto3
+import botocore.session
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError
+from botocore.credentials import AssumeRoleCredentialFetcher, RefreshableCredentials
+from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
 
-from simulator.errors import SimulatorError, explain
+from simulator.errors import SimulatorError, code_of, explain
 from simulator.producer import PutRecords
 
 LOCAL_OUTPUTS: Final = Path(".local/sandbox.json")
@@ -35,6 +37,8 @@ class Target:
     """Another endpoint than AWS's own."""
     aggregation: bool = False
     """Whether trades are to be packed."""
+    producer_role_arn: str | None = None
+    """The stack's role for who sends trades."""
 
     @classmethod
     def from_outputs(cls, text: str, origin: str) -> Self:
@@ -57,6 +61,7 @@ class Target:
             account_id=_text(outputs, "account_id", origin, required=False) or None,
             endpoint=_text(outputs, "endpoint", origin, required=False) or None,
             aggregation=aggregation,
+            producer_role_arn=_text(outputs, "producer_role_arn", origin, required=False) or None,
         )
 
     @classmethod
@@ -100,8 +105,11 @@ class Target:
             )
         return cls.from_file(LOCAL_OUTPUTS)
 
-    def client(self, connections: int) -> PutRecords:
+    def client(self, connections: int, role_arn: str | None = None) -> PutRecords:
         """Make a client for this many threads, which leaves retries to the producer.
+
+        `role_arn` is assumed first, and again before its credentials expire. Against an emulator,
+        where nobody has signed in, that is the stack's own role for who sends, as account's root.
 
         Parameters aren't validated by botocore: the producer makes them all itself, and the check
         costs a third of a request's CPU time.
@@ -115,20 +123,45 @@ class Target:
             tcp_keepalive=True,
         )
         emulator = self.endpoint and not any(os.environ.get(name) for name in _CREDENTIALS)
+        if emulator:
+            role_arn = role_arn or self.producer_role_arn
         try:
             # A session of its own: the default one keeps the first credentials it ever found.
-            session: Any = boto3.Session()  # clients are untyped; PutRecords says what is used
-            return session.client(
-                "kinesis",
-                region_name=self.region,
-                endpoint_url=self.endpoint,
+            session = botocore.session.get_session()
+            if emulator and self.account_id:
                 # An emulator's account is its access key, and any secret will do.
-                aws_access_key_id=self.account_id if emulator else None,
-                aws_secret_access_key="test" if emulator and self.account_id else None,
-                config=config,
+                session.set_credentials(self.account_id, "test")
+            if role_arn:
+                self._assume(session, role_arn)
+            client: Any = session.create_client(  # untyped; PutRecords says what is used
+                "kinesis", region_name=self.region, endpoint_url=self.endpoint, config=config
             )
         except (BotoCoreError, ValueError) as error:
             raise explain(error, self.stream) from error
+        return client
+
+    def _assume(self, session: Any, role_arn: str) -> None:  # noqa: ANN401 -- botocore's have no types
+        """Have a session sign as a role, whose credentials it renews by itself."""
+        source = session.get_credentials()
+        if source is None:
+            raise NoCredentialsError
+        fetcher: Any = AssumeRoleCredentialFetcher(
+            client_creator=partial(
+                session.create_client, region_name=self.region, endpoint_url=self.endpoint
+            ),
+            source_credentials=source,
+            role_arn=role_arn,
+            extra_args={"RoleSessionName": "simulator"},
+        )
+        try:
+            session._credentials = RefreshableCredentials.create_from_metadata(  # noqa: SLF001 -- no public way
+                metadata=fetcher.fetch_credentials(),
+                refresh_using=fetcher.fetch_credentials,
+                method="assume-role",
+            )
+        except ClientError as error:
+            place, problem = f"role {role_arn}", "it can't be assumed; does it trust who you are?"
+            raise SimulatorError(place, f"{problem} ({code_of(error)})") from error
 
 
 _EXPECTED: Final = "expected what `pulumi stack output --json` prints"

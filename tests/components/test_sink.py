@@ -196,7 +196,7 @@ def test_a_table_finds_its_partitions_in_the_keys(packaged: Path) -> None:
         (
             {"kind": "http", "urll": "https://x"},
             None,
-            "sink.destination.http.urll: unknown key; did you mean url? allowed: kind, url, name,",
+            "sink.destination.http.urll: unknown key; did you mean url? allowed: retry_seconds, ",
         ),
         ({"kind": "http", "url": "http://x"}, None, "allowed: an https:// address on AWS"),
         ({"kind": "datadog"}, None, "kind datadog needs a secret; allowed: secret_arn, or pulumi"),

@@ -8,27 +8,10 @@ from typing import Any, cast
 import pytest
 from recorder import ACCOUNT, Recorder, Secret, main_program, package, record, stack_config
 
+from components import outputs
 from components.validation import SettingsError
 
-OUTPUTS = {
-    "region",
-    "account_id",
-    "ingest_stream",
-    "producer_role_arn",
-    "results_stream",
-    "dead_letter_stream",
-    "application_name",
-    "application_arn",
-    "job_version",
-    "code_bucket",
-    "sink_bucket",
-    "dashboard_url",
-    "readme",
-    "aggregation_enabled",
-    "key_arn",
-    "log_group",
-    "endpoint",
-}
+OUTPUTS = set(outputs.WORKLOAD)
 
 
 def _statements(stack: Recorder) -> list[tuple[str, dict[str, Any]]]:

@@ -23,7 +23,7 @@ BACKLOG = ("--start", "2026-01-31T09:30:00Z", "--seed", "1")
 def connect(monkeypatch: pytest.MonkeyPatch, stream: FakeStream) -> None:
     """Put a stream in memory in the place of every client."""
 
-    def client(_self: Target, _connections: int) -> FakeStream:
+    def client(_self: Target, _connections: int, _role_arn: str | None) -> FakeStream:
         return stream
 
     monkeypatch.setattr(Target, "client", client)

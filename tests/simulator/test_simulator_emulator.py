@@ -222,6 +222,62 @@ def test_credentials_that_may_not_put_are_one_line(emulator: Emulator, outputs: 
     failing(done, f"stream {name}: the credentials may not put records")
 
 
+def producer_role(emulator: Emulator, name: str, stream: str) -> str:
+    """Make a role of the account's own people that may put records on one stream; give its ARN."""
+    iam: Any = Clients(endpoint=emulator.endpoint).client("iam", WORKLOAD)
+    root = {"AWS": f"arn:aws:iam::{WORKLOAD}:root"}
+    trust = {"Effect": "Allow", "Principal": root, "Action": "sts:AssumeRole"}
+    role = iam.create_role(
+        RoleName=name, AssumeRolePolicyDocument=json.dumps({"Statement": [trust]})
+    )
+    arn = f"arn:aws:kinesis:{REGION}:{WORKLOAD}:stream/{stream}"
+    grant = {"Effect": "Allow", "Action": "kinesis:PutRecords", "Resource": arn}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [grant]})
+    iam.put_role_policy(RoleName=name, PolicyName="grants", PolicyDocument=document)
+    return role["Role"]["Arn"]
+
+
+def test_on_an_emulator_trades_are_sent_with_the_stacks_own_role(
+    emulator: Emulator, kinesis: "KinesisClient", outputs: Path
+) -> None:
+    """The outputs name it; without its one grant, nothing is accepted."""
+    given = json.loads(outputs.read_text("utf-8"))
+    role = producer_role(emulator, "sends", given["ingest_stream"])
+    outputs.write_text(json.dumps(given | {"producer_role_arn": role}), "utf-8")
+    done = simulate(outputs, "--count", "20", *BACKLOG)
+    assert done.returncode == 0, done.stderr
+    assert sum(map(len, arrived(kinesis, outputs).values())) == 20
+    iam: Any = Clients(endpoint=emulator.endpoint).client("iam", WORKLOAD)
+    iam.delete_role_policy(RoleName="sends", PolicyName="grants")
+    failing(
+        simulate(outputs, "--count", "1"),
+        f"stream {given['ingest_stream']}: the credentials may not put records",
+    )
+
+
+def test_a_role_is_assumed_where_one_is_named(emulator: Emulator, outputs: Path) -> None:
+    """A user who may assume it sends as the role; one whom it doesn't trust is told so."""
+    given = json.loads(outputs.read_text("utf-8"))
+    role = producer_role(emulator, "named", given["ingest_stream"])
+    iam: Any = Clients(endpoint=emulator.endpoint).client("iam", WORKLOAD)
+    iam.create_user(UserName="desk")
+    key = iam.create_access_key(UserName="desk")["AccessKey"]
+    env = environment(
+        AWS_ACCESS_KEY_ID=key["AccessKeyId"], AWS_SECRET_ACCESS_KEY=key["SecretAccessKey"]
+    )
+    options = ("--role-arn", role, "--count", "1")
+    refused = simulate(outputs, *options, env=env)
+    assert refused.returncode == 1
+    assert refused.stderr.strip() == (
+        f"simulate: role {role}: it can't be assumed; does it trust who you are? (AccessDenied)"
+    )
+    grant = {"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": role}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [grant]})
+    iam.put_user_policy(UserName="desk", PolicyName="assumes", PolicyDocument=document)
+    done = simulate(outputs, *options, env=env)
+    assert done.returncode == 0, done.stderr
+
+
 def test_an_endpoint_that_is_not_there_is_one_line(tmp_path: Path) -> None:
     """The local cloud was stopped: nothing listens on its port."""
     done = simulate(write(tmp_path, "s", "http://127.0.0.1:1"), "--count", "1")

@@ -1,0 +1,53 @@
+"""`stocktrading config`: every key of a stack's configuration, in the terminal."""
+
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from components.cli import USAGE
+from components.reference import KINDS, Entry, sections
+
+Prefix = Annotated[
+    str, typer.Argument(help="Only keys that begin so, such as flink or sink.destination.")
+]
+Kind = Annotated[
+    str | None, typer.Option(help=f"Only those of a kind of stack: {', '.join(KINDS)}.")
+]
+
+
+def config_command(prefix: Prefix = "", *, kind: Kind = None) -> None:
+    """Show the keys of a stack's configuration: what is allowed, the default, what they mean.
+
+    Example: stocktrading config flink
+    """
+    if kind not in {None, *KINDS}:
+        _refuse(f"--kind: given {kind!r}; allowed: {', '.join(KINDS)}")
+    found = {each: _matching(each, prefix) for each in ([kind] if kind else KINDS)}
+    if not any(found.values()):
+        _refuse(f"PREFIX: given {prefix!r}; allowed: the beginning of a key, such as flink or sink")
+    for each, entries in found.items():
+        if entries:
+            Console().print(_table(each, entries))
+
+
+def _matching(kind: str, prefix: str) -> list[Entry]:
+    entries = [entry for section in sections(kind) for entry in section.entries]
+    return [entry for entry in entries if entry.key.startswith(prefix)]
+
+
+def _table(kind: str, entries: list[Entry]) -> Table:
+    table = Table(title=f"Keys of a stack of kind {kind}", show_lines=True)
+    for column in ("key", "allowed", "default", "what it is"):
+        table.add_column(column, overflow="fold")
+    for each in entries:
+        cells = (each.key, each.form, each.default, each.says)
+        table.add_row(*(escape(cell.replace("`", "")) for cell in cells))
+    return table
+
+
+def _refuse(message: str) -> None:
+    typer.echo(message, err=True)
+    raise typer.Exit(USAGE)
