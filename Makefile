@@ -29,10 +29,6 @@ bench-simulator: setup ## trades a second that one core makes and packs
 capacity: setup ## what a load needs and costs [ARGS="--peak 50000 --packed"]
 	@$(UV) run --quiet stocktrading capacity $(ARGS)
 
-.PHONY: docs-reference
-docs-reference: setup ## docs/reference/ anew, from the code
-	@$(UV) run --quiet python -m components.reference_pages
-
 .PHONY: demo
 demo: package ## everything on this machine, with proof, until Ctrl-C [FOR=90 RATE=100 PORT=4566]
 	@exec .venv/bin/stocktrading demo $(if $(FOR),--for $(FOR)) $(if $(RATE),--rate $(RATE)) $(if $(PORT),--port $(PORT))

@@ -44,8 +44,24 @@ FIRST_DAY: Final = "2026-01-01"
 """Day of the oldest partition that a query looks for."""
 
 
+TODAY: Final = """\
+SELECT ticker, window_start, window_end, max_price, min_price, avg_price, trades
+FROM (
+    SELECT *, row_number() OVER (PARTITION BY ticker, window_end ORDER BY "hour") AS copy
+    FROM results
+    WHERE "date" = cast(current_date AS varchar)
+)
+WHERE copy = 1
+ORDER BY window_end DESC, ticker
+"""
+"""Today's results (UTC), each once: after a restart a result can be stored twice."""
+
+WORKGROUP: Final = "primary"
+"""Athena's own group, which every account has."""
+
+
 class Catalog(Component):
-    """A database, and a table for each kind of record that is stored."""
+    """A database, a table for each kind of record that is stored, and a query over the results."""
 
     database: pulumi.Output[str]
 
@@ -80,6 +96,16 @@ class Catalog(Component):
                     "ser_de_info": {"serialization_library": "org.openx.data.jsonserde.JsonSerDe"},
                     "columns": [{"name": column, "type": kind} for column, kind in columns.items()],
                 },
+                opts=self.child,
+            )
+        if "results" in tables:
+            aws.athena.NamedQuery(
+                f"{name}-today",
+                name=f"{names.prefix}-results-today",
+                description="Today's results (UTC), each once",
+                database=database.name,
+                workgroup=WORKGROUP,
+                query=TODAY,
                 opts=self.child,
             )
         self.database = database.name

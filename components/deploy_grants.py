@@ -9,6 +9,7 @@ makes the stack, and replaces one of these.
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+from components.catalog import WORKGROUP
 from components.iam import Grant, Text
 from components.names import Names
 
@@ -184,6 +185,13 @@ TABLES: Final = (
     "glue:UpdateTable",
 )
 
+QUERY: Final = (
+    "athena:CreateNamedQuery",
+    "athena:DeleteNamedQuery",
+    "athena:GetNamedQuery",
+    "athena:UpdateNamedQuery",
+)
+
 KEY: Final = (
     "kms:DescribeKey",
     "kms:GetKeyPolicy",
@@ -247,6 +255,7 @@ def deploy_grants(names: Names, *, key_arn: Text) -> list[Grant]:
                 arn("glue", f"table/{database}/*"),
             ],
         ),
+        Grant(actions=QUERY, resources=[arn("athena", f"workgroup/{WORKGROUP}")]),
         Grant(
             actions=ANYWHERE,
             resources=["*"],

@@ -8,6 +8,7 @@ import pulumi_aws as aws
 from components.place import StackPlace
 
 SERVICES: Final = (
+    "athena",
     "chatbot",
     "cloudwatch",
     "codebuild",

@@ -4,13 +4,16 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
-from documentation import command_page, decision_page, metric_page
+from documentation import command_page, configuration_page, decision_page, metric_page
 
 ROOT: Final = Path(__file__).parent.parent
 DOCS: Final = ROOT / "docs"
 
 PAGES: Final[Mapping[str, Callable[[], str]]] = {
     "reference/cli.md": command_page.page,
+    "reference/configuration.md": configuration_page.configuration,
+    "reference/properties.md": configuration_page.properties,
+    "reference/outputs.md": configuration_page.stack_outputs,
     "reference/metrics.md": metric_page.page,
     "decisions/index.md": lambda: decision_page.page(DOCS / "decisions"),
 }

@@ -1,4 +1,4 @@
-"""Glue's data catalog: databases, and tables over what is stored."""
+"""Glue's data catalog and Athena: databases, tables over what is stored, queries over them."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -50,7 +50,30 @@ def _delete_table(cloud: Cloud, old: Existing) -> None:
     cloud.client("glue").delete_table(DatabaseName=database, Name=name)
 
 
+def _create_query(cloud: Cloud, inputs: Properties) -> Made:
+    wanted = {
+        "Name": inputs["name"],
+        "Description": inputs.get("description"),
+        "Database": inputs["database"],
+        "QueryString": inputs["query"],
+        "WorkGroup": inputs.get("workgroup"),
+    }
+    athena = cloud.client("athena")
+    made = athena.create_named_query(**request("athena", "CreateNamedQuery", wanted))
+    return Made(made["NamedQueryId"])
+
+
+def _delete_query(cloud: Cloud, old: Existing) -> None:
+    cloud.client("athena").delete_named_query(NamedQueryId=old.id)
+
+
 TYPES: Final[Mapping[str, ResourceType]] = {
+    "aws:athena/namedQuery:NamedQuery": ResourceType(
+        create=_create_query,
+        delete=_delete_query,
+        inputs=knows("database", "description", "query", "workgroup"),
+        name="name",
+    ),
     "aws:glue/catalogDatabase:CatalogDatabase": ResourceType(
         create=_create_database,
         delete=_delete_database,

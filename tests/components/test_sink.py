@@ -1,6 +1,7 @@
 """Each destination by configuration: its exact inputs, its role's rights, its secret."""
 
 import json
+import sqlite3
 from pathlib import Path
 from typing import Any
 
@@ -186,6 +187,43 @@ def test_a_table_finds_its_partitions_in_the_keys(packaged: Path) -> None:
         "sink-catalog-results",
         "sink-catalog-dead-letters",
     }
+
+
+def test_the_query_over_the_results_gives_each_once(packaged: Path) -> None:
+    """What it gives of today's is the same, however often a result was stored."""
+    assert packaged
+    stack = _stack({"kind": "s3"})
+    query = stack.one("aws:athena/namedQuery:NamedQuery").inputs
+    table = stack.one("aws:glue/catalogTable:CatalogTable", "sink-catalog-results").inputs
+    assert (query["database"], query["workgroup"]) == (table["databaseName"], "primary")
+    columns = [one["name"] for one in table["storageDescriptor"]["columns"]]
+    held = sqlite3.connect(":memory:")
+    quoted = ", ".join(f'"{name}"' for name in [*columns, "date", "hour"])
+    held.execute(f"CREATE TABLE results ({quoted})")
+    (today,) = held.execute("SELECT current_date").fetchone()
+    for ticker, end, date, hour in (
+        ("AMZN", "2026-01-31T09:30:00Z", today, "09"),
+        ("AMZN", "2026-01-31T09:30:00Z", today, "09"),
+        ("AMZN", "2026-01-31T09:30:00Z", today, "10"),
+        ("GOOG", "2026-01-31T09:30:00Z", today, "09"),
+        ("AMZN", "2026-01-31T09:30:30Z", today, "09"),
+        ("AMZN", "2020-01-31T09:30:30Z", "2020-01-31", "09"),
+    ):
+        row = ["2026-01-31T09:29:30Z", end, ticker, 2.0, 1.0, 1.5, 3, date, hour]
+        held.execute(f"INSERT INTO results VALUES ({', '.join('?' * len(row))})", row)  # noqa: S608 -- ours
+    found = [(row[0], row[2]) for row in held.execute(query["query"])]
+    assert found == [
+        ("AMZN", "2026-01-31T09:30:30Z"),
+        ("AMZN", "2026-01-31T09:30:00Z"),
+        ("GOOG", "2026-01-31T09:30:00Z"),
+    ]
+
+
+def test_what_is_stored_elsewhere_has_no_query(packaged: Path) -> None:
+    """An endpoint's results are in no bucket."""
+    assert packaged
+    stack = _stack({"kind": "http", "url": "https://desk.example.com"})
+    assert not stack.all("aws:athena/namedQuery:NamedQuery")
 
 
 @pytest.mark.parametrize(

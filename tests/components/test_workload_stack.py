@@ -6,9 +6,12 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
-from recorder import ACCOUNT, Recorder, Secret, main_program, package, record, stack_config
+import yaml
+from recorder import ACCOUNT, ROOT, Recorder, Secret, main_program, package, record, stack_config
 
 from components import outputs
+from components.capacity import Load, capacity
+from components.catalog import TODAY
 from components.validation import SettingsError
 
 OUTPUTS = set(outputs.WORKLOAD)
@@ -213,3 +216,36 @@ def test_a_new_version_is_a_new_key_and_the_old_archive_stays(packaged: Path) ->
         "applicationConfiguration"
     ]["applicationCodeConfiguration"]["codeContent"]["s3ContentLocation"]
     assert code["fileKey"] == release.inputs["key"]
+
+
+def _documented_stack() -> dict[str, str]:
+    """Give the configuration of the production stack that the documentation shows."""
+    text = (ROOT / "docs" / "how-to" / "prod-stack.md").read_text("utf-8")
+    (block,) = re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)
+    values = cast("dict[str, object]", yaml.safe_load(block)["config"])
+    return {
+        key: value if isinstance(value, str) else json.dumps(value) for key, value in values.items()
+    }
+
+
+def test_the_documented_production_stack_is_what_it_says(packaged: Path) -> None:
+    """The file that the documentation shows deploys as it stands, sized from its load."""
+    assert packaged
+    stack = record(main_program, _documented_stack(), stack="prod")
+    shards = {one.name: one.inputs["shardCount"] for one in stack.all("aws:kinesis/stream:Stream")}
+    assert (
+        shards["ingest"]
+        == capacity(
+            Load(mean_trades=4000, peak_trades=20_000, trade_bytes=120, tickers=3000), packed=True
+        ).ingest.shards
+    )
+    assert stack.outputs["producer_role_arn"].endswith("stocktrading-producer")
+    buckets = {one.name: one.inputs["forceDestroy"] for one in stack.all("aws:s3/bucket:Bucket")}
+    assert buckets == {"analytics-code": False, "sink-store": False}
+    assert stack.outputs["aggregation_enabled"] is True
+
+
+def test_the_documented_query_is_the_stacks_own() -> None:
+    """Word for word."""
+    text = (ROOT / "docs" / "how-to" / "query-results.md").read_text("utf-8")
+    assert f"```sql\n{TODAY}```" in text
