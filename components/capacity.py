@@ -12,6 +12,7 @@ from pydantic.dataclasses import dataclass
 
 from components import limits
 from components.strict import STRICT
+from job.statements import FLUSH, Flush
 
 SHARD_FILL: Final = 0.7
 """Share of a shard that the peak may take. A choice: keys don't spread evenly, and a peak of a
@@ -124,6 +125,8 @@ class Capacity:
     buffer_seconds: int
     buffer_mib: int
     """Firehose's buffers."""
+    flush: Flush
+    """When the job's sink puts results."""
 
     @property
     def shards(self) -> int:
@@ -164,6 +167,7 @@ def capacity(
         parallelism=kpus * parallelism_per_kpu,
         buffer_seconds=seconds,
         buffer_mib=mib,
+        flush=FLUSH[packed],
     )
 
 

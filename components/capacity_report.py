@@ -1,13 +1,16 @@
 """A capacity as a table for people and as JSON for programs."""
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any, Final
 
 from rich.console import Group
 from rich.table import Table
 
+from components.alarm_rules import Thresholds, rules
 from components.capacity import Capacity, Load, capacity
 from components.cost import monthly
+from components.names import Names
 from components.prices import US_EAST_1
 from components.quotas import beyond_quotas
 
@@ -18,6 +21,18 @@ PRICED: Final = (
     f"US dollars a month, list prices of {US_EAST_1.region} as of {US_EAST_1.as_of}, "
     "at the mean load, with capacity for the peak"
 )
+
+
+CHECKPOINT_SECONDS: Final = 60
+"""Seconds between checkpoints, by default."""
+
+FOLLOWING: Final[Mapping[str, str]] = {
+    "ingest-full-records": "trades' records in a minute",
+    "ingest-full-bytes": "trades' bytes in a minute",
+    "results-stale": "seconds that a result waits for its delivery",
+    "checkpoints-slow": "milliseconds of a checkpoint",
+}
+"""Alarms whose thresholds follow from how a stack is sized, and what they count."""
 
 
 def as_json(plan: Capacity, region: str) -> dict[str, Any]:
@@ -34,7 +49,9 @@ def as_json(plan: Capacity, region: str) -> dict[str, Any]:
         "parallelism": plan.parallelism,
         "buffer_seconds": plan.buffer_seconds,
         "buffer_mib": plan.buffer_mib,
+        "flush": asdict(plan.flush),
         "shard_metrics": plan.shard_metrics,
+        "thresholds": thresholds(plan),
         "cost": {part: round(price, 2) for part, price in asdict(cost).items()}
         | {
             "total": round(cost.total, 2),
@@ -43,6 +60,21 @@ def as_json(plan: Capacity, region: str) -> dict[str, Any]:
             "as_of": US_EAST_1.as_of,
         },
         "beyond_quotas": [asdict(excess) for excess in beyond_quotas(plan, region)],
+    }
+
+
+def thresholds(plan: Capacity) -> dict[str, float]:
+    """Give the alarms whose threshold follows from the plan, by name, in the metric's own unit."""
+    follow = Thresholds(
+        checkpoint_seconds=CHECKPOINT_SECONDS,
+        buffer_seconds=plan.buffer_seconds,
+        ingest_shards=plan.ingest.shards,
+    )
+    names = Names(prefix="stocktrading", account_id="0" * 12, region=US_EAST_1.region)
+    return {
+        rule.noun: rule.above
+        for rule in rules(names, follow)
+        if rule.noun in FOLLOWING and rule.above is not None
     }
 
 
@@ -102,9 +134,16 @@ def detail(plan: Capacity, region: str) -> Group:
         table.add_row(part.replace("_", " "), needs.get(part, ""), f"{price:,.2f}")
     table.add_section()
     table.add_row("total", "", f"{sum(cost.values()):,.2f}", style="bold")
+    notes = [
+        f"results leave the job after {plan.flush.seconds:g} s or {plan.flush.records} records",
+        *(
+            f"alarm above {above:,.0f} {FOLLOWING[noun]}"
+            for noun, above in thresholds(plan).items()
+        ),
+    ]
     excesses = [
         f"beyond a default quota: {excess.quota}: {excess.needed:,} needed, {excess.allowed:,} "
         f"allowed. Ask: {excess.ask}."
         for excess in beyond_quotas(plan, region)
     ]
-    return Group(table, *excesses)
+    return Group(table, *notes, *excesses)

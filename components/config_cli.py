@@ -1,6 +1,6 @@
 """`stocktrading config`: every key of a stack's configuration, in the terminal."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Literal, NoReturn
 
 import typer
 from rich.console import Console
@@ -8,13 +8,15 @@ from rich.markup import escape
 from rich.table import Table
 
 from components.cli import USAGE
-from components.reference import KINDS, Entry, sections
+
+if TYPE_CHECKING:
+    from components.reference import Entry
 
 Prefix = Annotated[
     str, typer.Argument(help="Only keys that begin so, such as flink or sink.destination.")
 ]
 Kind = Annotated[
-    str | None, typer.Option(help=f"Only those of a kind of stack: {', '.join(KINDS)}.")
+    Literal["workload", "tooling"] | None, typer.Option(help="Only those of a kind of stack.")
 ]
 
 
@@ -23,9 +25,18 @@ def config_command(prefix: Prefix = "", *, kind: Kind = None) -> None:
 
     Example: stocktrading config flink
     """
-    if kind not in {None, *KINDS}:
-        _refuse(f"--kind: given {kind!r}; allowed: {', '.join(KINDS)}")
-    found = {each: _matching(each, prefix) for each in ([kind] if kind else KINDS)}
+    # Here, as it loads Pulumi's SDK, which takes a second that no other command should wait for.
+    from components.reference import KINDS, sections  # noqa: PLC0415
+
+    found = {
+        each: [
+            entry
+            for section in sections(each)
+            for entry in section.entries
+            if entry.key.startswith(prefix)
+        ]
+        for each in ([kind] if kind else KINDS)
+    }
     if not any(found.values()):
         _refuse(f"PREFIX: given {prefix!r}; allowed: the beginning of a key, such as flink or sink")
     for each, entries in found.items():
@@ -33,12 +44,7 @@ def config_command(prefix: Prefix = "", *, kind: Kind = None) -> None:
             Console().print(_table(each, entries))
 
 
-def _matching(kind: str, prefix: str) -> list[Entry]:
-    entries = [entry for section in sections(kind) for entry in section.entries]
-    return [entry for entry in entries if entry.key.startswith(prefix)]
-
-
-def _table(kind: str, entries: list[Entry]) -> Table:
+def _table(kind: str, entries: "list[Entry]") -> Table:
     table = Table(title=f"Keys of a stack of kind {kind}", show_lines=True)
     for column in ("key", "allowed", "default", "what it is"):
         table.add_column(column, overflow="fold")
@@ -48,6 +54,6 @@ def _table(kind: str, entries: list[Entry]) -> Table:
     return table
 
 
-def _refuse(message: str) -> None:
+def _refuse(message: str) -> NoReturn:
     typer.echo(message, err=True)
     raise typer.Exit(USAGE)

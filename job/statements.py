@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
 from job.properties import JobProperties
 
 RECORDS = "records"
@@ -32,6 +36,21 @@ RESULT_LINES = {
 """A result as text, by `OutputFormat`. The format `text-line` ends it with a newline."""
 
 
+@dataclass(frozen=True)
+class Flush:
+    """When the sink puts what it holds."""
+
+    records: int
+    """Records of a request, at most; PutRecords takes 500."""
+    seconds: float
+    """Longest wait of a record."""
+
+
+FLUSH: Final[Mapping[bool, Flush]] = {False: Flush(200, 0.5), True: Flush(500, 5.0)}
+"""By `AggregationEnabled`: latency, or fewer and fuller requests, as after a window's end results
+come in one burst."""
+
+
 def sinks(properties: JobProperties) -> list[str]:
     """Give the statements that declare both sinks."""
     return [
@@ -46,6 +65,7 @@ def inserts(properties: JobProperties) -> list[str]:
 
 
 def _sink(table: str, stream: str, properties: JobProperties, partition: str) -> str:
+    flush = FLUSH[properties.aggregation_enabled]
     options = {
         "connector": "kinesis",
         "stream": stream,
@@ -53,9 +73,8 @@ def _sink(table: str, stream: str, properties: JobProperties, partition: str) ->
         "format": "text-line",
         # The sink drops nothing: what the stream refuses is put again until it is taken.
         "sink.fail-on-error": "false",
-        # Latency or fewer, fuller requests: after a window's end results come in one burst.
-        "sink.flush-buffer.timeout": "5000" if properties.aggregation_enabled else "500",
-        "sink.batch.max-size": "500" if properties.aggregation_enabled else "200",
+        "sink.flush-buffer.timeout": str(round(flush.seconds * 1000)),
+        "sink.batch.max-size": str(flush.records),
     }
     if properties.endpoint:
         options["aws.endpoint"] = properties.endpoint

@@ -1,19 +1,21 @@
 """A load's capacity: exact for a few, and never less of anything for more."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
-from recorder import main_program, record, stack_config
+from recorder import ROOT, main_program, record, stack_config
 from typer.testing import CliRunner
 
 from cli import app
 from components import limits
 from components.capacity import Capacity, Load, capacity
-from components.cost import monthly
+from components.capacity_report import thresholds
+from components.cost import HOURS, monthly
 from components.prices import US_EAST_1, tiered
 from components.quotas import beyond_quotas
 
@@ -201,6 +203,51 @@ def test_the_command_gives_json_for_programs() -> None:
     assert told["kpus"] == 1
     assert told["cost"]["region"] == "us-east-1"
     assert told["beyond_quotas"] == []
+
+
+def test_what_follows_from_the_load_is_told_with_the_rest() -> None:
+    """Flush sizes of the job, thresholds of the alarms: those that the stack takes."""
+    result = CliRunner().invoke(app, ["capacity", "--peak", "100000", "--packed", "--json"])
+    told = json.loads(result.stdout)
+    assert told["flush"] == {"records": 500, "seconds": 5.0}
+    assert told["thresholds"] == {
+        "checkpoints-slow": 30_000,
+        "ingest-full-records": 16 * 1_000 * 60 * 0.8,
+        "ingest-full-bytes": 16 * 1_000_000 * 60 * 0.8,
+        "results-stale": 900,
+    }
+    shown = CliRunner().invoke(app, ["capacity", "--peak", "100000"]).stdout
+    assert "results leave the job after 0.5 s or 200 records" in shown
+    assert "alarm above 6,864,000 trades' records in a minute" in shown
+
+
+def test_the_stack_takes_the_thresholds_that_the_command_tells(packaged: Path) -> None:
+    """As nothing is set by hand, both come from the same load."""
+    assert packaged
+    load = {"mean_trades": 20_000, "peak_trades": 100_000}
+    stack = record(main_program, stack_config(load=load, streams={}, flink={}, sink={}))
+    told = thresholds(_plan(100_000))
+    for noun, above in told.items():
+        alarm = stack.one("aws:cloudwatch/metricAlarm:MetricAlarm", f"alarms-{noun}")
+        assert alarm.inputs["threshold"] == above
+
+
+def test_the_readmes_table_is_what_the_code_computes() -> None:
+    """Each figure, for each load."""
+    text = (ROOT / "README.md").read_text("utf-8")
+    row = "\\| " + r" \| ".join([r"([\d,.]+)"] * 6) + r" \|"
+    rows = re.findall(f"^{row}$", text, re.MULTILINE)
+    assert len(rows) == 3
+    for peak, *figures in rows:
+        each, packed = (_plan(float(peak.replace(",", "")), packed=way) for way in (False, True))
+        month = monthly(each).total
+        assert figures == [
+            f"{each.shards:,}",
+            f"{each.kpus}",
+            f"{month:,.0f}",
+            f"{month / HOURS:.2f}",
+            f"{monthly(packed).total:,.0f}",
+        ]
 
 
 def test_the_command_shows_the_range_without_a_peak() -> None:
