@@ -39,6 +39,7 @@ class Transform(Component):
     """The function, its log and its role."""
 
     arn: pulumi.Output[str]
+    """The function's, as it was deployed last: Firehose calls by version, `$LATEST` without one."""
 
     def __init__(
         self,
@@ -85,12 +86,12 @@ class Transform(Component):
             reserved_concurrent_executions=args.concurrency,
             opts=after(self.child, log, role.policy),
         )
-        self.arn = function.arn
+        self.arn = pulumi.Output.concat(function.arn, ":$LATEST")
         self.publish()
 
     def invoke(self) -> Grant:
-        """Call the function, in whatever version."""
+        """Call the function as it was deployed last."""
         return Grant(
             actions=["lambda:GetFunctionConfiguration", "lambda:InvokeFunction"],
-            resources=[self.arn, pulumi.Output.concat(self.arn, ":*")],
+            resources=[self.arn],
         )

@@ -153,7 +153,7 @@ def test_results_pass_through_the_function_and_dead_letters_do_not(packaged: Pat
         "processors"
     ][0]["parameters"]
     told = {one["parameterName"]: one["parameterValue"] for one in parameters}
-    assert told["LambdaArn"].endswith("stocktrading-transform")
+    assert told["LambdaArn"].endswith("stocktrading-transform:$LATEST")
     assert (told["NumberOfRetries"], told["BufferIntervalInSeconds"]) == ("3", "60")
     assert "lambda:InvokeFunction" in _actions(stack)
     letters = stack.one(DELIVERY, "sink-dead-letters").inputs["extendedS3Configuration"]
