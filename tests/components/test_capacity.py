@@ -244,8 +244,8 @@ def test_the_readmes_table_is_what_the_code_computes() -> None:
         assert figures == [
             f"{each.shards:,}",
             f"{each.kpus}",
-            f"{month:,.0f}",
             f"{month / HOURS:.2f}",
+            f"{month:,.0f}",
             f"{monthly(packed).total:,.0f}",
         ]
 

@@ -1,0 +1,96 @@
+"""The README keeps its word: what it tells to type runs somewhere here, and its figures are so."""
+
+import json
+import re
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+from commands import told
+from typer.testing import CliRunner
+
+from cli import app
+from documentation.site import ROOT
+from local.demo_outcome import Outcome
+
+README = ROOT / "README.md"
+TUTORIAL = ROOT / "docs" / "tutorial" / "first-results.md"
+TEXT = README.read_text("utf-8")
+
+RUN_BY = {
+    "make demo": "tests/local/test_demo_run.py::test_the_demo_counts_everything_and_proves_it",
+    "stocktrading board": "tests/board/test_board_page.py::test_the_chart_draws_what_was_put",
+    "stocktrading local deploy": (
+        "tests/local/test_local_cli.py::test_a_stack_is_deployed_again_with_a_setting_of_its_own"
+    ),
+    "stocktrading local status": (
+        "tests/local/test_local_cli.py::test_the_status_says_where_and_what"
+    ),
+    "stocktrading local down": (
+        "tests/local/test_local_cli.py::test_without_a_cloud_each_command_says_what_to_do"
+    ),
+    "stocktrading local env": (
+        "tests/local/test_local_cli.py"
+        "::test_a_shell_that_takes_the_environment_is_in_the_stacks_account"
+    ),
+    "stocktrading local up": "tests/local/test_local_cli.py::up",
+    "stocktrading simulate": (
+        "tests/simulator/test_simulator_emulator.py::test_all_trades_arrive_spread_over_all_shards"
+    ),
+}
+"""Commands that take minutes, or a cloud, by the test that runs them."""
+
+NOT_RUN = {
+    "eval": "changes a shell; what it takes is run by the test of `local env`",
+    "git": "takes the reader's own change back",
+    "make package": "what every tier of the tests begins with: the Makefile's own order",
+    "make test": "it runs this",
+    "pulumi": "its command line is on no package registry, and needs an account",
+    "source": "changes a shell and nothing else",
+}
+"""Commands that no test runs, and why not."""
+
+
+def test_every_command_runs_in_a_test_or_says_why_not() -> None:
+    """Of README and tutorial; a new one is to be put into one of the two lists above."""
+    known = (*RUN_BY, *NOT_RUN)
+    commands = [" ".join(words) for page in (README, TUTORIAL) for words in told(page)]
+    assert [each for each in commands if not each.startswith(known)] == []
+    assert [each for each in known if not any(one.startswith(each) for one in commands)] == []
+
+
+@pytest.mark.parametrize("command", RUN_BY)
+def test_what_is_said_to_run_a_command_is_there(command: str) -> None:
+    """A test that was renamed is to be renamed here."""
+    file, _, name = RUN_BY[command].partition("::")
+    assert re.search(rf"^def {name}\(", (ROOT / file).read_text("utf-8"), re.MULTILINE)
+
+
+def test_the_capacity_that_it_invites_to_ask_for_is_told() -> None:
+    """The command as it stands in the text."""
+    (command,) = re.findall(r"`stocktrading (capacity\s[^`]*)`", TEXT)
+    ran = CliRunner().invoke(app, command.split())
+    assert ran.exit_code == 0, ran.output
+    assert "10,000 trades/s at the peak" in ran.output
+
+
+def test_the_outcome_that_it_shows_has_the_names_of_an_outcome() -> None:
+    """What a script would read out of the demo's last line."""
+    (shown,) = re.findall(r"^```json\n(.*)\n```$", TEXT, re.MULTILINE)
+    names = {"right", *(field.name for field in fields(Outcome))}
+    assert {*json.loads(shown)} - {"..."} <= names
+
+
+def test_the_reasons_of_dead_letters_are_the_closed_list() -> None:
+    """In the order in which a record is judged."""
+    java = (ROOT / "job/src/main/java/stocktrading/job/Reason.java").read_text("utf-8")
+    (listed,) = re.findall(r"enum Reason \{\s*([A-Z_,\s]+);", java)
+    (said,) = re.findall(r"The reasons: (.*?)\.\n", TEXT, re.DOTALL)
+    assert re.findall(r"`(\w+)`", said) == [name.strip().lower() for name in listed.split(",")]
+
+
+def test_the_picture_is_small_enough_to_be_looked_at() -> None:
+    """A reader on a train, too."""
+    pictures = [README.parent / name for name in re.findall(r"!\[[^]]+\]\(([^)]+)\)", TEXT)]
+    assert pictures
+    assert all(Path(picture).stat().st_size < 1_500_000 for picture in pictures)

@@ -1,0 +1,72 @@
+"""`make docs-serve`: on this machine alone, until Ctrl-C."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from http.client import HTTPConnection, HTTPException
+
+import psutil
+from built_page import Copy
+
+from documentation.site import ROOT
+
+PATIENCE = 60
+"""Seconds for what takes one on an idle machine."""
+
+
+def free_port() -> int:
+    """Give a port that nobody listens on."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+def first_page(port: int) -> str:
+    """Give what is served there; nothing where nothing is, yet."""
+    connection = HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
+    try:
+        connection.request("GET", "/")
+        return connection.getresponse().read().decode()
+    except (OSError, HTTPException):
+        return ""
+    finally:
+        connection.close()
+
+
+def test_the_documentation_is_served_here_and_ends_with_ctrl_c(copy_of_docs: Copy) -> None:
+    """The pages, on the loopback interface; no traceback at the end."""
+    root, port = copy_of_docs(), free_port()
+    program = (
+        "import sys; from pathlib import Path; from documentation import site; "
+        f"sys.exit(site.serve({port}, Path({str(root)!r})))"
+    )
+    serving = subprocess.Popen(
+        [sys.executable, "-c", program],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+    try:
+        deadline = time.monotonic() + PATIENCE
+        while "<h1" not in first_page(port):  # it serves before it has built
+            assert serving.poll() is None, "it ended"
+            assert time.monotonic() < deadline, f"not there after {PATIENCE} s"
+            time.sleep(0.1)
+        listening = {
+            found.laddr.ip
+            for each in psutil.Process(serving.pid).children(recursive=True)
+            for found in each.net_connections("tcp")
+            if found.status == psutil.CONN_LISTEN
+        }
+        os.killpg(serving.pid, signal.SIGINT)
+        told, _ = serving.communicate(timeout=PATIENCE)
+    finally:
+        serving.kill()
+    assert listening == {"127.0.0.1"}
+    assert "Traceback" not in told
+    assert serving.returncode == 0
