@@ -17,6 +17,17 @@ setup: $(if $(findstring .tools,$(UV)),.tools/bin/uv) ## install both Python env
 	@$(UV) sync --quiet --frozen
 	@$(UV) sync --quiet --frozen --project job
 
+# Needs Python alone where nothing is installed yet; an account is looked at with what setup installs.
+.PHONY: doctor
+doctor: $(if $(STACK),setup) ## what is missing on this machine, or in an account [STACK=sandbox PROFILE=name]
+ifdef STACK
+	@.venv/bin/stocktrading doctor --stack $(STACK) $(if $(PROFILE),--profile $(PROFILE))
+else
+	@if command -v python3.11 >/dev/null; then python3.11 -m doctor; \
+	elif command -v $(UV) >/dev/null; then $(UV) run -q --no-project --python 3.11 python -m doctor; \
+	else echo "neither python3.11 nor uv is on the PATH: install one of them" >&2; exit 1; fi
+endif
+
 .PHONY: package
 package: setup ## build the job's archive, dist/stocktrading-job.zip [VERSION=name]
 	@$(UV) run --quiet stocktrading package

@@ -3,8 +3,10 @@
 import typer
 
 from board.cli import board
+from bootstrap.cli import bootstrap
 from components.cli import capacity_command
 from components.config_cli import config_command
+from doctor.cli import doctor
 from local.cli import app as local
 from local.demo import demo
 from release.cli import app as release
@@ -18,6 +20,8 @@ app = typer.Typer(
 )
 app.add_typer(release)
 app.add_typer(local)
+app.command()(doctor)
+app.command()(bootstrap)
 app.command()(demo)
 app.command()(board)
 app.command()(simulate)

@@ -33,5 +33,9 @@ class StackPlace(Place):
 
     endpoint: Annotated[str, Field(pattern=r"^https?://\S+$")] | None = None
     """Another endpoint than AWS's own, for an emulator."""
+    profile: Annotated[str, Field(pattern=r"^\S+$")] | None = None
+    """AWS profile of a person's credentials for the account, where those at hand are for Pulumi's
+    state in another. `stocktrading bootstrap` sets it for its own run; a role that is assumed, as
+    the pipeline does, comes before it."""
     tags: Mapping[str, str] = Field(default_factory=dict)
     """Tags of every resource, beside the project's and the stack's names."""

@@ -43,6 +43,7 @@ def provider(name: str, place: StackPlace, *, assume: str | None = None) -> aws.
     return aws.Provider(
         name,
         region=place.region,
+        profile=None if assume else place.profile,
         allowed_account_ids=[place.account_id],
         # An object, not a dict: a provider's inputs go as JSON, and a dict's keys as they are.
         assume_roles=[aws.ProviderAssumeRoleArgs(role_arn=assume, session_name=pulumi.get_stack())]

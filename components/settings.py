@@ -125,14 +125,28 @@ def read(kind: type[Settings]) -> Settings:
 
     Raises `SettingsError` with every mistake found, in one line.
     """
-    values = _project_values()
+    # Pulumi has no public way to list keys, and without one a misspelt key would pass in silence.
+    values = {**runtime_config.get_config_env(), **runtime_config.CONFIG.get()}
+    return parse(kind, values, _place())
+
+
+def parse(kind: type[Settings], values: Mapping[str, str], place: str) -> Settings:
+    """Check a stack's whole configuration, as the engine gives it: keys with their namespace, text.
+
+    `place` is the project's namespace with its colon. Raises `SettingsError` as `read` does.
+    """
+    own = {
+        key.removeprefix(place): _parse(text)
+        for key, text in values.items()
+        if key.startswith(place)
+    }
     for flat in ("kind", SINK_SECRET):
-        values.pop(flat, None)
-    region = pulumi.Config("aws").get("region")
+        own.pop(flat, None)
+    region = values.get("aws:region")
     if region is None:
         message = "aws:region: required, but not given; allowed: a region such as us-east-1"
         raise SettingsError(message)
-    return decode(kind, json.dumps({**values, "region": region}), _place())
+    return decode(kind, json.dumps({**own, "region": region}), place)
 
 
 def read_workload() -> WorkloadSettings:
@@ -223,20 +237,6 @@ def _stack_files() -> list[Path]:
 
 def _place() -> str:
     return f"{pulumi.get_project()}:"
-
-
-def _project_values() -> dict[str, object]:
-    """Collect every value in the project's namespace; a structured one comes as JSON.
-
-    Pulumi has no public way to list keys, and without one a misspelt key would pass in silence.
-    """
-    full = {**runtime_config.get_config_env(), **runtime_config.CONFIG.get()}
-    prefix = _place()
-    return {
-        key.removeprefix(prefix): _parse(text)
-        for key, text in full.items()
-        if key.startswith(prefix)
-    }
 
 
 def _parse(text: str) -> object:

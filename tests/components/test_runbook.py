@@ -43,22 +43,6 @@ def test_a_section_says_what_it_means_where_to_look_and_what_to_do(rule: object)
     assert re.search(r"\b[Dd]o\b", section)
 
 
-def test_links_inside_the_documentation_lead_somewhere() -> None:
-    """A file that is there, and in it a heading of that name."""
-    for page in sorted((ROOT / "docs").rglob("*.md")):
-        for target in re.findall(r"\]\((?!https?:)([^)\s]+)\)", page.read_text("utf-8")):
-            file, _, anchor = target.partition("#")
-            found = (page.parent / file).resolve() if file else page
-            assert found.exists(), f"{page.name}: {target}"
-            assert not anchor or anchor in anchors(found), f"{page.name}: {target}"
-
-
-def anchors(page: Path) -> set[str]:
-    """Give the anchors that a page's headings get."""
-    headings = re.findall(r"^#+ (.+)$", page.read_text("utf-8"), re.MULTILINE)
-    return {re.sub(r"[^\w -]", "", one.lower()).replace(" ", "-") for one in headings}
-
-
 def test_every_alarm_says_where_its_section_is(sandbox: Recorder) -> None:
     """A path in the repository, where no address is known; CloudWatch takes 1,024 characters."""
     for alarm in sandbox.all(ALARM):

@@ -7,6 +7,8 @@ import pytest
 from test_sandbox import package
 
 from components import archive
+from doctor.look import look
+from doctor.machine import Host
 from local.accounts import TOOLING, WORKLOAD
 from local.cloud import LocalCloud
 from local.stacks import Stacks
@@ -66,3 +68,25 @@ def test_a_second_run_of_both_changes_nothing(cloud: LocalCloud) -> None:
     for stack in ("sandbox", "tooling"):
         _, summary = stacks.up(stack)
         assert summary.changed == 0
+
+
+def test_the_doctor_looks_at_both_accounts(
+    cloud: LocalCloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By real calls: what is there is found, the handshake is not done, and nothing changes."""
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
+    found: dict[str, str] = {}
+    for stack, account in (("tooling", TOOLING), ("sandbox", WORKLOAD)):
+        monkeypatch.setenv("AWS_ACCESS_KEY_ID", account)
+        checks = look(Host(), stack, profile=None, endpoint=cloud.endpoint)
+        found |= {f"{stack}: {check.what}": check.state for check in checks}
+    assert found["tooling: credentials"] == found["sandbox: credentials"] == "ok"
+    assert found["tooling: state"] == "ok"
+    assert found["tooling: identity provider"] == "ok"
+    assert found["tooling: target sandbox"] == "ok"
+    assert found["sandbox: deployer role"] == "ok"
+    assert found["sandbox: job's archive"] == "ok"
+    # With another account's credentials nothing of it is judged.
+    checks = look(Host(), "tooling", profile=None, endpoint=cloud.endpoint)
+    assert (checks[-1].what, checks[-1].state) == ("credentials", "missing")
+    assert WORKLOAD in checks[-1].found

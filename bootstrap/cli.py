@@ -1,0 +1,120 @@
+"""`stocktrading bootstrap`: a stack's first deployment, by a person, and its end."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+import typer
+from rich.console import Console
+
+from bootstrap.errors import BootstrapError
+
+if TYPE_CHECKING:
+    from bootstrap.run import Request
+    from doctor.stack import StackSettings
+
+ROOT: Final = Path(__file__).resolve().parent.parent
+INTERRUPTED: Final = 130
+
+_console: Final = Console(stderr=True, highlight=False, soft_wrap=True, markup=False)
+
+
+def bootstrap(  # noqa: PLR0913 -- an option each
+    stack: Annotated[str, typer.Argument(help="Stack to bring up; the tooling stack comes first.")],
+    *,
+    profile: Annotated[
+        str | None, typer.Option(help="AWS profile of the stack's own account.")
+    ] = None,
+    tooling_profile: Annotated[
+        str | None,
+        typer.Option(help="AWS profile of the tooling account, for a workload stack's state."),
+    ] = None,
+    wait_minutes: Annotated[
+        float,
+        typer.Option("--wait", min=0, max=600, help="Minutes to wait for the handshake."),
+    ] = 0,
+    destroy: Annotated[
+        bool, typer.Option("--destroy", help="Take all of it away instead, the state last.")
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Don't ask before destroying.")] = False,
+) -> None:
+    """Bring a stack up for the first time, or take it away.
+
+    A tooling stack makes the bucket and the key of its own state: it comes up
+    with its state on this machine, which then moves there. A workload stack
+    keeps its state there from the beginning. After a failure the same command
+    goes on. What is left by hand is the handshake with GitHub; its link is
+    printed at the end.
+
+    Example: stocktrading bootstrap sandbox --profile workload --tooling-profile tooling
+    """
+    from bootstrap.run import Request  # noqa: PLC0415 -- Pulumi's libraries take seconds
+
+    request = Request(
+        stack=stack,
+        profile=profile,
+        tooling_profile=tooling_profile,
+        project=ROOT,
+        say=_console.print,
+    )
+    _told_in_a_line(lambda: _away(request, yes=yes) if destroy else _up(request, wait_minutes))
+
+
+def _up(request: Request, wait_minutes: float) -> None:
+    from bootstrap.tooling import Tooling  # noqa: PLC0415 -- as above
+
+    settings = request.settings()
+    prepared = request.prepared(settings)
+    outputs = prepared.up()
+    if isinstance(prepared, Tooling):
+        _after_tooling(request, settings, outputs, wait_minutes)
+    else:
+        _console.print(f"{request.stack} is up: {outputs.get('dashboard_url', '')}")
+        _console.print("from now on the pipeline deploys it")
+
+
+def _after_tooling(
+    request: Request, settings: StackSettings, outputs: Mapping[str, Any], wait_minutes: float
+) -> None:
+    aws = request.aws(settings, request.profile)
+    status = aws.connection()
+    if status != "AVAILABLE":
+        _console.print(f"the connection is {status}: finish the handshake with GitHub, once, at")
+        _console.print(f"  {outputs['connection_url']}", style="bold")
+        if wait_minutes:
+            aws.wait_for_handshake(wait_minutes)
+            status = aws.connection()
+    file = f"Pulumi.{request.stack}.yaml"
+    _console.print(f"{request.stack} is up, its connection {status}. Next:")
+    _console.print(f"  commit {file}, where Pulumi wrote the key of the stack's secrets")
+    for name in ("AWS_PREVIEW_ROLE_ARN", "PULUMI_BACKEND_URL"):
+        output = {"AWS_PREVIEW_ROLE_ARN": "preview_role_arn"}.get(name, "state_backend_url")
+        if outputs.get(output):
+            _console.print(f"  variable of the repository for previews: {name}={outputs[output]}")
+    _console.print("  stocktrading bootstrap STACK for each workload stack, then push")
+
+
+def _away(request: Request, *, yes: bool) -> None:
+    settings = request.settings()
+    prepared = request.prepared(settings)
+    if not yes:
+        asked = f"Everything of {request.stack} goes. Type its account's id to go on"
+        if typer.prompt(asked, err=True) != settings.account_id:
+            message = f"not confirmed: that isn't {settings.account_id}; nothing was changed"
+            raise BootstrapError(message)
+    prepared.away()
+    _console.print(f"{request.stack} is gone")
+
+
+def _told_in_a_line(work: Callable[[], None]) -> None:
+    try:
+        work()
+    except BootstrapError as error:
+        _console.print(f"bootstrap: {error}", style="red")
+        sys.exit(1)
+    except KeyboardInterrupt:
+        _console.print("bootstrap: interrupted; the same command goes on from there", style="red")
+        sys.exit(INTERRUPTED)

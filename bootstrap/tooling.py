@@ -1,0 +1,141 @@
+"""The tooling stack, which makes the bucket and the key of its own state.
+
+It comes up with its state on this machine, and moves it into that bucket at once. It goes the same
+way back. Each step looks at what is there, so that the same command goes on after a failure.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from bootstrap.aws import Aws
+from bootstrap.errors import BootstrapError
+from bootstrap.pulumi import Pulumi
+
+BUCKETS: Final = ("artifacts", "state")
+"""Buckets that a destroy finds full; the state's goes last."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tooling:
+    """The stack, its two places of state, and its account."""
+
+    stack: str
+    here: Pulumi
+    """State on this machine."""
+    home: Pulumi
+    """State in the stack's own bucket."""
+    aws: Aws
+    say: Callable[[str], None]
+
+    def up(self) -> Mapping[str, Any]:
+        """Bring the stack up, its state in its own bucket; give its outputs.
+
+        Raises `BootstrapError` in one line.
+        """
+        kept = self._resources_at_home()
+        if kept:
+            self.say(f"state: in {self.home.backend} already, {kept} resources")
+            return self.home.outputs(self.stack)
+        resources = self.here.stacks().get(self.stack)
+        moving = kept is not None and bool(resources)
+        if moving:
+            self.say("state: half moved; going on")
+        else:
+            self._make(resources)
+        outputs = self.here.outputs(self.stack)
+        self._move_home(outputs, begun=kept is not None)
+        return outputs
+
+    def _resources_at_home(self) -> int | None:
+        """Count what the state in the bucket knows; None where there is no state of the stack."""
+        if not self.aws.has_bucket("state"):
+            return None
+        return self.home.stacks().get(self.stack)
+
+    def _make(self, resources: int | None) -> None:
+        if resources is None:
+            if self.aws.has_bucket("state"):
+                bucket = self.aws.names.bucket("state")
+                message = (
+                    f"bucket {bucket} is there, but neither it nor this machine knows the stack "
+                    f"{self.stack}: go on where it was begun, or delete what was made by hand"
+                )
+                raise BootstrapError(message)
+            self.say("state: on this machine, until its bucket is there")
+            self.here.ask("stack", "init", self.stack, "--secrets-provider", "passphrase")
+        self.say(f"pulumi up of {self.stack}")
+        self.here.show("up", "--yes", "--skip-preview", "--stack", self.stack)
+
+    def _move_home(self, outputs: Mapping[str, Any], *, begun: bool) -> None:
+        """Move the state into the bucket, under the bucket's key; then forget it here."""
+        if outputs.get("state_backend_url") != self.home.backend:
+            message = (
+                f"output state_backend_url: {outputs.get('state_backend_url')}; expected "
+                f"{self.home.backend}: is this stack of kind tooling?"
+            )
+            raise BootstrapError(message)
+        self.say(f"state: moving to {self.home.backend}")
+        with _private_file() as file:
+            self.here.ask(
+                "stack", "export", "--show-secrets", "--stack", self.stack, "--file", file
+            )
+            if not begun:
+                provider = str(outputs["state_secrets_provider"])
+                self.home.ask("stack", "init", self.stack, "--secrets-provider", provider)
+            self.home.ask("stack", "import", "--stack", self.stack, "--file", file)
+        if self.home.outputs(self.stack) != outputs:
+            message = "the moved state has other outputs; what is on this machine still holds"
+            raise BootstrapError(message)
+        self.here.ask("stack", "rm", self.stack, "--yes", "--force", "--preserve-config")
+
+    def away(self) -> None:
+        """Take all of it away, the state last. Raises `BootstrapError` in one line."""
+        kept = self._resources_at_home()
+        resources = self.here.stacks().get(self.stack)
+        if kept is None and resources is None:
+            self.say(f"{self.stack}: nothing is there")
+            return
+        if kept:
+            self._refuse_while_others_live()
+            self._move_here(resources)
+        for noun in BUCKETS:
+            if self.aws.has_bucket(noun):
+                self.say(f"bucket {self.aws.names.bucket(noun)}: {self.aws.empty(noun)} deleted")
+        self.say(f"pulumi destroy of {self.stack}")
+        self.here.show("destroy", "--yes", "--skip-preview", "--stack", self.stack)
+        self.here.ask("stack", "rm", self.stack, "--yes", "--preserve-config")
+
+    def _refuse_while_others_live(self) -> None:
+        living = sorted(
+            name for name, count in self.home.stacks().items() if count and name != self.stack
+        )
+        if living:
+            first = living[0]
+            message = (
+                f"the state of {', '.join(living)} is kept here and would go with it: "
+                f"stocktrading bootstrap {first} --destroy first"
+            )
+            raise BootstrapError(message)
+
+    def _move_here(self, resources: int | None) -> None:
+        self.say("state: moving to this machine")
+        with _private_file() as file:
+            self.home.ask(
+                "stack", "export", "--show-secrets", "--stack", self.stack, "--file", file
+            )
+            if resources is None:
+                self.here.ask("stack", "init", self.stack, "--secrets-provider", "passphrase")
+            self.here.ask("stack", "import", "--stack", self.stack, "--file", file)
+
+
+@contextmanager
+def _private_file() -> Generator[str]:
+    """Name a file in a directory that only this user may read, gone at the end."""
+    with tempfile.TemporaryDirectory(prefix="stocktrading-state-") as directory:
+        yield str(Path(directory) / "state.json")

@@ -1,0 +1,13 @@
+"""`python3.11 -m doctor`: the machine alone, where nothing of the project is installed yet."""
+
+import sys
+
+from doctor.check import as_json, ready, table
+from doctor.machine import Host, machine
+
+checks = machine(Host())
+if "--json" in sys.argv[1:]:
+    sys.stdout.write(as_json(checks) + "\n")
+else:
+    sys.stdout.write(table(checks, colours=sys.stdout.isatty()) + "\n")
+sys.exit(0 if ready(checks) else 1)

@@ -1,0 +1,61 @@
+"""One thing that was looked at, and the table of all. Needs the standard library alone."""
+
+from __future__ import annotations
+
+import json
+import textwrap
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from typing import Final, Literal
+
+State = Literal["ok", "missing", "advice", "not told"]
+"""`missing` keeps a command from working; `advice` doesn't; `not told`: it can't be looked at."""
+
+COLOURS: Final = {"ok": 32, "missing": 31, "advice": 33, "not told": 2}
+WIDTH: Final = 100
+
+
+@dataclass(frozen=True)
+class Check:
+    """What was looked at, what was found, and what a person does about it."""
+
+    what: str
+    state: State
+    found: str
+    do: str = ""
+
+
+def ready(checks: Iterable[Check]) -> bool:
+    """Whether nothing is missing."""
+    return all(check.state != "missing" for check in checks)
+
+
+def as_json(checks: Sequence[Check]) -> str:
+    """Give one JSON object."""
+    told = {"ready": ready(checks), "checks": [asdict(check) for check in checks]}
+    return json.dumps(told, indent=2)
+
+
+def table(checks: Sequence[Check], *, colours: bool) -> str:
+    """Give a line for each check, what to do below it where there is something to do."""
+    wide = max((len(check.what) for check in checks), default=0)
+    marks = max(map(len, COLOURS))
+    lines: list[str] = []
+    for check in checks:
+        mark = f"{check.state:{marks}}"
+        shown = f"\033[{COLOURS[check.state]}m{mark}\033[0m" if colours else mark
+        indent = " " * (wide + marks + 4)
+        first, *rest = textwrap.wrap(check.found, WIDTH - len(indent)) or [""]
+        lines += [f"{check.what:{wide}}  {shown}  {first}", *(indent + line for line in rest)]
+        lines += [
+            (indent + ("→ " if at == 0 else "  ") + line)
+            for at, line in enumerate(
+                textwrap.wrap(
+                    check.do,
+                    WIDTH - len(indent) - 2,
+                    break_long_words=False,
+                    break_on_hyphens=False,
+                )
+            )
+        ]
+    return "\n".join(lines)

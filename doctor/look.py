@@ -1,0 +1,44 @@
+"""All that `doctor --stack` looks at: the stack's files, Pulumi, the account."""
+
+from botocore.exceptions import BotoCoreError
+
+from components.archive import Archive
+from components.settings import WorkloadSettings
+from components.validation import SettingsError
+from doctor.account import Account
+from doctor.aws import clients
+from doctor.backend import backend
+from doctor.check import Check
+from doctor.machine import Host
+from doctor.stack import Agreement, StackError, StackSettings, read
+
+
+def look(host: Host, stack: str, *, profile: str | None, endpoint: str | None) -> list[Check]:
+    """Look at a stack: first at what needs no network, then at its account."""
+    try:
+        settings = read(stack, host.root)
+    except StackError as error:
+        return [Check(f"stack {stack}", "missing", str(error), "correct it, or name another stack")]
+    agreement = Agreement(stack=stack, settings=settings, root=host.root)
+    found = [
+        Check(f"stack {stack}", "ok", f"account {settings.account_id}, {settings.region}"),
+        *agreement.checks(),
+        *_archive(settings),
+    ]
+    if endpoint is None:
+        found.append(backend(host, settings))
+    try:
+        client = clients(settings.region, profile=profile, endpoint=endpoint)
+    except BotoCoreError as error:
+        do = "name one of aws configure list-profiles"
+        return [*found, Check("credentials", "missing", str(error), do)]
+    return [*found, *Account(stack=stack, settings=settings, client=client).checks()]
+
+
+def _archive(settings: StackSettings) -> list[Check]:
+    if not isinstance(settings, WorkloadSettings):
+        return []
+    try:
+        return [Check("job's archive", "ok", f"version {Archive.packaged().version}")]
+    except SettingsError as error:
+        return [Check("job's archive", "missing", str(error), "make package")]

@@ -1,0 +1,82 @@
+"""What a stack's file says, checked as Pulumi would check it, and without Pulumi."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, TypeAlias
+
+from components.place import Place
+from components.settings import SINK_SECRET, WorkloadSettings, parse, sized
+from components.tooling import ToolingSettings
+from components.validation import SettingsError
+from doctor.check import Check
+from local.errors import LocalError
+from local.stack_config import StackConfig
+
+ROOT: Final = Path(__file__).resolve().parent.parent
+
+StackSettings: TypeAlias = WorkloadSettings | ToolingSettings
+KINDS: Final[dict[str, type[WorkloadSettings] | type[ToolingSettings]]] = {
+    "workload": WorkloadSettings,
+    "tooling": ToolingSettings,
+}
+
+
+class StackError(Exception):
+    """A stack's file that can't be used, in one line."""
+
+
+def read(stack: str, root: Path = ROOT) -> StackSettings:
+    """Read `Pulumi.<stack>.yaml`, its numbers filled in from its load. Raises `StackError`."""
+    try:
+        # A secret's text is only Pulumi's engine's to open, and nothing here needs it.
+        config = StackConfig.read(root, stack, {f"stocktrading-analytics:{SINK_SECRET}": None})
+        place = f"{config.project}:"
+        kind = config.values.get(f"{place}kind", "")
+        if kind not in KINDS:
+            message = f"{place}kind: given {kind!r}; allowed: {', '.join(KINDS)}"
+            raise StackError(message)
+        settings = parse(KINDS[kind], config.values, place)
+        return sized(settings) if isinstance(settings, WorkloadSettings) else settings
+    except (LocalError, SettingsError) as error:
+        raise StackError(str(error)) from error
+
+
+@dataclass(frozen=True, kw_only=True)
+class Agreement:
+    """Whether a stack's file and those of the stacks that it works with say the same."""
+
+    stack: str
+    settings: StackSettings
+    root: Path = ROOT
+
+    def checks(self) -> Iterator[Check]:
+        """Compare a pipeline's targets with their stacks, or a stack with its pipeline's."""
+        match self.settings:
+            case ToolingSettings() as tooling:
+                for target in tooling.pipeline.targets:
+                    yield self._target(target.stack, target, tooling)
+            case WorkloadSettings(tooling=tooling):
+                who = (
+                    f"account {tooling.account_id}" if tooling else "none: no pipeline deploys here"
+                )
+                yield Check("tooling", "ok", who)
+
+    def _target(self, stack: str, target: Place, tooling: ToolingSettings) -> Check:
+        what, file = f"target {stack}", f"Pulumi.{stack}.yaml"
+        try:
+            found = read(stack, self.root)
+        except StackError as error:
+            return Check(what, "missing", str(error), f"write {file}")
+        pairs = [("the target", target, found)]
+        if isinstance(found, WorkloadSettings):
+            if found.tooling is None:
+                return Check(what, "missing", f"{file} names no tooling", "set it: who deploys")
+            pairs.append(("its tooling", found.tooling, tooling))
+        for who, said, place in pairs:
+            for key in ("account_id", "region", "prefix"):
+                here, there = getattr(said, key), getattr(place, key)
+                if here != there:
+                    do = f"make {key} the same in {file} and Pulumi.{self.stack}.yaml"
+                    return Check(what, "missing", f"{who} says {here}, the stack {there}", do)
+        return Check(what, "ok", f"account {target.account_id}, {target.region}")
