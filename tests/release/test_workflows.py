@@ -32,16 +32,78 @@ def scripts(workflow: dict[Any, Any]) -> str:
     return "\n".join(step["run"] for step in steps if "run" in step)
 
 
+def checked(tool: str, *given: str | Path, text: str = "") -> subprocess.CompletedProcess[str]:
+    """Run a linter of this environment."""
+    command = [Path(sys.executable).parent / tool, *given]
+    return subprocess.run(command, input=text, capture_output=True, text=True, check=False)
+
+
 def test_zizmor_finds_nothing() -> None:
     """Injection, permissions, credentials left behind, and what else it knows."""
-    zizmor = Path(sys.executable).parent / "zizmor"
-    done = subprocess.run(
-        [zizmor, "--offline", "--persona=pedantic", "--no-progress", ROOT / ".github"],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    given = ("--offline", "--persona=pedantic", "--no-progress", ROOT / ".github")
+    done = checked("zizmor", *given)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(
+    ("schema", "paths"),
+    [
+        ("vendor.github-workflows", WORKFLOWS),
+        ("vendor.dependabot", [ROOT / ".github" / "dependabot.yml"]),
+    ],
+)
+def test_each_file_is_as_githubs_schema_has_it(schema: str, paths: list[Path]) -> None:
+    """A misspelt key would be refused at the first pull request, or ignored."""
+    assert paths
+    done = checked("check-jsonschema", "--builtin-schema", schema, *paths)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_schema_finds_a_misspelt_key(tmp_path: Path) -> None:
+    """Or the test above would show nothing."""
+    broken = tmp_path / "broken.yml"
+    broken.write_text(WORKFLOWS[0].read_text("utf-8").replace("runs-on:", "run-on:"), "utf-8")
+    done = checked("check-jsonschema", "--builtin-schema", "vendor.github-workflows", broken)
+    assert done.returncode == 1
+    assert "run-on" in done.stdout
+
+
+def shell_scripts() -> dict[str, str]:
+    """Give all that a shell runs: the scripts, the workflows' steps, the builds' commands."""
+    found = {file.name: file.read_text("utf-8") for file in sorted((ROOT / ".ci").iterdir())}
+    for path in WORKFLOWS:
+        for name, job in load(path)["jobs"].items():
+            steps = [step["run"] for step in job["steps"] if "run" in step]
+            found |= {f"{path.name}, {name}, {at}": text for at, text in enumerate(steps)}
+    for name, spec in (("build", buildspec.build()), ("deploy", buildspec.deploy())):
+        for phase, told in yaml.safe_load(spec)["phases"].items():
+            found[f"{name}, {phase}"] = "\n".join(told["commands"])
+    return found
+
+
+@pytest.mark.parametrize("name", shell_scripts())
+def test_shellcheck_finds_nothing(name: str) -> None:
+    """Nor is an expression of GitHub's pasted into a script, where it would be code."""
+    text = shell_scripts()[name]
+    assert "${{" not in text
+    done = checked("shellcheck", "--shell=bash", "-", text=text)
+    assert done.returncode == 0, done.stdout
+
+
+def test_no_workflow_deploys() -> None:
+    """The pipeline does, alone; a token of GitHub's opens the preview's role and no other."""
+    for path in WORKFLOWS:
+        workflow = load(path)
+        assert not re.search(r"pulumi (up|destroy|refresh|import|state)\b", path.read_text("utf-8"))
+        roles = re.findall(r"role-to-assume: (.*)", path.read_text("utf-8"))
+        assert set(roles) <= {"${{ vars.AWS_PREVIEW_ROLE_ARN }}"}
+        with_token = [name for name, job in workflow["jobs"].items() if token(job)]
+        assert with_token == (["preview"] if path.name == "pull-request.yml" else [])
+
+
+def token(job: dict[str, Any]) -> bool:
+    """Whether a job may ask for a token that AWS takes."""
+    return "id-token" in job["permissions"]
 
 
 @pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
@@ -96,16 +158,6 @@ def test_every_target_and_script_exists(pull_request: dict[Any, Any]) -> None:
 def test_both_build_places_use_the_same_uv(pull_request: dict[Any, Any]) -> None:
     """What passes in one passes in the other."""
     assert f'"uv=={pull_request["env"]["UV_VERSION"]}"' in buildspec.INSTALL_UV
-
-
-@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
-def test_every_script_is_one_that_bash_understands(path: Path) -> None:
-    """Parsed, not run; an expression of GitHub's never stands in one."""
-    for job in load(path)["jobs"].values():
-        for step in job["steps"]:
-            if "run" in step:
-                assert "${{" not in step["run"]
-                subprocess.run(["bash", "-n", "-c", step["run"]], check=True)
 
 
 def test_a_comment_holds_both_previews_whatever_is_in_them(
