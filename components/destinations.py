@@ -14,6 +14,12 @@ from components.strict import STRICT
 SecretArn: TypeAlias = Annotated[
     str, Field(pattern=r"^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:\S+$")
 ]
+JDBC: Final = (
+    r"^jdbc:(redshift|postgresql)://[A-Za-z0-9.-]+\.redshift(-serverless)?\.[A-Za-z0-9.-]+:\d{1,5}"
+    r"/[A-Za-z0-9_$-]+$"
+)
+"""Address of a database as Firehose takes it: under AWS's own names, with the database."""
+
 HttpsUrl: TypeAlias = Annotated[str, Field(pattern=r"^https://\S+$", max_length=1000)]
 
 DATADOG_INTAKES: Final = {
@@ -159,7 +165,7 @@ class Redshift(Retried):
     """
 
     kind: Literal["redshift"] = "redshift"
-    jdbc_url: Annotated[str, Field(pattern=r"^jdbc:redshift://[^:/]+:\d+/\S+$")]
+    jdbc_url: Annotated[str, Field(pattern=JDBC)]
     """The cluster's or workgroup's JDBC address, with the database."""
     table: Annotated[str, Field(min_length=1, max_length=512)] = "results"
     """Table that results are copied into."""

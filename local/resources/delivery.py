@@ -16,17 +16,21 @@ DESTINATIONS: Final = {
 """The provider's `destination`: its input, and the stem of the API's member."""
 
 
-def _create(cloud: Cloud, inputs: Properties) -> Made:
+def creation(inputs: Properties) -> Properties:
+    """Give what the request that creates a delivery stream is made of."""
     key, member = _destination(inputs)
     source = inputs.get("kinesisSourceConfiguration")
-    wanted = {
+    return {
         "DeliveryStreamName": inputs["name"],
         "DeliveryStreamType": "KinesisStreamAsSource" if source else "DirectPut",
         "KinesisStreamSourceConfiguration": source,
         "DeliveryStreamEncryptionConfigurationInput": _encryption(inputs),
         f"{member}Configuration": _settings(key, inputs[key]),
     }
-    parameters = request("firehose", "CreateDeliveryStream", wanted)
+
+
+def _create(cloud: Cloud, inputs: Properties) -> Made:
+    parameters = request("firehose", "CreateDeliveryStream", creation(inputs))
     arn = cloud.client("firehose").create_delivery_stream(**parameters)["DeliveryStreamARN"]
     return Made(arn, {"arn": arn, "name": inputs["name"], **_read(cloud, inputs["name"])})
 
@@ -82,6 +86,11 @@ def _settings(key: str, given: Mapping[str, Any]) -> Properties:
     if key == "splunkConfiguration":
         renamed = flat.pop("hecAcknowledgmentTimeout", None)
         settings["hecAcknowledgmentTimeoutInSeconds"] = renamed
+    if key == "opensearchConfiguration" and "vpcConfig" in flat:
+        settings["vpcConfiguration"] = flat.pop("vpcConfig")
+    if key == "redshiftConfiguration":
+        copy = ("dataTableName", "dataTableColumns", "copyOptions")
+        settings["copyCommand"] = {name: flat.pop(name) for name in copy if name in flat}
     return flat | settings
 
 

@@ -7,6 +7,7 @@ from typing import Any, cast
 
 from botocore.model import ListShape, MapShape, Shape, StringShape, StructureShape
 
+from local.resources.delivery import creation
 from local.resources.shapes import request, service_model
 
 
@@ -54,6 +55,25 @@ def connection(inputs: Mapping[str, Any]) -> dict[str, Any]:
     """Give CreateConnection's parameters for an `aws:codeconnections/connection:Connection`."""
     properties = {"connectionName": inputs["name"], "providerType": inputs["providerType"]}
     return checked("codeconnections", "CreateConnection", properties)
+
+
+ARNS = {
+    "iam/role:Role": "arn:aws:iam::222222222222:role/",
+    "kinesis/stream:Stream": "arn:aws:kinesis:us-east-1:222222222222:stream/",
+    "kms/key:Key": "arn:aws:kms:us-east-1:222222222222:key/",
+    "lambda/function:Function": "arn:aws:lambda:us-east-1:222222222222:function:",
+    "s3/bucket:Bucket": "arn:aws:s3:::",
+    "secretsmanager/secret:Secret": "arn:aws:secretsmanager:us-east-1:222222222222:secret:",
+}
+"""What stands in AWS for a recorded ARN, up to the name."""
+
+
+def delivery(inputs: Mapping[str, Any]) -> dict[str, Any]:
+    """Give CreateDeliveryStream's parameters for a `FirehoseDeliveryStream`."""
+    text = json.dumps(dict(inputs))
+    for kind, arn in ARNS.items():
+        text = text.replace(f"arn:test:aws:{kind}:", arn)
+    return checked("firehose", "CreateDeliveryStream", creation(json.loads(text)))
 
 
 def _trigger(trigger: Mapping[str, Any]) -> dict[str, Any]:

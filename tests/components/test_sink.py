@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from aws_requests import delivery
 from recorder import ACCOUNT, Recorder, Secret, main_program, record, stack_config
 
 from components.validation import SettingsError
@@ -13,6 +14,7 @@ from components.validation import SettingsError
 DELIVERY = "aws:kinesis/firehoseDeliveryStream:FirehoseDeliveryStream"
 REFERENCE = f"arn:aws:secretsmanager:us-east-1:{ACCOUNT}:secret:desk-AbCdEf"
 DOMAIN = f"arn:aws:es:us-east-1:{ACCOUNT}:domain/desk"
+VPC = {"subnet_ids": ["subnet-0a"], "security_group_ids": ["sg-0b"]}
 ENDPOINT = "http://127.0.0.1:4566"
 
 
@@ -110,7 +112,7 @@ def test_opensearch_is_opened_by_the_role(packaged: Path) -> None:
 def test_redshift_copies_what_the_bucket_got(packaged: Path) -> None:
     """User and password come from one secret."""
     assert packaged
-    url = "jdbc:redshift://desk.example.com:5439/desk"
+    url = "jdbc:redshift://desk.abc123.us-east-1.redshift.amazonaws.com:5439/desk"
     destination = {"kind": "redshift", "jdbc_url": url, "username": "loader"}
     stack = _stack(destination, secret="password-1")  # noqa: S106 -- a test's
     to = _results(stack)["redshiftConfiguration"]
@@ -140,6 +142,51 @@ def test_the_alarms_watch_the_destination_that_is_chosen(
     assert alarm.inputs["metricName"] == metric
     letters = stack.one("aws:cloudwatch/metricAlarm:MetricAlarm", "alarms-dead-letters-undelivered")
     assert letters.inputs["metricName"] == "DeliveryToS3.Success"
+
+
+@pytest.mark.parametrize(
+    ("destination", "member"),
+    [
+        ({"kind": "s3"}, "ExtendedS3DestinationConfiguration"),
+        (
+            {"kind": "http", "url": "https://desk.example.com", "attributes": {"team": "desk"}},
+            "HttpEndpointDestinationConfiguration",
+        ),
+        ({"kind": "datadog", "secret_arn": REFERENCE}, "HttpEndpointDestinationConfiguration"),
+        (
+            {"kind": "splunk", "url": "https://hec.example.com:8088", "secret_arn": REFERENCE},
+            "SplunkDestinationConfiguration",
+        ),
+        (
+            {"kind": "opensearch", "domain_arn": DOMAIN, "vpc": VPC},
+            "AmazonopensearchserviceDestinationConfiguration",
+        ),
+        (
+            {
+                "kind": "redshift",
+                "jdbc_url": "jdbc:redshift://desk.redshift.amazonaws.com:5439/market",
+                "secret_arn": REFERENCE,
+                "backup": "all",
+            },
+            "RedshiftDestinationConfiguration",
+        ),
+    ],
+    ids=["s3", "http", "datadog", "splunk", "opensearch", "redshift"],
+)
+def test_firehose_would_take_what_each_kind_asks_for(
+    packaged: Path, destination: dict[str, Any], member: str
+) -> None:
+    """By AWS's own model of the request: members, types, enumerations, patterns, lengths."""
+    assert packaged
+    stack = _stack(destination, sink={"transform": {}})
+    request = delivery(_results(stack))
+    assert request["DeliveryStreamType"] == "KinesisStreamAsSource"
+    to = request[member]
+    (processor,) = to["ProcessingConfiguration"]["Processors"]
+    assert processor["Type"] == "Lambda"
+    behind = to.get("S3Configuration", to)
+    assert behind["ErrorOutputPrefix"].startswith("errors/results/!{firehose:error-output-type}/")
+    assert behind["CompressionFormat"] == "GZIP"
 
 
 def test_results_pass_through_the_function_and_dead_letters_do_not(packaged: Path) -> None:
@@ -241,7 +288,7 @@ def test_what_is_stored_elsewhere_has_no_query(packaged: Path) -> None:
         ({"kind": "datadog", "secret_arn": REFERENCE}, "x", "allowed: one of the two"),
         ({"kind": "s3"}, "x", "sink_secret: given; allowed: none, as a destination of kind s3"),
         (
-            {"kind": "redshift", "jdbc_url": "jdbc:redshift://x:5439/d"},
+            {"kind": "redshift", "jdbc_url": "jdbc:redshift://x.redshift.amazonaws.com:5439/d"},
             "x",
             "sink.destination.username: allowed: with sink_secret",
         ),
