@@ -21,6 +21,7 @@ from local.cloud import DIRECTORY, STACK, LocalCloud, Running, find_running
 from local.errors import LocalError
 from local.job_status import JobStatus
 from local.managed_flink import ManagedFlink
+from local.metrics_publisher import MetricsPublisher
 from local.plan import Action
 from local.signals import Stop
 from local.stacks import ACCOUNTS, Stacks
@@ -54,7 +55,11 @@ def up(
         with cloud:
             name: str = cloud.outputs["application_name"]
             _say(f"up at {cloud.endpoint}; outputs in {cloud.outputs_file}; Ctrl-C ends it")
-            with ManagedFlink(cloud.clients, WORKLOAD, lambda: [name], cloud.directory / "flink"):
+            directory = cloud.directory / "flink"
+            with (
+                ManagedFlink(cloud.clients, WORKLOAD, lambda: [name], directory) as flink,
+                MetricsPublisher(cloud.clients, lambda: flink.status(name)),
+            ):
                 stop.orderly = True
                 while not stop.asked(LOOK_SECONDS):
                     if cloud.emulator and not cloud.emulator.alive():

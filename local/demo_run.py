@@ -20,6 +20,7 @@ from local.errors import LocalError
 from local.flink_distribution import Distribution, check_java
 from local.judge import Rules
 from local.managed_flink import ManagedFlink
+from local.metrics_publisher import MetricsPublisher
 from local.signals import Stop
 from local.simulation import Simulation
 from local.watch import Watch
@@ -153,7 +154,8 @@ class Demo:
         )
         rules = _read_rules(cloud, name)
         watch = Watch(cloud.client("kinesis"), cloud.client("s3"), cloud.outputs, rules)
-        for part in (flink, simulation, watch):
+        metrics = MetricsPublisher(cloud.clients, lambda: flink.status(name))
+        for part in (flink, metrics, simulation, watch):
             held.enter_context(part)
         self._steps.done(f"sending {options.rate:g} trades a second to {cloud.outputs_file}")
         held.enter_context(board := _board(cloud, name, options.board_port))

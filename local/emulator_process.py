@@ -15,7 +15,7 @@ import threading
 
 from hypercorn.config import Config
 
-from local import emulator_data, emulator_policies
+from local import emulator_alarms, emulator_data, emulator_metrics, emulator_policies
 
 
 def main() -> None:
@@ -24,6 +24,8 @@ def main() -> None:
     threading.Thread(target=_end_with_parent, daemon=True).start()
     emulator_policies.install()
     emulator_data.install()
+    emulator_metrics.install()
+    emulator_alarms.install()
     application = importlib.import_module("ministack.app").app
     config = Config()
     config.bind = [f"fd://{descriptor}"]

@@ -137,6 +137,10 @@ class FlinkRest:
         newest = max(done, key=lambda checkpoint: checkpoint.at, default=None)
         return Checkpoints(completed=counts["completed"], failed=counts["failed"], latest=newest)
 
+    def ask(self, path: str) -> Json:
+        """Give whatever a path of the REST API answers."""
+        return self._request("GET", path)
+
     def savepoint(self, job: str, directory: Path) -> str:
         """Take a savepoint of a running job; its path, as a URI.
 
