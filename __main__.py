@@ -128,6 +128,7 @@ def workload() -> None:
     pulumi.export("log_group", flink.log_group)
     pulumi.export("aggregation_enabled", job.aggregation_enabled)
     pulumi.export("sink_bucket", sink.bucket)
+    pulumi.export("dashboard_name", dashboard.name)
     pulumi.export("dashboard_url", dashboard.url)
     pulumi.export("readme", README.read_text("utf-8"))
 

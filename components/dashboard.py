@@ -16,6 +16,7 @@ from components.widgets import Widget, alarm_states, log_lines, rows, text
 class Dashboard(Component):
     """One dashboard, named as the stack's prefix."""
 
+    name: str
     url: str
 
     def __init__(
@@ -30,11 +31,11 @@ class Dashboard(Component):
         super().__init__("stocktrading:monitoring:Dashboard", name, opts)
         aws.cloudwatch.Dashboard(
             name,
-            dashboard_name=names.prefix,
+            dashboard_name=names.dashboard,
             dashboard_body=json.dumps(body(names=names, thresholds=thresholds)),
             opts=self.child,
         )
-        self.url = names.dashboard_url
+        self.name, self.url = names.dashboard, names.dashboard_url
         self.publish()
 
 
@@ -46,13 +47,13 @@ def body(*, names: Names, thresholds: Thresholds) -> dict[str, Any]:
         "widgets": rows(
             [text(markdown=links(names))],
             [_alarms(names, thresholds)],
-            panels.figures(names),
-            panels.streams(names),
+            panels.figures(names, thresholds),
+            panels.streams(names, thresholds),
             panels.lag(names),
             panels.health(names, thresholds),
             panels.work(names),
             panels.delivery(names, thresholds),
-            [_errors(names)],
+            [_job_errors(names), _delivery_errors(names)],
         ),
     }
 
@@ -63,14 +64,21 @@ def links(names: Names) -> str:
     at = f"region={names.region}"
     group = names.log_group.replace("/", "$252F")
     streams = f"{console}/kinesis/home?{at}#/streams/details"
+    deliveries = f"{console}/firehose/home?{at}#/details"
     stored = f"{console}/s3/buckets/{names.bucket('sink')}?{at}"
     places = {
         "Job": f"{console}/flink/home?{at}#/applications/{names.application}",
         "Log": f"{console}/cloudwatch/home?{at}#logsV2:log-groups/log-group/{group}",
         "Trades": f"{streams}/{names.ingest_stream}/monitoring",
         "Results": f"{streams}/{names.results_stream}/monitoring",
-        "Dead letters": f"{stored}&prefix=dead-letters/",
+        "Delivery of results": f"{deliveries}/{names.delivery_stream('results')}/monitoring",
+        "Delivery of dead letters": (
+            f"{deliveries}/{names.delivery_stream('dead-letters')}/monitoring"
+        ),
         "Stored results": f"{stored}&prefix=results/",
+        "Dead letters": f"{stored}&prefix=dead-letters/",
+        "What failed": f"{stored}&prefix=errors/",
+        "Alarms": f"{console}/cloudwatch/home?{at}#alarmsV2:?search={names.prefix}-",
     }
     return f"# {names.prefix}\n" + " · ".join(f"[{key}]({url})" for key, url in places.items())
 
@@ -81,7 +89,7 @@ def _alarms(names: Names, thresholds: Thresholds) -> Widget:
     return alarm_states(title="Alarms", arns=arns, height=5)
 
 
-def _errors(names: Names) -> Widget:
+def _job_errors(names: Names) -> Widget:
     """Show failures in the log.
 
     `PythonDriver` is where a failure in Python shows: the application can stay RUNNING.
@@ -95,5 +103,15 @@ def _errors(names: Names) -> Widget:
         title="Errors in the job's log",
         log_group=names.log_group,
         query=query,
+        region=names.region,
+    )
+
+
+def _delivery_errors(names: Names) -> Widget:
+    """Show why a delivery failed: the metrics say only that one did."""
+    return log_lines(
+        title="Errors of the deliveries",
+        log_group=names.delivery_log_group,
+        query="fields @timestamp, errorCode, message | sort @timestamp desc | limit 50",
         region=names.region,
     )

@@ -53,11 +53,16 @@ class Names:
         return f"/aws/kinesis-analytics/{self.application}"
 
     @property
+    def dashboard(self) -> str:
+        """Name of the stack's dashboard."""
+        return self.prefix
+
+    @property
     def dashboard_url(self) -> str:
         """Where the stack's dashboard is looked at."""
         return (
             f"https://{self.region}.console.aws.amazon.com/cloudwatch/home"
-            f"?region={self.region}#dashboards/dashboard/{self.prefix}"
+            f"?region={self.region}#dashboards/dashboard/{self.dashboard}"
         )
 
     @property

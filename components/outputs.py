@@ -19,7 +19,8 @@ WORKLOAD: Final[Mapping[str, str]] = {
     "log_group": "Log group of the job.",
     "aggregation_enabled": "Whether trades are to be packed, as the simulator does.",
     "sink_bucket": "Bucket of results, of dead letters and of what could not be delivered.",
-    "dashboard_url": "CloudWatch's dashboard of the platform.",
+    "dashboard_name": "CloudWatch's dashboard of the platform, which the board draws.",
+    "dashboard_url": "Where it is looked at.",
     "readme": "Where to look; Pulumi's console shows it.",
 }
 """Outputs of a stack of kind `workload`."""

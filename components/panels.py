@@ -2,14 +2,15 @@
 
 from typing import Any
 
+from components import limits
 from components.alarm_rules import LAG_MS, Thresholds
-from components.metrics import delivery_metric, job_metric, stream_metric
+from components.metrics import across, delivery_metric, job_metric, stream_metric
 from components.names import Names
-from components.widgets import Widget, graph, line, number, over_tasks, rate
+from components.widgets import Line, Widget, computed, graph, line, number, over_tasks, rate
 
 
-def figures(names: Names) -> list[Widget]:
-    """Show the four figures that say whether all is well."""
+def figures(names: Names, thresholds: Thresholds) -> list[Widget]:
+    """Show the six figures that say whether all is well."""
     region = names.region
     incoming = {
         "Trades a second": names.ingest_stream,
@@ -31,10 +32,20 @@ def figures(names: Names) -> list[Widget]:
     ]
     age = stream_metric(names.ingest_stream, "GetRecords.IteratorAgeMilliseconds", "Maximum")
     behind = [line(metric=age, label="ms", region=region)]
-    return [*figures, number(title="Behind", lines=behind, region=region)]
+    up = _uptime(names, label="hours")
+    waits = delivery_metric(
+        names.delivery_stream("results"), thresholds.freshness_metric, "Maximum"
+    )
+    waiting = [line(metric=waits, label="s", region=region)]
+    return [
+        *figures,
+        number(title="Trades unread for", lines=behind, region=region),
+        number(title="The job is up for", lines=up, region=region),
+        number(title="Results undelivered for", lines=waiting, region=region),
+    ]
 
 
-def streams(names: Names) -> list[Widget]:
+def streams(names: Names, thresholds: Thresholds) -> list[Widget]:
     """Show records and bytes a second of each stream. Packed records count as one."""
     region = names.region
     shown = {
@@ -51,32 +62,57 @@ def streams(names: Names) -> list[Widget]:
             *rate(metric=payload, label="bytes/s", region=region, name="b"),
         ]
         lines[-1][0]["yAxis"] = "right"
-        widgets.append(graph(title=title, lines=lines, region=region))
+        shards = thresholds.ingest_shards if stream == names.ingest_stream else None
+        most = (
+            (f"what {shards} shards take", float(shards * limits.SHARD_RECORDS)) if shards else None
+        )
+        widgets.append(graph(title=title, lines=lines, region=region, limit=most))
     return widgets
 
 
 def lag(names: Names) -> list[Widget]:
     """Show what waits, what was refused, what was lost."""
     region = names.region
-    every = (names.ingest_stream, names.results_stream, names.dead_letter_stream)
-    age, throttled = "GetRecords.IteratorAgeMilliseconds", "WriteProvisionedThroughputExceeded"
+    every = {
+        "trades": names.ingest_stream,
+        "results": names.results_stream,
+        "dead letters": names.dead_letter_stream,
+    }
+    age = "GetRecords.IteratorAgeMilliseconds"
+    refused = {
+        "writes": "WriteProvisionedThroughputExceeded",
+        "reads": "ReadProvisionedThroughputExceeded",
+    }
     late = job_metric(names, "numLateRecordsDropped", "Sum")
+    behind = job_metric(names, "millisBehindLatest", "Maximum")
     return [
         graph(
             title="Unread for, by stream",
             lines=[
-                line(metric=stream_metric(stream, age, "Maximum"), label=stream, region=region)
-                for stream in every
+                line(metric=stream_metric(stream, age, "Maximum"), label=label, region=region)
+                for label, stream in every.items()
+            ]
+            + [
+                computed(
+                    expression=across(behind, names.application),
+                    label="trades, by the job",
+                    region=region,
+                )
             ],
             region=region,
             limit=("a window's length", LAG_MS),
             unit="ms",
         ),
         graph(
-            title="Writes refused (tried again)",
+            title="Writes and reads refused (tried again)",
             lines=[
-                line(metric=stream_metric(stream, throttled, "Sum"), label=stream, region=region)
-                for stream in every
+                line(
+                    metric=stream_metric(stream, metric, "Sum"),
+                    label=f"{label}, {noun}",
+                    region=region,
+                )
+                for noun, metric in refused.items()
+                for label, stream in every.items()
             ],
             region=region,
         ),
@@ -103,7 +139,10 @@ def health(names: Names, thresholds: Thresholds) -> list[Widget]:
     return [
         graph(
             title="Up and down",
-            lines=[shown("uptime", "up, ms"), shown("downtime", "down, ms", right=True)],
+            lines=[
+                *_uptime(names, label="up, hours"),
+                shown("downtime", "down, ms", right=True),
+            ],
             region=region,
         ),
         graph(
@@ -139,7 +178,14 @@ def work(names: Names) -> list[Widget]:
                 line(metric=job_metric(names, name, "Maximum"), label=label, region=region)
                 for label, name in used.items()
             ]
-            + [line(metric=job_metric(names, "KPUs", "Maximum"), label="KPUs", region=region)],
+            + [
+                line(
+                    metric=job_metric(names, "KPUs", "Maximum"),
+                    label="KPUs",
+                    region=region,
+                    right=True,
+                )
+            ],
             region=region,
             limit=("autoscaling begins", 75),
             unit="%",
@@ -154,7 +200,29 @@ def work(names: Names) -> list[Widget]:
             limit=("half of the time", 500),
             unit="ms of each second",
         ),
+        graph(
+            title="Records a second, by task",  # the first that falls behind the others is stuck
+            lines=[
+                over_tasks(
+                    metric=job_metric(names, "numRecordsInPerSecond", "Average"),
+                    label="in: ",
+                    region=region,
+                ),
+                over_tasks(
+                    metric=job_metric(names, "numRecordsOutPerSecond", "Average"),
+                    label="out: ",
+                    region=region,
+                ),
+            ],
+            region=region,
+        ),
     ]
+
+
+def _uptime(names: Names, *, label: str) -> list[Line]:
+    metric = job_metric(names, "uptime", "Maximum")
+    hours = computed(expression="up/3600000", label=label, region=names.region)
+    return [line(metric=metric, label=label, region=names.region, hidden_as="up"), hours]
 
 
 def delivery(names: Names, thresholds: Thresholds) -> list[Widget]:
