@@ -20,6 +20,7 @@ _HELP: Final = {
     "InvalidSignatureException": "the credentials are wrong; check the secret key and this clock",
     "NoSuchBucket": "it does not exist",
     "ProvisionedThroughputExceededException": "too many readers; asking again",
+    "ResourceNotFound": "it does not exist",
     "ResourceNotFoundException": "it does not exist",
     "SignatureDoesNotMatch": "the credentials are wrong; check the secret key and this clock",
     "UnrecognizedClientException": "the credentials are unknown there; check account and profile",

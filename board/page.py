@@ -5,7 +5,7 @@ from typing import Final
 
 from nicegui import ui
 
-from board import chart, panels, wording
+from board import chart, head, panels, wording
 from board.announce import announcement
 from board.elements import Repeated, Tag
 from board.feed import Health
@@ -14,7 +14,6 @@ from board.panels import Panel, Update
 from board.stack import Link, Stack
 from board.watch import Snapshot
 
-TITLE: Final = "Stock trading analytics"
 REFRESH_SECONDS: Final = 1.0
 
 SPARK_WIDTH, SPARK_HEIGHT = 120, 28
@@ -23,8 +22,7 @@ SPARK_WIDTH, SPARK_HEIGHT = 120, 28
 
 def build(stack: Stack, snapshot: Callable[[], Snapshot]) -> None:
     """Build the page for one browser; it brings itself up to date every second."""
-    with ui.header(fixed=False, wrap=False).classes("top"):
-        update_head = _head(stack)
+    tell_time = head.build(stack, "/")
     with Tag("div", classes="board") as board:
         with Tag("section", classes="tiles", aria_label="Key figures"):
             tiles = _tiles()
@@ -34,30 +32,16 @@ def build(stack: Stack, snapshot: Callable[[], Snapshot]) -> None:
             with Tag("div", classes="column"):
                 parts += [panels.latest(), _job(), _delivery()]
     ui.skip_link("Skip to the figures", target=board)
-    updates = [update_head, *tiles, *parts, _announce()]
+    updates = [*tiles, *parts, _announce()]
 
     def update() -> None:
         now = snapshot()
+        tell_time(now.view.now)
         for each in updates:
             each(now)
 
     update()
     ui.timer(REFRESH_SECONDS, update, immediate=False)
-
-
-def _head(stack: Stack) -> Update:
-    with Tag("div", classes="brand"):
-        Tag("h1", TITLE)
-        Tag("p", stack.place)
-    with Tag("div", classes="live"):
-        Tag("span", classes="pulse", aria_hidden="true")
-        # What stands still here for some seconds tells the page's script that nothing comes.
-        time = Tag("time", id="board-clock")
-
-    def update(snapshot: Snapshot) -> None:
-        time.say(f"{wording.clock(snapshot.view.now)} UTC")
-
-    return update
 
 
 class _Tile:

@@ -8,15 +8,17 @@ from typing import Final, cast
 
 import uvicorn
 from fastapi import FastAPI
+from nicegui import Client, ui
 from nicegui import app as pages
-from nicegui import ui
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
-from board import page
+from board import head, page
+from board.dashboard import page as dashboard_page
 from board.process import HOST
 from board.watch import Snapshot, Watch
 
 STATIC: Final = Path(__file__).parent / "static"
+DASHBOARD_TITLE: Final = f"Dashboard, {head.TITLE}"
 
 
 class Shared:
@@ -42,11 +44,21 @@ def serve(watch: Watch, listener: socket.socket) -> None:
     shared = Shared(watch.snapshot)
     style = (STATIC / "board.css").stat().st_mtime_ns
 
-    @ui.page("/", title=page.TITLE, favicon=STATIC / "icon.svg", dark=None)
-    def board() -> None:  # pyright: ignore[reportUnusedFunction] -- the decorator registers it
+    def dress() -> None:
         ui.add_head_html(f'<link rel="stylesheet" href="/board/board.css?{style}">')
         ui.add_body_html('<script src="/board/board.js"></script>')
+
+    @ui.page("/", title=head.TITLE, favicon=STATIC / "icon.svg", dark=None)
+    def board() -> None:  # pyright: ignore[reportUnusedFunction] -- the decorator registers it
+        dress()
         page.build(watch.stack, shared)
+
+    @ui.page("/dashboard", title=DASHBOARD_TITLE, favicon=STATIC / "icon.svg", dark=None)
+    def dashboard(client: Client) -> None:  # pyright: ignore[reportUnusedFunction] -- as above
+        dress()
+        watch.dashboard.open()
+        client.on_delete(watch.dashboard.close)  # pyright: ignore[reportUnknownMemberType]
+        dashboard_page.build(watch.stack, watch.dashboard.view)
 
     pages.add_static_files("/board", STATIC)
     start = cast("Callable[..., None]", ui.run_with)  # its types are partly unknown

@@ -49,6 +49,7 @@ class Stack:
     application_name: str
     account_id: str | None = None
     sink_bucket: str | None = None
+    dashboard_name: str | None = None
     dashboard_url: str | None = None
     log_group: str | None = None
     aggregation: bool = False
@@ -90,6 +91,7 @@ class Stack:
             application_name=need("application_name"),
             account_id=may("account_id"),
             sink_bucket=may("sink_bucket"),
+            dashboard_name=may("dashboard_name"),
             dashboard_url=may("dashboard_url"),
             log_group=may("log_group"),
             aggregation=outputs.get("aggregation_enabled") is True,
@@ -182,7 +184,7 @@ class Stack:
             )
         ]
         if self.dashboard_url:
-            links.append(Link(label="Dashboard", url=self.dashboard_url))
+            links.append(Link(label="CloudWatch dashboard", url=self.dashboard_url))
         if self.log_group:
             # The console wants the name quoted twice, with $ for the outer %.
             name = quote(quote(self.log_group, safe=""), safe="").replace("%", "$")

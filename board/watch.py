@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from board.dashboard.watch import DashboardWatch
 from board.delivery import Delivered, Sink
 from board.feed import Feed, Health
 from board.metrics import INCOMING, PERIOD, CloudWatch, Metrics
@@ -78,6 +79,7 @@ class Watch:
         self._delivered: Delivered | None = None
         self._metrics: Metrics | None = None
         make = clients or stack.client
+        self.dashboard = DashboardWatch(stack, make)
         kinesis = make("kinesis")
         back = KEPT / 1000
         self._results = Tail(kinesis, stack.results_stream, back=back)

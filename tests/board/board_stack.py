@@ -85,6 +85,7 @@ class BoardStack:
             "account_id": WORKLOAD,
             "endpoint": self.emulator.endpoint,
             "application_name": APPLICATION,
+            "dashboard_name": "stocktrading",
             "sink_bucket": BUCKET,
             "aggregation_enabled": False,
         }

@@ -69,7 +69,7 @@ def test_on_aws_links_lead_to_application_dashboard_and_log() -> None:
             url="https://eu-west-1.console.aws.amazon.com/flink/home?region=eu-west-1"
             "#/application/stocktrading-analytics/details",
         ),
-        Link(label="Dashboard", url=OUTPUTS["dashboard_url"]),  # pyright: ignore[reportArgumentType]
+        Link(label="CloudWatch dashboard", url=OUTPUTS["dashboard_url"]),  # pyright: ignore[reportArgumentType]
         Link(
             label="Log group",
             url="https://eu-west-1.console.aws.amazon.com/cloudwatch/home?region=eu-west-1"

@@ -12,6 +12,9 @@ from typing import Any, cast
 import pytest
 from botocore.exceptions import ClientError
 
+from board.dashboard.body import Unknown
+from board.dashboard.insights import Insights
+from board.dashboard.reader import Reader
 from components import archive
 from job.properties import GROUP, JobProperties
 from local.accounts import WORKLOAD
@@ -107,6 +110,25 @@ def test_what_is_stored_can_be_queried_at_once(cloud: LocalCloud) -> None:
         assert [key["Name"] for key in table["PartitionKeys"]] == ["date", "hour"]
 
 
+def test_the_dashboard_is_drawn_from_what_is_deployed(cloud: LocalCloud) -> None:
+    """Each widget is known, each alarm is there, no expression is refused."""
+    reader = Reader(
+        client=cloud.client("cloudwatch"),
+        insights=Insights(client=None),
+        name=cloud.outputs["dashboard_name"],
+        region="us-east-1",
+    )
+    picture = reader.read()
+    widgets = [widget.content for widget in picture.dashboard.widgets]
+    assert not [content for content in widgets if isinstance(content, Unknown)]
+    assert [data.error for data in picture.data if data.error] == []
+    shown = {alarm.name for data in picture.data for alarm in data.alarms}
+    answer = cloud.client("cloudwatch").describe_alarms(AlarmTypes=["MetricAlarm"])
+    made = {alarm["AlarmName"] for alarm in answer["MetricAlarms"]}
+    assert len(made) > 20
+    assert shown == made | {"stocktrading-needs-a-person"}
+
+
 def test_the_outputs_are_the_contract_with_the_other_rooms(cloud: LocalCloud) -> None:
     """Each name that simulator, board and release read is there, and in the file too."""
     expected = {
@@ -114,6 +136,7 @@ def test_the_outputs_are_the_contract_with_the_other_rooms(cloud: LocalCloud) ->
         "aggregation_enabled": False,
         "application_arn": ARN,
         "application_name": APPLICATION,
+        "dashboard_name": "stocktrading",
         "dead_letter_stream": STREAMS[0],
         "endpoint": cloud.endpoint,
         "ingest_stream": STREAMS[1],

@@ -1,0 +1,1 @@
+"""The stack's CloudWatch dashboard, drawn from its deployed body."""

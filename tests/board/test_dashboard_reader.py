@@ -1,0 +1,255 @@
+"""What is asked of CloudWatch, and what becomes of its answers."""
+
+import json
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError, EndpointConnectionError
+
+from board.dashboard.insights import SECONDS, Insights
+from board.dashboard.reader import BODY_SECONDS, Alarm, Data, Reader, Shown
+from board.dashboard.watch import DashboardWatch
+from board.errors import BoardError
+from board.stack import Stack
+
+T = 1_769_851_860
+"""2026-01-31T09:31:00Z, in seconds."""
+
+SUM = ["AWS/Kinesis", "IncomingRecords", "StreamName", "s", {"stat": "Sum", "period": 60}]
+MAXIMUM = ["AWS/Kinesis", "Age", "StreamName", "s", {"stat": "Maximum", "period": 60}]
+STACK = Stack(
+    region="us-east-1",
+    ingest_stream="i",
+    results_stream="r",
+    dead_letter_stream="d",
+    application_name="a",
+)
+
+
+def _refused(operation: str) -> ClientError:
+    return ClientError({"Error": {"Code": "AccessDenied", "Message": "no"}}, operation)
+
+
+def _at(seconds: int) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)
+
+
+@dataclass
+class CloudWatch:
+    """Answers what it is told to."""
+
+    widgets: Sequence[Mapping[str, Any]]
+    answers: list[Mapping[str, Any]] = field(default_factory=list[Mapping[str, Any]])
+    alarms: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    error: Exception | None = None
+    bodies: int = 0
+    asked: list[Mapping[str, Any]] = field(default_factory=list[Mapping[str, Any]])
+
+    def get_dashboard(self, **_: str) -> Mapping[str, str]:
+        """Give the body."""
+        self.bodies += 1
+        return {"DashboardBody": json.dumps({"widgets": self.widgets})}
+
+    def get_metric_data(self, **asked: Any) -> Mapping[str, Any]:  # noqa: ANN401 -- as boto3
+        """Give the next answer."""
+        self.asked.append(asked)
+        if self.error:
+            raise self.error
+        return self.answers[min(len(self.asked), len(self.answers)) - 1]
+
+    def get_paginator(self, _: str) -> "CloudWatch":
+        """Page over the alarms."""
+        return self
+
+    def paginate(self, **_: object) -> Iterator[Mapping[str, Any]]:
+        """Give one page."""
+        yield self.alarms
+
+
+def _reader(cloudwatch: CloudWatch, now: float = T + 30) -> Reader:
+    return Reader(
+        client=cloudwatch,  # pyright: ignore[reportArgumentType]
+        insights=Insights(client=None),
+        name="stocktrading",
+        region="us-east-1",
+        clock=lambda: now,
+    )
+
+
+def _result(name: str, *values: float, label: str = "") -> dict[str, Any]:
+    """Give values of minutes, the last of which has begun at T."""
+    times = [_at(T - 60 * back) for back in range(len(values) - 1, -1, -1)]
+    return {"Id": name, "Label": label, "Timestamps": times, "Values": list(values)}
+
+
+def _metric(*lines: list[Any]) -> Mapping[str, Any]:
+    return {"type": "metric", "properties": {"metrics": lines}}
+
+
+def test_a_count_that_still_grows_is_not_shown_and_a_measure_is() -> None:
+    """Half a minute's trades are no minute's."""
+    answer = {"MetricDataResults": [_result("line0", 5, 600, 2), _result("line1", 40, 30, 20)]}
+    (data,) = _reader(CloudWatch([_metric(SUM, MAXIMUM)], [answer])).read().data
+    minute = 60_000
+    first = (T - 120) * 1000
+    counted, measured = data.lines
+    assert counted.points == [(first, 5), (first + minute, 600)]
+    assert measured.points == [(first, 40), (first + minute, 30), (first + 2 * minute, 20)]
+
+
+def test_one_call_a_widget_over_the_dashboards_time() -> None:
+    """So that what one is refused is that widget's alone."""
+    cloudwatch = CloudWatch([_metric(SUM), _metric(MAXIMUM)], [{"MetricDataResults": []}])
+    _reader(cloudwatch).read()
+    assert [len(each["MetricDataQueries"]) for each in cloudwatch.asked] == [1, 1]
+    assert cloudwatch.asked[0]["StartTime"] == _at(T + 30 - 10_800)
+    assert cloudwatch.asked[0]["EndTime"] == _at(T + 30)
+
+
+def test_a_long_answer_comes_in_parts() -> None:
+    """The parts of one line are put together; a search gives several lines."""
+    parts: list[Mapping[str, Any]] = [
+        {"MetricDataResults": [_result("line0", 1, label="a")], "NextToken": "more"},
+        {"MetricDataResults": [_result("line0", 2, label="a"), _result("line0", 3, label="b")]},
+    ]
+    line = [{"expression": "SEARCH('{N,D} MetricName=\"x\"', 'Maximum', 60)"}]
+    (data,) = _reader(CloudWatch([_metric(line)], parts)).read().data
+    at = T * 1000
+    assert data.lines == [
+        Shown(label="a", points=[(at, 1), (at, 2)], period=300),
+        Shown(label="b", points=[(at, 3)], period=300),
+    ]
+
+
+def test_an_expression_that_is_refused_says_so_in_its_widget() -> None:
+    """With the reason that came with the answer."""
+    messages = [{"Code": "Unsupported", "Value": "m*2: not evaluated"}]
+    answer = {"MetricDataResults": [{**_result("line0"), "Messages": messages}]}
+    data = _reader(CloudWatch([_metric([{"expression": "m*2"}])], [answer])).read().data
+    assert data[0].error == "m*2: not evaluated"
+
+
+def test_what_may_not_be_read_says_so_in_its_widget_and_the_others_go_on() -> None:
+    """Least privilege may leave a part out."""
+    text = {"type": "text", "properties": {"markdown": "x"}}
+    cloudwatch = CloudWatch([text, _metric(SUM)], error=_refused("GetMetricData"))
+    data = _reader(cloudwatch).read().data
+    assert data == [
+        Data(),
+        Data(error="the credentials may not read it (GetMetricData: AccessDenied)"),
+    ]
+
+
+def test_where_nothing_answers_there_is_no_picture() -> None:
+    """The page keeps the last one, and says of when it is."""
+    cloudwatch = CloudWatch([_metric(SUM)], error=EndpointConnectionError(endpoint_url="http://x"))
+    with pytest.raises(EndpointConnectionError):
+        _reader(cloudwatch).read()
+
+
+def test_the_body_is_asked_for_once_a_minute() -> None:
+    """A deployment that changes it shows without a reload."""
+    now = [float(T)]
+    cloudwatch = CloudWatch([])
+    reader = _reader(cloudwatch)
+    reader.clock = lambda: now[0]
+    for now[0] in (T, T + BODY_SECONDS, T + BODY_SECONDS + 1):
+        reader.read()
+    assert cloudwatch.bodies == 2
+
+
+def test_alarms_come_as_they_are_and_a_missing_one_is_told() -> None:
+    """An alarm that somebody deleted is no quiet alarm."""
+    arn = "arn:aws:cloudwatch:us-east-1:222222222222:alarm:"
+    widget = {"type": "alarm", "properties": {"alarms": [f"{arn}a", f"{arn}b", f"{arn}gone"]}}
+    told = {"StateReason": "r", "AlarmDescription": "d", "StateUpdatedTimestamp": _at(T)}
+    alarms = {
+        "MetricAlarms": [{"AlarmName": "a", "StateValue": "ALARM", **told}],
+        "CompositeAlarms": [{"AlarmName": "b", "StateValue": "OK"}],
+    }
+    (data,) = _reader(CloudWatch([widget], alarms=alarms)).read().data
+    assert data == Data(
+        alarms=[
+            Alarm(name="a", state="ALARM", reason="r", meaning="d", since=T * 1000),
+            Alarm(name="b", state="OK", reason="", meaning="", since=None),
+        ],
+        error="no such alarm: gone",
+    )
+
+
+@dataclass
+class Logs:
+    """Answers a query the second time that it is asked for."""
+
+    status: str = "Complete"
+    started: int = 0
+    polled: int = 0
+
+    def start_query(self, **_: object) -> Mapping[str, str]:
+        """Begin."""
+        self.started += 1
+        return {"queryId": "q"}
+
+    def get_query_results(self, **_: object) -> Mapping[str, Any]:
+        """Give what there is."""
+        self.polled += 1
+        row = [{"field": "@timestamp", "value": "2026-01-31 09:31:00.000"}, {"field": "message"}]
+        return {"status": self.status if self.polled % 2 == 0 else "Running", "results": [row]}
+
+
+def test_a_log_query_is_run_seldom() -> None:
+    """Each run is paid for by what it scans."""
+    logs, now = Logs(), [0.0]
+    insights = Insights(client=logs, clock=lambda: now[0], sleep=lambda _: None)  # pyright: ignore[reportArgumentType]
+    rows, note = insights.read("g", "q", T, 60)
+    assert rows == [{"@timestamp": "2026-01-31 09:31:00.000", "message": ""}]
+    assert note == "Asked 0 s ago; again after 300 s."
+    now[0] = SECONDS
+    assert insights.read("g", "q", T, 60)[1] == "Asked 300 s ago; again after 300 s."
+    assert logs.started == 1
+    now[0] = SECONDS + 1
+    insights.read("g", "q", T, 60)
+    assert logs.started == 2
+
+
+def test_a_log_query_that_fails_is_told() -> None:
+    """As the service calls it."""
+    logs = Logs(status="Failed")
+    insights = Insights(client=logs, sleep=lambda _: None)  # pyright: ignore[reportArgumentType]
+    with pytest.raises(BoardError, match="the query ended as Failed"):
+        insights.read("g", "q", T, 60)
+
+
+def test_it_is_read_while_a_page_is_open_and_only_then() -> None:
+    """Each metric that is asked for is paid for; two pages are read for once."""
+    cloudwatch = CloudWatch([])
+    stack = replace(STACK, dashboard_name="stocktrading")
+    watch = DashboardWatch(stack, lambda _: cloudwatch)
+    assert watch.view().health.waiting
+    watch.open()
+    watch.open()
+    _until(lambda: watch.view().picture is not None)
+    assert watch.view().health.fresh
+    assert cloudwatch.bodies == 1
+    watch.close()
+    assert watch.view().health.fresh
+    watch.close()
+    assert watch.view().health.waiting
+
+
+def _until(seen: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 20
+    while not seen():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def test_an_older_stack_is_told_what_to_do() -> None:
+    """Its outputs name no dashboard."""
+    watch = DashboardWatch(STACK, lambda _: None)
+    with pytest.raises(BoardError, match="the stack's outputs name no dashboard: deploy this"):
+        watch._read()  # pyright: ignore[reportPrivateUsage] # noqa: SLF001 -- what a feed calls
