@@ -1,0 +1,54 @@
+"""Ctrl-C while Pulumi works: it is seen to its end, or its state would not know what it made."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from doctor.machine import ROOT
+
+SECONDS = 60.0
+
+SLOW = """#!/bin/bash
+cd "$(dirname "$0")"
+touch started
+until [[ -e go ]]; do sleep 0.05; done
+touch done
+"""
+
+FOLLOW = """
+from pathlib import Path
+from bootstrap.pulumi import Pulumi
+Pulumi(project=Path.cwd(), backend="file:///nowhere").show("up", "--yes")
+"""
+
+
+def wait_for(file: Path) -> None:
+    """Wait until a file is there."""
+    deadline = time.monotonic() + SECONDS
+    while not file.exists():
+        assert time.monotonic() < deadline, f"no {file.name}"
+        time.sleep(0.05)
+
+
+def test_an_update_is_seen_to_its_end(tmp_path: Path) -> None:
+    """The signal reaches us alone here; what we follow goes on, and we end after it."""
+    program = tmp_path / "pulumi"
+    program.write_text(SLOW, "utf-8")
+    program.chmod(0o755)
+    with subprocess.Popen(
+        [sys.executable, "-c", FOLLOW],
+        cwd=tmp_path,
+        env={"PATH": f"{tmp_path}:{os.environ['PATH']}", "PYTHONPATH": str(ROOT)},
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as following:
+        wait_for(tmp_path / "started")
+        following.send_signal(signal.SIGINT)
+        (tmp_path / "go").touch()
+        _, told = following.communicate(timeout=SECONDS)
+    assert (tmp_path / "done").exists()
+    assert following.returncode == -signal.SIGINT
+    assert "KeyboardInterrupt" in told
