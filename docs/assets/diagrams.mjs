@@ -1,4 +1,6 @@
 // Draws each Mermaid text of a page, in the page's own light or dark, and anew when that changes.
+const LEAST = 0.7; // of its own size, below which its text can't be read
+
 const diagrams = [...document.querySelectorAll("pre.diagram")].map((element) => {
   const figure = document.createElement("figure");
   figure.className = "diagram";
@@ -16,6 +18,7 @@ if (diagrams.length > 0) {
       startOnLoad: false,
       securityLevel: "strict",
       theme: "base",
+      sequence: { actorMargin: 30, width: 130, mirrorActors: false },
       themeVariables: dark
         ? {
             darkMode: true, background: "#14181f", fontFamily: "inherit", fontSize: "15px",
@@ -39,6 +42,9 @@ if (diagrams.length > 0) {
     for (const [number, { figure, text }] of diagrams.entries()) {
       try {
         figure.innerHTML = (await mermaid.render(`diagram-${number}`, text)).svg;
+        // Readable on a phone as well: what is too wide then is scrolled.
+        const drawing = figure.firstElementChild;
+        drawing.style.minWidth = `${Math.round(drawing.viewBox.baseVal.width * LEAST)}px`;
       } catch (error) {
         figure.textContent = text;
         console.error(`diagram ${number}: ${error.message}`);

@@ -1,37 +1,13 @@
-"""One emulator and one browser for all tests of the page: to start them takes longest."""
+"""One emulator for all tests of the page: to start it takes long."""
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from board_stack import BoardStack
-from playwright.sync_api import Browser, sync_playwright
 
 from board.process import Board
 from local.emulator import Emulator
-
-FLAGS = (
-    "--no-sandbox",  # tests may run as root, in a container
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """Give a headless Chromium with a profile of its own."""
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
-    if chromium is None:
-        pytest.skip("no Chromium on the PATH: apt-get install chromium")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")
