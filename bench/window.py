@@ -16,7 +16,7 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 import typer
 from rich.console import Console
@@ -94,13 +94,12 @@ def _job_results(directory: Path) -> list[str]:
     lines = [
         line for path in directory.rglob("*part*") for line in path.read_text("utf-8").splitlines()
     ]
-    results: list[str] = []
-    for line in filter(None, lines):
-        end, _, rest = line.partition(" ==> ")
-        ticker, _, price = rest.partition(" : Stock Value: ")
-        millis = int(datetime.fromisoformat(end).timestamp() * 1_000)
-        results.append(f"{millis} {ticker} {float(price)}")
-    return results
+    return [_baseline_form(json.loads(line)) for line in filter(None, lines)]
+
+
+def _baseline_form(result: Mapping[str, Any]) -> str:
+    millis = int(datetime.fromisoformat(result["window_end"]).timestamp() * 1_000)
+    return f"{millis} {result['ticker']} {float(result['max_price'])}"
 
 
 def _compare(job: Sequence[str], baseline: Sequence[str]) -> None:

@@ -40,7 +40,6 @@ def main(trades: int, results: Path) -> None:
         input_stream="none",
         output_stream="none",
         dead_letter_stream="none",
-        output_format="line",
     )
     tables = pipeline.table_environment(env)
     source = env.add_source(SourceFunction(java.stocktrading.job.BenchTrades(trades)), "trades")

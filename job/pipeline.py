@@ -33,12 +33,17 @@ COLUMNS = {
 
 def run(properties: JobProperties) -> None:
     """Submit the job. Returns at once: on a cluster nobody waits for a stream to end."""
+    query(properties).execute()
+
+
+def query(properties: JobProperties) -> StatementSet:
+    """Give the job, from stream to streams; nothing is opened yet."""
     env = StreamExecutionEnvironment.get_execution_environment()
     tables = table_environment(env)
     declare_trades(tables, source.trades(env, properties))
     for sink in statements.sinks(properties):
         tables.execute_sql(sink)
-    inserts(tables, properties).execute()
+    return inserts(tables, properties)
 
 
 def table_environment(env: StreamExecutionEnvironment) -> StreamTableEnvironment:

@@ -20,6 +20,12 @@ UNSCALE = "1.073741824E9"
 """2 to the power of -30 and of 30. Prices are summed small: a billion of the highest double don't
 overflow, and a power of two changes no digit of any other sum."""
 
+ONE_PLAN = "WHERE min_price >= 0 AND scaled_sum >= 0"
+"""Always true, and known to us alone. It keeps every aggregate in the plan, whatever the format
+shows of them: a savepoint of one format restores in the other, and a computed column is what lets
+the planner take the window into the aggregate, where a trade is handled once and not for each
+window that it is in (twice as fast)."""
+
 RESULT_LINES = {
     "json": f"""JSON_OBJECT(
         KEY 'window_start' VALUE DATE_FORMAT(window_start, 'yyyy-MM-dd''T''HH:mm:ss''Z'''),
@@ -106,7 +112,8 @@ def _results(properties: JobProperties) -> str:
             INTERVAL '{properties.slide_seconds}' SECOND({len(str(properties.slide_seconds))}),
             INTERVAL '{properties.window_seconds}' SECOND({len(str(properties.window_seconds))})))
         GROUP BY window_start, window_end, ticker
-    )"""  # noqa: S608 -- numbers and texts from validated properties, no user's text
+    )
+    {ONE_PLAN}"""  # noqa: S608 -- numbers and texts from validated properties, no user's text
 
 
 def _dead_letters() -> str:

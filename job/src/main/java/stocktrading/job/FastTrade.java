@@ -176,9 +176,13 @@ final class FastTrade {
     }
 
     private void skipSpace() {
-        while (at < text.length
-                && (text[at] == ' ' || text[at] == '\n' || text[at] == '\r' || text[at] == '\t')) {
+        // Nearly every character is above the space: one comparison, not four.
+        while (at < text.length && text[at] <= ' ' && isSpace(text[at])) {
             at++;
         }
+    }
+
+    private static boolean isSpace(byte character) {
+        return character == ' ' || character == '\n' || character == '\r' || character == '\t';
     }
 }
