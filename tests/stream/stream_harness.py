@@ -172,6 +172,10 @@ class Bench:
         """Stop a job with a savepoint; gives its place."""
         return self.cluster.rest.stop(job, self.cluster.directory / "savepoints")
 
+    def savepoint(self, job: str) -> str:
+        """Take a savepoint of a job that runs on; gives its place."""
+        return self.cluster.rest.savepoint(job, self.cluster.directory / "savepoints")
+
     def _properties(self, streams: Streams, **more: str) -> dict[str, str]:
         rules = streams.rules
         return {
