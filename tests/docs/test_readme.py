@@ -94,3 +94,16 @@ def test_the_picture_is_small_enough_to_be_looked_at() -> None:
     pictures = [README.parent / name for name in re.findall(r"!\[[^]]+\]\(([^)]+)\)", TEXT)]
     assert pictures
     assert all(Path(picture).stat().st_size < 1_500_000 for picture in pictures)
+
+
+def test_what_the_tutorial_changes_is_where_it_says() -> None:
+    """The line above which a new one goes, the mistake's place, and what holds a result's form."""
+    statements = (ROOT / "job" / "statements.py").read_text("utf-8")
+    block = re.compile(r"^```python\n( +KEY 'spread' .*?)^```$", re.MULTILINE | re.DOTALL)
+    (changed,) = block.findall(TUTORIAL.read_text("utf-8"))
+    new, below = changed.splitlines()
+    assert f"\n{below}\n" in statements
+    assert new not in statements
+    assert "MAX(price)" in statements
+    recount = (ROOT / "local" / "windows.py").read_text("utf-8")
+    assert re.search(r'^_FIELDS: Final = \{[^}]*^    "trades",$', recount, re.MULTILINE)
