@@ -36,7 +36,7 @@ def provider(name: str, place: StackPlace, *, assume: str | None = None) -> aws.
 
     Credentials of another account than the place's are refused before anything is made; `assume` is
     the ARN of a role that is assumed first. The place's tags go on every resource. Against an
-    emulator the access key is the account's id.
+    emulator the access key is the account's id, where no role is assumed.
     """
     base = {"Project": pulumi.get_project(), "Stack": pulumi.get_stack(), "ManagedBy": "Pulumi"}
     emulator = place.endpoint is not None
@@ -53,8 +53,9 @@ def provider(name: str, place: StackPlace, *, assume: str | None = None) -> aws.
         endpoints=[aws.ProviderEndpointArgs(**dict.fromkeys(SERVICES, place.endpoint))]
         if emulator
         else None,
-        access_key=place.account_id if emulator else None,
-        secret_key="test" if emulator else None,
+        # Who assumes a role does so with the credentials at hand, and not as the account's root.
+        access_key=place.account_id if emulator and not assume else None,
+        secret_key="test" if emulator and not assume else None,
         s3_use_path_style=emulator or None,
         skip_metadata_api_check=emulator or None,
     )

@@ -7,9 +7,9 @@ emulator that we start, or a LocalStack that runs already.
 import importlib
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any, Final, TypeAlias, TypedDict, cast
+from typing import Any, Final, NamedTuple, Self, TypeAlias, TypedDict, cast
 from urllib.parse import urlsplit
 
 from botocore.config import Config
@@ -34,16 +34,25 @@ class Credentials(TypedDict):
     aws_session_token: str
 
 
+class Identity(NamedTuple):
+    """Somebody other than an account's root user: a session of a role."""
+
+    account: str
+    credentials: Credentials
+
+
 @dataclass(frozen=True)
 class Clients:
     """Makes clients for one endpoint, and keeps one a service and account: they are thread-safe.
 
-    Raises `LocalError` where `AWS_ENDPOINT_URL` names another endpoint: localstack-client would
-    follow it without a word.
+    With an `identity`, all sign as that, and no other account is to be had. Raises `LocalError`
+    where `AWS_ENDPOINT_URL` names another endpoint: localstack-client would follow it without a
+    word.
     """
 
     endpoint: str
     region: str = REGION
+    identity: Identity | None = None
     _kept: dict[tuple[str, str], Any] = field(
         default_factory=dict[tuple[str, str], Any], repr=False
     )
@@ -56,11 +65,25 @@ class Clients:
             raise LocalError(message)
 
     def client(self, service: str, account: str) -> AwsClient:
-        """Give the client of a service, signing as the account's root user."""
+        """Give the client of a service, signing as the account's root user, or as the identity."""
         key = (service, account)
         if key not in self._kept:
-            self._kept[key] = self._make(service, account, SECRET, None)
+            self._kept[key] = self._sign(service, account)
         return self._kept[key]
+
+    def acting_as(self, account: str, credentials: Credentials) -> Self:
+        """Give clients that sign with a role's credentials alone, in that role's account."""
+        return replace(self, identity=Identity(account, credentials), _kept={})
+
+    def _sign(self, service: str, account: str) -> AwsClient:
+        if self.identity is None:
+            return self._make(service, account, SECRET, None)
+        if account != self.identity.account:
+            message = (
+                f"{service} of {account}: the credentials at hand are {self.identity.account}'s"
+            )
+            raise LocalError(message)
+        return self.client_as(service, self.identity.credentials)
 
     def client_as(self, service: str, credentials: Credentials) -> AwsClient:
         """Give a client that signs with a role's credentials."""

@@ -11,7 +11,7 @@ import runpy
 import sys
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -24,7 +24,7 @@ from pulumi.runtime.stack import run_in_stack
 from local.clients import Clients
 from local.engine import Engine, Monitor
 from local.errors import LocalError
-from local.plan import Plan, Report, Summary
+from local.plan import Check, Plan, Report, Summary, accept
 from local.resources.model import Cloud
 from local.stack_config import StackConfig
 from local.state import Resource, State
@@ -47,22 +47,30 @@ class Deployment:
     state: Path
     project: Path = PROJECT
     report: Report = lambda action, resource: logger.info("%s %s", action, resource.name)
+    check: Check = accept
+    """Refuses what may not be made, before it is."""
 
-    def up(self, overrides: Mapping[str, object] | None = None) -> tuple[dict[str, Any], Summary]:
+    def up(
+        self, overrides: Mapping[str, object] | None = None, *, refresh: bool = False
+    ) -> tuple[dict[str, Any], Summary]:
         """Make the stack what the program says; give its outputs and what was done.
 
         `overrides` replace values of the configuration, by key and, where the value is structured,
-        by a path into it (`stocktrading-analytics:sink.buffer_seconds`). Raises `LocalError` in one
-        line; what was made until then stays, and is in the state.
+        by a path into it (`stocktrading-analytics:sink.buffer_seconds`). With `refresh`, what was
+        changed behind the state's back is changed back, for types that can tell. Raises
+        `LocalError` in one line; what was made until then stays, and is in the state.
         """
         config = StackConfig.read(self.project, self.stack, overrides or {})
         state = self._state()
-        plan = Plan(state=state, report=self.report)
+        plan = Plan(state=state, report=self.report, refresh=refresh, check=self.check)
         engine = Engine(plan, self._cloud(self.account, self.clients.region))
         _in_a_thread_of_its_own(lambda: self._run(config, engine))
         for resource in reversed(list(state)):
             if resource.urn not in engine.registered:
-                plan.delete(resource, self._cloud_of(resource))
+                plan.delete(
+                    resource,
+                    replace(engine.cloud, account=resource.account, region=resource.region),
+                )
         return engine.stack_outputs, plan.summary
 
     def destroy(self) -> Summary:

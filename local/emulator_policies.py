@@ -7,7 +7,8 @@ in, and one without lets the account's root user in as any service. Here the roo
 service that it stands for in headers, and the trust policy is held against exactly that.
 `clients.py` sends them.
 
-Principals. `aws:PrincipalArn` of a role's session is the role's ARN, not the session's.
+Principals. `aws:PrincipalArn` of a role's session is the role's ARN, not the session's; and
+`kms:CallerAccount`, which a key's policy may ask for, is the account of whoever calls.
 
 Transport. Everything is on the loopback interface, where no TLS is spoken; a bucket policy that
 refuses plain HTTP would refuse all of it. So each call counts as one over TLS.
@@ -107,6 +108,8 @@ def _resolving(resolve: Callable[[str, Any], object]) -> Callable[[str, Any], ob
                 return service.source_arn.split(":")[4]
         if key.lower() == "aws:principalarn":
             return _principal_arn(context.principal_arn)
+        if key.lower() == "kms:calleraccount":
+            return context.principal_arn.split(":")[4]
         return resolve(key, context)
 
     return resolve_condition_key

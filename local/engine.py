@@ -6,9 +6,11 @@ program's registrations in order of dependency, with real values; this one makes
 
 import json
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final, cast
 
+from botocore.exceptions import BotoCoreError, ClientError
 from pulumi.runtime.mocks import MockCallArgs, MockMonitor, MockResourceArgs, Mocks
 from pulumi.runtime.rpc import (
     deserialize_properties,
@@ -18,7 +20,7 @@ from pulumi.runtime.rpc import (
 )
 
 from local.errors import LocalError
-from local.plan import Plan, Registration
+from local.plan import Plan, Registration, failure
 from local.resources.lookups import LOOKUPS
 from local.resources.model import Cloud, Properties
 
@@ -33,7 +35,7 @@ class Engine(Mocks):
     """
 
     def __init__(self, plan: Plan, cloud: Cloud) -> None:
-        """Take the plan to apply and the cloud of the default provider."""
+        """Take the plan to apply, and the cloud that the credentials at hand are for."""
         self.plan = plan
         self.cloud = cloud
         self.failure: LocalError | None = None
@@ -73,14 +75,30 @@ class Engine(Mocks):
         }
 
     def _provider(self, wanted: Registration) -> Properties:
-        """Keep a provider's tags; refuse, as it would, an account that it doesn't allow."""
+        """Assume a provider's role; refuse, as it would, an account that it doesn't allow.
+
+        What is registered from then on is made as that role, and nothing as anybody else: the
+        programs here have one provider.
+        """
         provider = settings(wanted.inputs)
+        self._assume(wanted, provider.get("assumeRoles") or [])
         allowed = provider.get("allowedAccountIds")
         if allowed and self.cloud.account not in allowed:
             message = f"{wanted.name}: account {self.cloud.account}; allowed: {', '.join(allowed)}"
             raise LocalError(message)
         self.default_tags[wanted.urn] = provider.get("defaultTags", {}).get("tags", {})
         return wanted.inputs
+
+    def _assume(self, wanted: Registration, roles: Sequence[Mapping[str, str]]) -> None:
+        for role in roles:  # each with the credentials of the one before
+            arn, clients = role["roleArn"], self.cloud.clients
+            try:
+                credentials = clients.assume_role(arn, self.cloud.account)
+            except (ClientError, BotoCoreError) as error:
+                raise failure(wanted.name, PROVIDER_TYPE, error) from error
+            account = arn.split(":")[4]
+            acting = clients.acting_as(account, credentials)
+            self.cloud = replace(self.cloud, account=account, clients=acting)
 
     def _failed(self, error: LocalError) -> LocalError:
         self.failure = self.failure or error

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from copy import deepcopy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from typing import Any, Literal, TypeAlias
 
@@ -62,6 +62,14 @@ class Registration:
         return self.urn.rpartition("::")[2]
 
 
+Check: TypeAlias = Callable[[Registration], None]
+"""Refuses a registration by raising `LocalError`."""
+
+
+def accept(_: Registration) -> None:
+    """Refuse nothing."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Plan:
     """Makes what is registered so, on the emulator and in the state."""
@@ -69,6 +77,9 @@ class Plan:
     state: State
     report: Report
     summary: Summary = field(default_factory=Summary)
+    refresh: bool = False
+    """Whether to ask first how a resource is, where its type can tell."""
+    check: Check = accept
 
     def apply(self, wanted: Registration, cloud: Cloud) -> Resource:
         """Create, update, replace or leave a resource.
@@ -84,6 +95,7 @@ class Plan:
             message = f"the local cloud doesn't know its input {', '.join(unknown)}"
             raise failure(wanted.name, wanted.type, LocalError(message))
         try:
+            self.check(wanted)
             return self._apply(kind, wanted, cloud)
         except (ClientError, BotoCoreError, ShapeError, LocalError) as error:
             raise failure(wanted.name, wanted.type, error) from error
@@ -98,6 +110,8 @@ class Plan:
 
     def _apply(self, kind: ResourceType, wanted: Registration, cloud: Cloud) -> Resource:
         old = self.state.find(wanted.urn)
+        if old is not None and self.refresh and kind.refresh is not None:
+            old = replace(old, inputs=kind.refresh(cloud, old.existing))
         inputs = _complete(wanted, kind, old)
         encoded: Properties = encode(inputs, cloud.project)
         if old is None:

@@ -1,6 +1,7 @@
 """Managed Flink: the application, with the real provider's idea of starting and updating it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from copy import deepcopy
 from datetime import datetime
 from typing import Any, Final, cast
 
@@ -70,6 +71,33 @@ def _update(cloud: Cloud, old: Existing, inputs: Properties) -> Properties:
             force = bool(inputs.get("forceStop"))
             cloud.client(SERVICE).stop_application(ApplicationName=inputs["name"], Force=force)
     return _read(cloud, inputs["name"])
+
+
+def _refresh(cloud: Cloud, old: Existing) -> Properties:
+    """Give the inputs with the code and the properties that the application has now.
+
+    These are what a roll-back changes.
+    """
+    described = _describe(cloud, old.inputs["name"])["ApplicationConfigurationDescription"]
+    inputs = deepcopy(dict(old.inputs))
+    configuration = cast("Properties", inputs[CONFIGURATION])
+    location = described["ApplicationCodeConfigurationDescription"]["CodeContentDescription"]
+    code = location["S3ApplicationCodeLocationDescription"]
+    content = configuration["applicationCodeConfiguration"]["codeContent"]
+    content["s3ContentLocation"] |= {"bucketArn": code["BucketARN"], "fileKey": code["FileKey"]}
+    groups = described["EnvironmentPropertyDescriptions"]["PropertyGroupDescriptions"]
+    properties = configuration["environmentProperties"]
+    declared = [each["propertyGroupId"] for each in properties["propertyGroups"]]
+    properties["propertyGroups"] = [
+        {"propertyGroupId": group["PropertyGroupId"], "propertyMap": dict(group["PropertyMap"])}
+        for group in sorted(groups, key=lambda each: _position(declared, each["PropertyGroupId"]))
+    ]
+    return inputs
+
+
+def _position(names: Sequence[str], name: str) -> int:
+    """Give where a name stands, so that another order alone is no change."""
+    return names.index(name) if name in names else len(names)
 
 
 def _start(cloud: Cloud, inputs: Properties) -> None:
@@ -164,6 +192,7 @@ TYPES: Final[Mapping[str, ResourceType]] = {
     "aws:kinesisanalyticsv2/application:Application": ResourceType(
         create=_create,
         update=_update,
+        refresh=_refresh,
         delete=_delete,
         inputs=knows(
             "applicationConfiguration",

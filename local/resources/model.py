@@ -90,7 +90,8 @@ class ResourceType:
 
     `create` takes the inputs, complete with a physical name. `update` changes the resource in place
     and gives its outputs; without it, or where an input in `fixed` changes, the resource is deleted
-    and made again. `name` is the input that the provider fills with a name of its own where none
+    and made again. `refresh` gives the inputs as the resource has them now, where others may have
+    changed it. `name` is the input that the provider fills with a name of its own where none
     is given. `inputs` are all that the row knows what to do with: another is refused by name, so
     that nothing is dropped in silence; a row without hands all it gets to the API's model, which
     refuses what it doesn't know. `tagging` is for types that take tags afterwards. A `record` has
@@ -100,6 +101,7 @@ class ResourceType:
     create: Callable[[Cloud, Properties], Made]
     delete: Callable[[Cloud, Existing], None]
     update: Callable[[Cloud, Existing, Properties], Properties] | None = None
+    refresh: Callable[[Cloud, Existing], Properties] | None = None
     name: str | None = None
     fixed: frozenset[str] = frozenset()
     inputs: frozenset[str] | None = None

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from recorder import Recorder, main_program, record, stack_config
+from recorder import Recorder, Secret, main_program, record, stack_config
 
 
 @pytest.fixture
@@ -68,3 +68,17 @@ def test_the_role_that_is_assumed_is_the_stacks_own(packaged: Path, role: str) -
         "roleArn": f"arn:aws:iam::222222222222:role/stocktrading-{role}",
         "sessionName": "sandbox",
     }
+
+
+@pytest.mark.parametrize(("role", "key"), [(None, "222222222222"), ("deployer", None)])
+def test_whoever_assumes_a_role_signs_with_the_credentials_at_hand(
+    packaged: Path, role: str | None, key: str | None
+) -> None:
+    """On an emulator too, where the account's own key would be its root user's."""
+    assert packaged
+    assumed = {"assume": role} if role else {}
+    config = stack_config(endpoint="http://127.0.0.1:4566", **assumed)
+    provider = record(main_program, config).one("pulumi:providers:aws")
+    given = provider.inputs.get("accessKey")
+    assert (given.value if isinstance(given, Secret) else given) == key
+    assert ("secretKey" in provider.inputs) == (key is not None)
