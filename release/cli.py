@@ -11,8 +11,10 @@ from rich.console import Console
 
 from release.commands import app as release
 from release.package import PackageError, build
+from release.restores import restores
 
 app = typer.Typer()
+release.command()(restores)
 app.add_typer(release, name="release")
 
 

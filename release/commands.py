@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Generator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 import typer
-from botocore.exceptions import BotoCoreError, ClientError
-from rich.console import Console
 from rich.text import Text
 
 from release import snapshots, store
@@ -31,6 +28,7 @@ from release.options import (
 )
 from release.package import ARCHIVE
 from release.rollback import Control
+from release.telling import console, one_line, say, tell
 from release.verify import Watch, Witness, now
 from release.versions import checked
 
@@ -48,8 +46,6 @@ MARKS: Final[Mapping[State, tuple[str, str]]] = {
     "not told": ("-", "dim"),
 }
 
-_console: Final = Console(stderr=True, highlight=False, soft_wrap=True)
-
 
 @app.command()
 def publish(version: VersionOption, bucket: BucketOption, *, as_json: JsonOption = False) -> None:
@@ -61,10 +57,10 @@ def publish(version: VersionOption, bucket: BucketOption, *, as_json: JsonOption
 
     Example: stocktrading release publish --version 3f2c9d1 --bucket stocktrading-artifacts-...
     """
-    with _one_line("publish"):
+    with one_line("publish"):
         built = store.Built.read(DISTRIBUTION, checked(version))
         put = store.publish(s3(), bucket, built)
-        _tell(
+        tell(
             f"{version} is {put} in {bucket}",
             {"version": version, "bucket": bucket, "put": put},
             as_json=as_json,
@@ -77,10 +73,10 @@ def fetch(version: VersionOption, bucket: BucketOption, *, as_json: JsonOption =
 
     Example: stocktrading release fetch --version 3f2c9d1 --bucket stocktrading-artifacts-...
     """
-    with _one_line("fetch"):
+    with one_line("fetch"):
         store.fetch(s3(), bucket, version, DISTRIBUTION)
         told = {"version": version, "directory": str(DISTRIBUTION)}
-        _tell(f"{version} is in {DISTRIBUTION}", told, as_json=as_json)
+        tell(f"{version} is in {DISTRIBUTION}", told, as_json=as_json)
 
 
 @app.command()
@@ -98,7 +94,7 @@ def snapshot(
 
     Example: stocktrading release snapshot --stack sandbox
     """
-    with _one_line("snapshot"):
+    with one_line("snapshot"):
         name, why = None, "nothing is deployed yet"
         workload = workload_of(stack, outputs, role_arn)
         found = describe(workload.flink, workload.application) if workload else None
@@ -108,7 +104,7 @@ def snapshot(
             except ReleaseError as error:
                 why = str(error)
         message = f"took {name}" if name else f"warning: no snapshot to go back to: {why}"
-        _tell(message, {"snapshot": name, "why": None if name else why}, as_json=as_json)
+        tell(message, {"snapshot": name, "why": None if name else why}, as_json=as_json)
 
 
 @app.command()
@@ -125,7 +121,10 @@ def verify(  # noqa: PLR0913, PLR0917 -- options of a command
     ] = 0,
     status: Annotated[
         Path | None,
-        typer.Option(help="Status file of a job without metrics; the local cloud's is found."),
+        typer.Option(
+            envvar="JOB_STATUS_FILE",
+            help="Status file of a job without metrics; the local cloud's is found.",
+        ),
     ] = None,
     *,
     require_trades: Annotated[
@@ -142,7 +141,7 @@ def verify(  # noqa: PLR0913, PLR0917 -- options of a command
 
     Example: stocktrading release verify --stack sandbox --version 3f2c9d1 --minutes 10
     """
-    with _one_line("verify"):
+    with one_line("verify"):
         workload = deployed(stack, outputs, role_arn)
         watch = Watch(deadline=timedelta(minutes=minutes), report=_show)
         witness = Witness(workload=workload, version=checked(version), status_file=status)
@@ -160,7 +159,7 @@ def verify(  # noqa: PLR0913, PLR0917 -- options of a command
             if as_json:
                 typer.echo(json.dumps(told))
             raise ReleaseError(verdict.message)
-        _tell(verdict.message, told, as_json=as_json)
+        tell(verdict.message, told, as_json=as_json)
 
 
 @app.command()
@@ -181,14 +180,14 @@ def rollback(
 
     Example: stocktrading release rollback --stack sandbox --version 3f2c9d1
     """
-    with _one_line("rollback"):
+    with one_line("rollback"):
         workload = workload_of(stack, outputs, role_arn)
         if workload is None:
-            _tell("nothing is deployed: nothing to roll back", {"done": None}, as_json=as_json)
+            tell("nothing is deployed: nothing to roll back", {"done": None}, as_json=as_json)
             return
-        control = Control(flink=workload.flink, application=workload.application, say=_say)
+        control = Control(flink=workload.flink, application=workload.application, say=say)
         done = control.roll_back(checked(version))
-        _tell(done, {"done": done}, as_json=as_json)
+        tell(done, {"done": done}, as_json=as_json)
 
 
 @app.command()
@@ -207,14 +206,10 @@ def prune(
 
     Example: stocktrading release prune --stack sandbox --keep 5
     """
-    with _one_line("prune"):
+    with one_line("prune"):
         workload = deployed(stack, outputs, role_arn)
         gone = snapshots.prune(workload.flink, workload.application, keep)
-        _tell(f"deleted {len(gone)} snapshots", {"deleted": gone}, as_json=as_json)
-
-
-def _say(message: str) -> None:
-    _console.print(message)
+        tell(f"deleted {len(gone)} snapshots", {"deleted": gone}, as_json=as_json)
 
 
 def _show(checks: Sequence[Check]) -> None:
@@ -222,25 +217,8 @@ def _show(checks: Sequence[Check]) -> None:
     stamp = f"{now():%H:%M:%S}"
     for check in checks:
         mark, style = MARKS[check.state]
-        _console.print(
+        console.print(
             Text.assemble(
                 (f"{stamp} ", "dim"), (f"{mark:8}", style), f"{check.name:11}{check.words}"
             )
         )
-
-
-def _tell(message: str, told: Mapping[str, Any], *, as_json: bool) -> None:
-    _say(message)
-    if as_json:
-        typer.echo(json.dumps(told))
-
-
-@contextmanager
-def _one_line(command: str) -> Generator[None]:
-    """Tell what goes wrong in one line, and end with 1."""
-    try:
-        yield
-    except (ReleaseError, ClientError, BotoCoreError) as error:
-        reason = " ".join(str(error).split())
-        _console.print(f"release {command}: {reason}", style="red")
-        raise typer.Exit(1) from error

@@ -18,6 +18,8 @@ from pathlib import Path
 from typing import Final
 from xml.etree import ElementTree as ET
 
+from release.state import Operators, PlanError, operators
+
 ROOT: Final = Path(__file__).resolve().parent.parent
 JOB: Final = ROOT / "job"
 ARCHIVE: Final = ROOT / "dist" / "stocktrading-job.zip"
@@ -41,7 +43,7 @@ class Package:
     """An archive on disk and what is in it."""
 
     archive: Path
-    manifest: Mapping[str, str]
+    manifest: Mapping[str, object]
 
 
 def build(version: str | None = None) -> Package:
@@ -64,6 +66,7 @@ def build(version: str | None = None) -> Package:
         "version": version or _commit() or f"content-{digest[:12]}",
         "sha256": digest,
         **_versions(),
+        "state": _state(),
     }
     MANIFEST.write_text(json.dumps(manifest, indent=2) + "\n", "utf-8")
     return Package(archive=ARCHIVE, manifest=manifest)
@@ -106,6 +109,13 @@ def _compile() -> None:
         raise PackageError(
             "Maven: " + (reasons[0] if reasons else done.stdout + done.stderr).strip()
         )
+
+
+def _state() -> Operators:
+    try:
+        return operators(ROOT, JOB / "target" / "stocktrading-job.jar")
+    except PlanError as error:
+        raise PackageError(str(error)) from error
 
 
 def _versions() -> dict[str, str]:

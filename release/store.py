@@ -26,6 +26,9 @@ TAKEN: Final = frozenset({"PreconditionFailed", "ConditionalRequestConflict", "4
 
 ABSENT: Final = frozenset({"NoSuchKey", "404", "NotFound"})
 
+HIDDEN: Final = frozenset({"AccessDenied", "403"})
+"""What S3 answers for an object that isn't there to whom may not list (GetObject, permissions)."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Built:
@@ -96,6 +99,17 @@ def _put_once(s3: S3Client, bucket: str, key: str, body: bytes) -> Put:
         "commit again for a new one"
     )
     raise ReleaseError(message)
+
+
+def manifest(s3: S3Client, bucket: str, version: str) -> Mapping[str, Any] | None:
+    """Read what a release says of itself; None where it isn't published."""
+    try:
+        body = s3.get_object(Bucket=bucket, Key=key_of(version, MANIFEST))["Body"].read()
+    except ClientError as error:
+        if code(error) not in ABSENT | HIDDEN:
+            raise
+        return None
+    return cast("Mapping[str, Any]", json.loads(body))
 
 
 def fetch(s3: S3Client, bucket: str, version: str, directory: Path) -> Built:

@@ -85,6 +85,7 @@ def test_two_checkouts_build_the_same_archive(tmp_path: Path) -> None:
     ignored = shutil.ignore_patterns("target", ".venv", "__pycache__")
     shutil.copytree(package.JOB, elsewhere / "job", ignore=ignored)
     shutil.copytree(package.ROOT / "release", elsewhere / "release", ignore=ignored)
+    (elsewhere / "job" / ".venv").symlink_to(package.JOB / ".venv")  # PyFlink, which plans the job
     code = "from release.package import build; build('there')"
     subprocess.run(["python3.11", "-c", code], cwd=elsewhere, check=True)
     there = elsewhere / "dist" / package.ARCHIVE.name

@@ -60,7 +60,7 @@ def with_evidence(monkeypatch: pytest.MonkeyPatch, evidence: Evidence) -> None:
 
 def test_every_command_teaches_by_an_example() -> None:
     """Help is where a person learns it."""
-    for command in ("publish", "fetch", "snapshot", "verify", "rollback", "prune"):
+    for command in ("publish", "fetch", "restores", "snapshot", "verify", "rollback", "prune"):
         told = run(command, "--help")
         assert told.exit_code == 0
         assert f"Example: stocktrading release {command} " in told.output

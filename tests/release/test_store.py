@@ -11,6 +11,7 @@ import pytest
 from botocore.response import StreamingBody
 from stubs import client, stubbed
 
+from release import store
 from release.errors import ReleaseError
 from release.store import Built, fetch, publish
 
@@ -132,6 +133,17 @@ def test_a_package_that_is_not_what_it_says_is_never_published_nor_deployed(
         with pytest.raises(ReleaseError):
             fetch(s3, BUCKET, "v1", tmp_path / "dist")
     assert not (tmp_path / "dist").exists()
+
+
+@pytest.mark.parametrize("said", ["NoSuchKey", "AccessDenied"])
+def test_the_manifest_of_what_was_never_published_is_none(said: str) -> None:
+    """S3 denies, rather than tells, where one may not list."""
+    s3 = client("s3")
+    with stubbed(s3) as stub:
+        stub.add_response("get_object", content(manifest()))
+        stub.add_client_error("get_object", said)
+        assert store.manifest(s3, BUCKET, "v1") == json.loads(manifest())
+        assert store.manifest(s3, BUCKET, "content-1") is None
 
 
 def test_a_missing_package_says_what_to_run(tmp_path: Path) -> None:

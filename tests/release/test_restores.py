@@ -1,0 +1,71 @@
+"""Whether a version can take over: told before anything is touched, with what a person does."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from release.restores import advice, asked_of, still_lost, verdict
+
+OLD: dict[str, Any] = {"version": "v1", "state": {"trades": "a", "5_window": "b"}}
+NEW: dict[str, Any] = {"version": "v2", "state": {"trades": "a", "5_window": "b", "9_sink": "c"}}
+OTHER: dict[str, Any] = {"version": "v2", "state": {"trades": "z"}}
+LOST = ["5_window is gone", "trades keeps something else"]
+
+
+@pytest.mark.parametrize(
+    ("running", "new", "old", "words", "lost"),
+    [
+        ("v1", NEW, OLD, "v2 takes over the state of v1", []),
+        ("v1", OTHER, OLD, "v2 starts without state of v1, as was decided", LOST),
+        (None, NEW, None, "no released version runs: v2 has no state to take over", []),
+        ("v1", NEW, None, "no manifest says what v1 keeps: ", []),
+        ("v1", {"version": "v2"}, OLD, "no manifest says what v2 keeps: ", []),
+    ],
+)
+def test_what_is_known_of_both_is_told(
+    running: str | None,
+    new: dict[str, Any] | None,
+    old: dict[str, Any] | None,
+    words: str,
+    lost: list[str],
+) -> None:
+    """A version without a manifest, as the first has none, is not held back."""
+    told, found = verdict("v2", running, new, old)
+    assert told.startswith(words)
+    assert found == lost
+
+
+@pytest.mark.parametrize(
+    ("flink", "left"),
+    [
+        ({}, LOST),
+        ({"restore": "latest"}, LOST),
+        ({"restore": "none"}, []),
+        ({"restore": "before-the-change"}, []),
+        ({"allow_non_restored_state": True}, ["trades keeps something else"]),
+    ],
+)
+def test_what_a_person_has_given_up_is_not_asked_for(
+    flink: dict[str, Any], left: list[str]
+) -> None:
+    """State that is gone can be left behind; state of another form can't be read at all."""
+    assert still_lost(LOST, flink) == left
+
+
+def test_the_decision_is_read_from_the_stacks_file(tmp_path: Path) -> None:
+    """The file that is deployed with."""
+    file = tmp_path / "Pulumi.sandbox.yaml"
+    assert asked_of(file) == {}
+    file.write_text("config:\n  stocktrading-analytics:flink:\n    restore: none\n", "utf-8")
+    assert asked_of(file) == {"restore": "none"}
+
+
+def test_the_advice_says_what_to_set_where() -> None:
+    """In one line."""
+    told = advice("v2", "v1", LOST, "sandbox")
+    assert "v2 can't take over the state of v1: 5_window is gone; trades keeps" in told
+    assert "set flink.restore to none in Pulumi.sandbox.yaml" in told
+    assert "\n" not in told
