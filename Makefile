@@ -44,6 +44,10 @@ capacity: setup ## what a load needs and costs [ARGS="--peak 50000 --packed"]
 demo: package ## everything on this machine, with proof, until Ctrl-C [FOR=90 RATE=100 PORT=4566]
 	@exec .venv/bin/stocktrading demo $(if $(FOR),--for $(FOR)) $(if $(RATE),--rate $(RATE)) $(if $(PORT),--port $(PORT))
 
+.PHONY: release-demo
+release-demo: package ## the pipeline rehearsed: commits rolled out under load, and back [CHECKS="lint test-java" RATE=100]
+	@exec .venv/bin/stocktrading release-demo $(if $(CHECKS),--checks "$(CHECKS)") $(if $(RATE),--rate $(RATE))
+
 .PHONY: board
 board: setup ## the web page of a stack at work, the local cloud's by default [STACK=sandbox OUTPUTS=file PORT=8280]
 	@exec .venv/bin/stocktrading board $(if $(STACK),--stack $(STACK)) $(if $(OUTPUTS),--outputs $(OUTPUTS)) $(if $(PORT),--port $(PORT))

@@ -9,6 +9,7 @@ from components.config_cli import config_command
 from doctor.cli import doctor
 from local.cli import app as local
 from local.demo import demo
+from local.release_demo import release_demo
 from release.cli import app as release
 from simulator.cli import simulate
 
@@ -23,6 +24,7 @@ app.add_typer(local)
 app.command()(doctor)
 app.command()(bootstrap)
 app.command()(demo)
+app.command("release-demo")(release_demo)
 app.command()(board)
 app.command()(simulate)
 app.command("capacity")(capacity_command)

@@ -11,14 +11,20 @@ RUNTIMES: Final = {"python": "3.11", "java": "corretto17"}
 """What the build image switches to: the Python of Managed Flink, and the JDK that Flink needs."""
 
 CHECKS: Final = ("lint", "test-pure", "test-java", "test-emulator")
-"""Tiers that must pass before anything is packaged. The tests on a Flink cluster stay out: they
-take minutes each, and what they show of a job doesn't depend on the commit's infrastructure."""
+"""Targets that the build's variable `CHECKS` names: they must pass before anything is packaged. The
+tests on a Flink cluster stay out: they take minutes each, and what they show of a job doesn't
+depend on the commit's infrastructure."""
 
 INSTALL_UV: Final = 'python3.11 -m pip install --quiet --root-user-action ignore "uv==0.13.9"'
 """The one tool that no lock can pin, as it reads them."""
 
 CACHED: Final = ("/root/.cache/uv/**/*", "/root/.m2/repository/**/*")
 """Downloads, each of them pinned by a lock or a pom with its version."""
+
+RESTORES: Final = """\
+uv run stocktrading release restores --stack "$STACK" --version "$VERSION" \\
+  --bucket "$ARTIFACT_BUCKET" --role-arn "$DEPLOYER_ROLE_ARN"
+"""
 
 ROLL_OUT: Final = """\
 if pulumi up --yes --non-interactive --refresh --policy-pack policies --message "$VERSION" \\
@@ -42,7 +48,7 @@ def build() -> str:
     return _render(
         install=[INSTALL_UV, "make setup"],
         commands=[
-            *(f"make {target}" for target in CHECKS),
+            'read -ra targets <<< "$CHECKS" && make "${targets[@]}"',
             'make package VERSION="$VERSION"',
             'uv run stocktrading release publish --version "$VERSION" --bucket "$ARTIFACT_BUCKET"',
         ],
@@ -52,12 +58,13 @@ def build() -> str:
 def deploy() -> str:
     """Give the deploy's buildspec: fetch the release, `pulumi up` of one stack, judge, go back."""
     return _render(
-        install=[INSTALL_UV, "uv sync --quiet --frozen", ".ci/install-pulumi /usr/local/bin"],
+        install=[INSTALL_UV, "uv sync --quiet --frozen", "bash .ci/install-pulumi /usr/local/bin"],
         commands=[
             'uv run stocktrading release fetch --version "$VERSION" --bucket "$ARTIFACT_BUCKET"',
             'pulumi login --non-interactive "$STATE_URL"',
             'pulumi stack select --create --secrets-provider "$SECRETS_PROVIDER" "$STACK"',
             "pulumi config set assume deployer",
+            RESTORES,
             'uv run stocktrading release snapshot --stack "$STACK" --role-arn "$DEPLOYER_ROLE_ARN"',
             ROLL_OUT,
         ],

@@ -16,7 +16,7 @@ def build_work(artifacts: Artifacts) -> Work:
         noun="build",
         description="Tests, packages and publishes a commit",
         buildspec=buildspec.build(),
-        variables={"ARTIFACT_BUCKET": artifacts.bucket},
+        variables={"ARTIFACT_BUCKET": artifacts.bucket, "CHECKS": " ".join(buildspec.CHECKS)},
         grants=artifacts.publish_release,
     )
 

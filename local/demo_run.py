@@ -152,7 +152,7 @@ class Demo:
             seed=options.seed,
             faults=options.faults,
         )
-        rules = _read_rules(cloud, name)
+        rules = read_rules(cloud, name)
         watch = Watch(cloud.client("kinesis"), cloud.client("s3"), cloud.outputs, rules)
         metrics = MetricsPublisher(cloud.clients, lambda: flink.status(name))
         for part in (flink, metrics, simulation, watch):
@@ -229,7 +229,7 @@ def _board(cloud: LocalCloud, application: str, port: int) -> Board:
     )
 
 
-def _read_rules(cloud: LocalCloud, application: str) -> Rules:
+def read_rules(cloud: LocalCloud, application: str) -> Rules:
     """Take the job's rules from the application itself, as it was deployed."""
     described = cloud.client("kinesisanalyticsv2").describe_application(ApplicationName=application)
     configuration = described["ApplicationDetail"]["ApplicationConfigurationDescription"]

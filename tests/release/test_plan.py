@@ -1,0 +1,57 @@
+"""The plan as Flink makes it: what a savepoint of this version can be restored by."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from local.rehearsal_changes import CHANGES
+from local.scratch import Edit
+from release.package import JOB, ROOT
+from release.state import Operators, PlanError, operators, restorable
+
+pytestmark = pytest.mark.cluster
+
+Plan = Callable[..., Operators]
+STATEMENTS = "job/statements.py"
+
+
+@pytest.fixture
+def plan(tmp_path: Path) -> Plan:
+    """Give what plans a copy of the job, changed."""
+
+    def planned(*edits: Edit) -> Operators:
+        root = tmp_path / "copy"
+        shutil.rmtree(root, ignore_errors=True)
+        ignored = shutil.ignore_patterns("target", ".venv", "__pycache__")
+        for room in ("job", "release"):
+            shutil.copytree(ROOT / room, root / room, ignore=ignored)
+        (root / "job" / ".venv").symlink_to(JOB / ".venv")
+        (root / "job" / "target").mkdir()
+        jar = shutil.copy(JOB / "target" / "stocktrading-job.jar", root / "job" / "target")
+        for edit in edits:
+            file = root / edit.path
+            text = file.read_text("utf-8")
+            assert text.count(edit.old) == 1
+            file.write_text(text.replace(edit.old, edit.new), "utf-8")
+        return operators(root, Path(jar))
+
+    return planned
+
+
+def test_only_a_change_of_what_is_kept_forbids_a_restore(plan: Plan) -> None:
+    """Another form of the results restores; another aggregate doesn't."""
+    base = plan()
+    assert set(base) == {"trades", "5_global-window-aggregate", "7_sink", "9_sink"}
+    assert restorable(base, plan(*CHANGES[0].edits)) == []
+    more = Edit(STATEMENTS, "COUNT(*) AS trades", "COUNT(*) AS trades, STDDEV_POP(price) AS spread")
+    assert restorable(base, plan(more)) == ["5_global-window-aggregate keeps something else"]
+
+
+def test_a_statement_that_cannot_be_planned_is_told_with_flinks_reason(plan: Plan) -> None:
+    """So a misspelt column never leaves the build."""
+    with pytest.raises(PlanError, match=r"the job can't be planned: .*trade_time"):
+        plan(Edit(STATEMENTS, "DESCRIPTOR(event_time)", "DESCRIPTOR(trade_time)"))
