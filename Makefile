@@ -75,11 +75,11 @@ lint: setup ## style and types, strict
 PYTEST := $(UV) run --quiet pytest
 
 .PHONY: test
-test: lint test-pure test-java test-emulator test-browser test-cluster ## every check there is, fast ones first
+test: lint test-pure test-java test-emulator test-pulumi test-browser test-cluster ## every check there is, fast ones first
 
 .PHONY: test-pure
 test-pure: setup package ## seconds: rules, properties, recorded resources
-	$(PYTEST) -m "not emulator and not browser and not cluster"
+	$(PYTEST) -m "not emulator and not pulumi and not browser and not cluster"
 
 .PHONY: test-java
 test-java: ## seconds: decoding, watermarks
@@ -88,7 +88,11 @@ test-java: ## seconds: decoding, watermarks
 
 .PHONY: test-emulator
 test-emulator: package ## a minute: the stacks on an AWS emulator
-	$(PYTEST) -m "emulator and not browser and not cluster"
+	$(PYTEST) -m "emulator and not pulumi and not browser and not cluster"
+
+.PHONY: test-pulumi
+test-pulumi: package ## minutes: the sandbox by Pulumi's own engine on the emulator, where there is a CLI
+	$(PYTEST) -m pulumi
 
 .PHONY: test-browser
 test-browser: package ## a minute: the board in headless Chromium, where there is one

@@ -37,7 +37,7 @@ def workload() -> None:
     names, job = stack.names, stack.properties
     archive = Archive.packaged()
     account = pulumi.ResourceOptions(provider=provider("account", stack, assume=stack.assumed_role))
-    key = Key("key", stack.key, names=names, opts=account)
+    key = Key("key", stack.key, names=names, protect=stack.keeps, opts=account)
     boundary = Boundary(
         "boundary",
         destination=stack.sink.destination,

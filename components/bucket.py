@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
-from components.component import Component, after
+from components.component import Component, after, protected
 from components.iam import Grant, Statement, Text, document
 from components.key import Key
 from components.names import Names
@@ -27,6 +27,8 @@ class BucketArgs:
     """Days until a version that was replaced or deleted is gone for good."""
     force_destroy: bool = False
     """Whether destroying the stack destroys what the bucket holds."""
+    protect: bool = False
+    """Whether the stack is not to be destroyed at all, as long as this stands."""
     denials: Sequence[Statement] = ()
     """What the bucket refuses everyone, beside plain HTTP and old TLS."""
 
@@ -59,7 +61,7 @@ class Bucket(Component):
             name,
             bucket=names.bucket(args.noun),
             force_destroy=args.force_destroy,
-            opts=self.child,
+            opts=protected(self.child, protect=args.protect),
         )
         self.name = bucket.bucket
         self.arn = bucket.arn

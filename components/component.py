@@ -21,3 +21,11 @@ class Component(pulumi.ComponentResource):
 def after(opts: pulumi.ResourceOptions, *resources: pulumi.Resource) -> pulumi.ResourceOptions:
     """Give the child options `opts` with an order that AWS needs but no value carries."""
     return pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(depends_on=list(resources)))
+
+
+def protected(opts: pulumi.ResourceOptions, *, protect: bool) -> pulumi.ResourceOptions:
+    """Give the child options `opts`, with which nothing destroys the resource where `protect`.
+
+    So a destruction is refused before it begins, and not half-way, at a bucket that isn't empty.
+    """
+    return pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(protect=protect))

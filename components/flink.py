@@ -76,7 +76,8 @@ class FlinkArgs:
     allow_non_restored_state: bool = False
     """Go on where the snapshot holds state of an operator that the new job has no more."""
     keep_code_on_destroy: bool = False
-    """Refuse to destroy the bucket of archives while it holds any."""
+    """Protect the bucket of archives, and the stack's key: `pulumi destroy` is refused until this
+    is false."""
 
     def sized(self, parallelism: int) -> Self:
         """Fill in what isn't set."""
@@ -149,7 +150,12 @@ class Flink(Component):
         super().__init__("stocktrading:compute:Flink", name, opts)
         code = Bucket(
             f"{name}-code",
-            BucketArgs(noun="code", expire_days={}, force_destroy=not args.keep_code_on_destroy),
+            BucketArgs(
+                noun="code",
+                expire_days={},
+                force_destroy=not args.keep_code_on_destroy,
+                protect=args.keep_code_on_destroy,
+            ),
             key=key,
             names=names,
             opts=self.child,

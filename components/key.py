@@ -9,7 +9,7 @@ import pulumi_aws as aws
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
-from components.component import Component
+from components.component import Component, protected
 from components.iam import Grant, Statement, document
 from components.names import Names
 from components.strict import STRICT
@@ -72,16 +72,20 @@ class Key(Component):
     """ARN; across accounts and in policies an alias does not do."""
     alias: pulumi.Output[str]
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 -- name, arguments, options and what it is for
         self,
         name: str,
         args: KeyArgs,
         *,
         names: Names,
         holds: KeyUse | None = None,
+        protect: bool = False,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        """Make the key and its alias; `holds` says what it is for, by default the data plane."""
+        """Make the key and its alias; `holds` says what it is for, by default the data plane.
+
+        `protect`: refuse to destroy it, as what it encrypts is kept.
+        """
         super().__init__("stocktrading:security:Key", name, opts)
         use = holds or data_plane(names)
         key = aws.kms.Key(
@@ -91,7 +95,7 @@ class Key(Component):
             rotation_period_in_days=args.rotation_days,
             deletion_window_in_days=args.deletion_days,
             policy=document(use.policy),
-            opts=self.child,
+            opts=protected(self.child, protect=protect),
         )
         alias = aws.kms.Alias(
             f"{name}-alias", name=use.alias, target_key_id=key.key_id, opts=self.child

@@ -66,6 +66,11 @@ class WorkloadSettings(StackPlace):
         return self.names.role_arn(roles[self.assume]) if self.assume else None
 
     @property
+    def keeps(self) -> bool:
+        """Whether anything outlives the wish to destroy the stack, and so the key does."""
+        return self.sink.keep_data_on_destroy or self.flink.keep_code_on_destroy
+
+    @property
     def capacity(self) -> Capacity:
         """What the load needs; it fills in every number that isn't set by hand."""
         job = self.properties

@@ -98,6 +98,7 @@ class Sink(Component):
                     "untransformed/": args.results_days,
                 },
                 force_destroy=not args.keep_data_on_destroy,
+                protect=args.keep_data_on_destroy,
             ),
             key=self._key,
             names=self._names,

@@ -35,7 +35,7 @@ class SinkArgs:
     log_retention_days: LogRetentionDays = 30
     """Days that Firehose's errors are kept."""
     keep_data_on_destroy: bool = True
-    """Refuse to destroy the bucket while it holds anything."""
+    """Protect the bucket and the stack's key: `pulumi destroy` is refused until this is false."""
 
     def sized(self, seconds: int, mib: int) -> Self:
         """Fill in what isn't set."""

@@ -16,6 +16,7 @@ from local.clients import AwsClient, Clients
 from local.deployment import PROJECT
 from local.emulator import Emulator
 from local.errors import LocalError
+from local.firehose import Firehose
 from local.plan import Report, Summary
 from local.stacks import ACCOUNTS, NAMESPACE, Stacks
 
@@ -95,6 +96,8 @@ class LocalCloud:
                 self.port, self.endpoint = self.emulator.port, self.emulator.endpoint
             self._clients = Clients(self.endpoint)
             _write(lock, Running(self.endpoint, os.getpid()))
+            if self.emulator:
+                held.enter_context(Firehose(self._clients, WORKLOAD))
             self.deploy()
             self._held = held.pop_all()
         return self

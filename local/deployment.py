@@ -24,7 +24,7 @@ from pulumi.runtime.stack import run_in_stack
 from local.clients import Clients
 from local.engine import Engine, Monitor
 from local.errors import LocalError
-from local.plan import Check, Plan, Report, Summary, accept
+from local.plan import Check, Plan, Report, Summary, accept, refuse_protected
 from local.resources.model import Cloud
 from local.stack_config import StackConfig
 from local.state import Resource, State
@@ -74,8 +74,12 @@ class Deployment:
         return engine.stack_outputs, plan.summary
 
     def destroy(self) -> Summary:
-        """Delete everything in the state, the latest first."""
+        """Delete everything in the state, the latest first; nothing where something is protected.
+
+        Raises `LocalError` in one line.
+        """
         plan = Plan(state=self._state(), report=self.report)
+        refuse_protected(plan.state)
         for resource in reversed(list(plan.state)):
             plan.delete(resource, self._cloud_of(resource))
         return plan.summary

@@ -6,19 +6,19 @@ in order of arrival: where a shard's first has not expired, none has. And Java's
 speak JSON, gives the time to read from in milliseconds: taken for seconds it is far ahead, and
 all that came before the first read would be skipped.
 
-Firehose. Objects are written as they come in, whatever the compression: a `.gz` that is none.
+Firehose. It writes to S3 alone, with nobody's rights, one object a record, and passes on what a
+function marks as failed. `firehose.py` delivers instead, so nothing is delivered here; and a
+description says all of a destination that was configured, but for its access key.
+
+Managed Flink. It gives the id of each operation, and knows none by it; the provider asks.
 
 Written for ministack 1.5.33, which has no public hook for any of this.
 """
 
-import gzip
 import importlib
 import time
 from collections.abc import Callable, Mapping
-from contextvars import ContextVar
-from typing import Any, Final
-
-_compression: ContextVar[str] = ContextVar("compression", default="UNCOMPRESSED")
+from typing import Any, Final, cast
 
 SECONDS_AN_HOUR: Final = 3600
 LEAST_MILLISECONDS: Final = 1e11
@@ -29,10 +29,28 @@ def install() -> None:
     """Extend the emulator in this process; call it once, before it serves."""
     kinesis: Any = importlib.import_module("ministack.services.kinesis")
     firehose: Any = importlib.import_module("ministack.services.firehose")
+    flink: Any = importlib.import_module("ministack.services.kinesisanalyticsv2")
+    flink._HANDLERS["DescribeApplicationOperation"] = _operation(flink)  # noqa: SLF001
     kinesis._expire_records = _only_when_due(kinesis._expire_records)  # noqa: SLF001
     kinesis._start_position = _in_seconds(kinesis._start_position)  # noqa: SLF001
-    firehose._deliver_to_s3 = _noting_compression(firehose._deliver_to_s3)  # noqa: SLF001
-    firehose._put_s3_object = _compressing(firehose._put_s3_object)  # noqa: SLF001
+    firehose.ingest_from_kinesis_source = _delivers_nothing
+    firehose._dest_description = _describing_all(firehose._dest_description)  # noqa: SLF001
+
+
+def _operation(flink: Any) -> Callable[[Mapping[str, str]], Any]:  # noqa: ANN401 -- an untyped module
+    """Answer DescribeApplicationOperation: an operation is over when the status is settled."""
+
+    def describe_application_operation(asked: Mapping[str, str]) -> object:
+        record = flink._get(asked.get("ApplicationName"))  # noqa: SLF001
+        if record is None:
+            return flink._not_found(asked.get("ApplicationName"))  # noqa: SLF001
+        busy = record["ApplicationStatus"] in flink._TRANSITIONAL  # noqa: SLF001
+        now = time.time()
+        told = {"Operation": "UpdateApplication", "StartTime": now, "EndTime": now}
+        told["OperationStatus"] = "IN_PROGRESS" if busy else "SUCCESSFUL"
+        return flink.json_response({"ApplicationOperationInfoDetails": told})
+
+    return describe_application_operation
 
 
 def _only_when_due(expire: Callable[[Any], None]) -> Callable[[Any], None]:
@@ -58,20 +76,22 @@ def _in_seconds(start: Callable[..., int | None]) -> Callable[..., int | None]:
     return start_position
 
 
-def _noting_compression(deliver: Callable[..., None]) -> Callable[..., None]:
-    def deliver_to_s3(stream: object, destination: Mapping[str, Any], *rest: object) -> None:
-        token = _compression.set(destination["config"].get("CompressionFormat", "UNCOMPRESSED"))
-        try:
-            deliver(stream, destination, *rest)
-        finally:
-            _compression.reset(token)
-
-    return deliver_to_s3
+def _delivers_nothing(stream_arn: str, records: list[Any]) -> None:
+    """Stand in for the hook that Kinesis calls for each record put."""
 
 
-def _compressing(put: Callable[[str, str, bytes], None]) -> Callable[[str, str, bytes], None]:
-    def put_s3_object(bucket: str, key: str, body: bytes) -> None:
-        # Level 1: one object a record here, so there is little to gain.
-        put(bucket, key, gzip.compress(body, 1) if _compression.get() == "GZIP" else body)
+def _describing_all(describe: Callable[[Any], dict[str, Any]]) -> Callable[[Any], dict[str, Any]]:
+    def describe_destination(destination: Mapping[str, Any]) -> dict[str, Any]:
+        described, config = describe(destination), destination["config"]
+        behind = {**config.get("S3Configuration", {}), **config.get("S3Update", {})}
+        for name, part in described.items():
+            if isinstance(part, dict):
+                told = {**config, **cast("dict[str, Any]", part)}
+                if behind:
+                    told["S3DestinationDescription"] = behind
+                endpoint = dict(told.get("EndpointConfiguration", {}))
+                endpoint.pop("AccessKey", None)
+                described[name] = told | ({"EndpointConfiguration": endpoint} if endpoint else {})
+        return described
 
-    return put_s3_object
+    return describe_destination

@@ -1,26 +1,21 @@
-"""The metrics that Kinesis and Firehose publish on AWS, counted in the emulator's process.
+"""The metrics that Kinesis publishes on AWS, counted in the emulator's process.
 
 The emulator's streams publish nothing. Here each call is counted where it is served, a value a
 minute under the names that the services document ("Monitoring Amazon Kinesis Data Streams with
-CloudWatch", "Monitoring Amazon Data Firehose using CloudWatch metrics"), so that nobody has to
-read a stream to know what is on it.
+CloudWatch"), so that nobody has to read a stream to know what is on it. Deliveries count themselves
+(`firehose_metrics.py`).
 
-Left out, as the emulator knows nothing of the kind: latencies, metrics by shard, and of Firehose
-`KinesisMillisBehindLatest` and `ThrottledGetRecords` (it is handed records, it doesn't read them)
-and all destinations but S3. `DataFreshness` is small, as nothing is buffered.
+Left out, as the emulator knows nothing of the kind: latencies, and metrics by shard.
 
 Written for ministack 1.5.33, which has no public hook for any of this.
 """
 
 import importlib
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextvars import ContextVar
-from dataclasses import dataclass
-from typing import Any, Final, TypeAlias, cast
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final, TypeAlias
 
 KINESIS: Final = "AWS/Kinesis"
-FIREHOSE: Final = "AWS/Firehose"
 MINUTE: Final = 60
 OK: Final = 200
 
@@ -29,28 +24,13 @@ Handler: TypeAlias = Callable[[Mapping[str, Any]], Answer]
 Publish: TypeAlias = Callable[[str, str, Mapping[str, str], float], None]
 
 
-@dataclass(frozen=True)
-class Delivery:
-    """A delivery under way: whose, and when its records came in."""
-
-    name: str
-    begun: float
-
-
-_delivery: ContextVar[Delivery | None] = ContextVar("delivery", default=None)
-
-
 def install() -> None:
     """Extend the emulator in this process; call it once, before it serves."""
     kinesis: Any = importlib.import_module("ministack.services.kinesis")
-    firehose: Any = importlib.import_module("ministack.services.firehose")
-    s3: Any = importlib.import_module("ministack.services.s3")
     publish = _publisher(importlib.import_module("ministack.services.cloudwatch"))
     for name in ("_put_record", "_put_records"):
         setattr(kinesis, name, _counting_puts(kinesis, getattr(kinesis, name), publish))
     kinesis._get_records = _counting_reads(kinesis, publish)  # noqa: SLF001
-    firehose._deliver_records_to_s3 = _counting_records(firehose, publish)  # noqa: SLF001
-    s3.handle_request = _counting_objects(s3.handle_request, publish)
 
 
 def _publisher(cloudwatch: Any) -> Publish:  # noqa: ANN401 -- an untyped module
@@ -114,42 +94,3 @@ def _counting_reads(kinesis: Any, publish: Publish) -> Handler:  # noqa: ANN401 
         return status, headers, body
 
     return handle
-
-
-def _counting_records(firehose: Any, publish: Publish) -> Callable[..., None]:  # noqa: ANN401 -- an untyped module
-    deliver: Callable[..., None] = firehose._deliver_records_to_s3  # noqa: SLF001
-
-    def deliver_records(
-        stream: Mapping[str, Any], destination: object, records: Sequence[tuple[str, bytes]]
-    ) -> None:
-        name = {"DeliveryStreamName": str(stream["name"])}
-        if stream.get("type") == "KinesisStreamAsSource":
-            size = sum(len(data) for _, data in records)
-            publish(FIREHOSE, "DataReadFromKinesisStream.Records", name, len(records))
-            publish(FIREHOSE, "DataReadFromKinesisStream.Bytes", name, size)
-        token = _delivery.set(Delivery(name["DeliveryStreamName"], time.time()))
-        try:
-            deliver(stream, destination, records)
-        finally:
-            _delivery.reset(token)
-
-    return deliver_records
-
-
-def _counting_objects(
-    handle: Callable[..., Awaitable[Any]], publish: Publish
-) -> Callable[..., Awaitable[Any]]:
-    async def handle_request(*given: Any, **options: Any) -> Any:  # noqa: ANN401 -- as it comes
-        answer = await handle(*given, **options)
-        delivery = _delivery.get()  # that of the task which the delivery began
-        if delivery and options.get("internal"):
-            name = {"DeliveryStreamName": delivery.name}
-            status, body = cast("int", answer[0]), cast("bytes", given[3])
-            publish(FIREHOSE, "DeliveryToS3.Success", name, float(status == OK))
-            publish(FIREHOSE, "DeliveryToS3.DataFreshness", name, time.time() - delivery.begun)
-            if status == OK:
-                publish(FIREHOSE, "DeliveryToS3.Records", name, 1)
-                publish(FIREHOSE, "DeliveryToS3.Bytes", name, len(body))
-        return answer
-
-    return handle_request

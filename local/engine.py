@@ -130,6 +130,7 @@ class Monitor(MockMonitor):
                 inputs=plain(given),
                 ignored=tuple(request.ignoreChanges),
                 retained=request.retainOnDelete,
+                protected=request.protect,
                 default_tags=self._default_tags(request.provider),
                 secrets=frozenset(key for key, value in given.items() if is_rpc_secret(value)),
             )

@@ -1,7 +1,7 @@
 """One resource at a time: what a registration asks for, held against what stands."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
@@ -51,6 +51,8 @@ class Registration:
     """Property paths (`ignoreChanges`) in which a change is none."""
     retained: bool = False
     """Whether it outlives its declaration (`retainOnDelete`)."""
+    protected: bool = False
+    """Whether nothing deletes it (`protect`)."""
     default_tags: Mapping[str, str] = field(default_factory=dict[str, str])
     """The provider's tags, for types that take tags; the resource's own win."""
     secrets: frozenset[str] = frozenset()
@@ -119,8 +121,11 @@ class Plan:
             return self._keep("created", wanted, cloud, encoded, made)
         changed = {key for key in encoded.keys() | old.inputs.keys() if _differ(key, encoded, old)}
         if not changed:
-            self._note("unchanged", old)
-            return old
+            kept = replace(old, protected=wanted.protected)
+            if kept != old:
+                self.state.put(kept)
+            self._note("unchanged", kept)
+            return kept
         retagged = changed == {TAGS} and kind.tagging is not None
         if changed & kind.fixed or (kind.update is None and not retagged):
             self._remove(old, cloud)
@@ -140,6 +145,7 @@ class Plan:
         return made
 
     def _remove(self, old: Resource, cloud: Cloud) -> None:
+        refuse_protected([old])
         if not old.retained:
             try:
                 TYPES[old.type].delete(cloud, old.existing)
@@ -159,6 +165,7 @@ class Plan:
             account=cloud.account,
             region=cloud.region,
             retained=wanted.retained,
+            protected=wanted.protected,
             record=TYPES[wanted.type].record,
             inputs=encoded,
             outputs={"region": cloud.region, **completed, **made.outputs},
@@ -172,6 +179,14 @@ class Plan:
         if resource.record and action != "deleted":
             self.summary.records.append(f"{resource.name} ({resource.type})")
         self.report(action, resource)
+
+
+def refuse_protected(resources: Iterable[Resource]) -> None:
+    """Raise `LocalError` where a resource that is to go is protected, as Pulumi refuses it."""
+    held = [resource.name for resource in resources if resource.protected]
+    if held:
+        message = f"{', '.join(held)}: protected; deploy without the protection first, then destroy"
+        raise LocalError(message)
 
 
 def failure(name: str, kind: str, error: Exception) -> LocalError:

@@ -19,6 +19,13 @@ ACCOUNTS: Final[Mapping[str, str]] = {"tooling": TOOLING, "sandbox": WORKLOAD}
 role of the tooling account, which must exist by then."""
 
 
+OWN: Final[Mapping[str, Mapping[str, object]]] = {
+    # Who sends trades here is whoever reaches the emulator, and sends with the stack's own role.
+    "sandbox": {f"{NAMESPACE}:producer.trusted": [f"arn:aws:iam::{WORKLOAD}:root"]},
+}
+"""Settings of a stack that are the local cloud's."""
+
+
 def _quiet(_action: str, _resource: object) -> None:
     """Report nothing."""
 
@@ -46,6 +53,7 @@ class Stacks:
         own = {
             f"{NAMESPACE}:endpoint": self.clients.endpoint,
             f"{NAMESPACE}:account_id": ACCOUNTS[stack],
+            **OWN.get(stack, {}),
         }
         outputs, summary = self._deployment(stack).up({**own, **(overrides or {})})
         file = self.outputs_file(stack)

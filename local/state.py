@@ -29,6 +29,8 @@ class Resource:
     region: str
     retained: bool
     """Left standing when it is no longer declared."""
+    protected: bool
+    """Not to be deleted, until it is declared without."""
     record: bool
     """Without a counterpart on the emulator: its request was checked, no more."""
     inputs: Properties

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import pulumi
+from botocore.exceptions import ClientError
 
 from local.clients import AwsClient
 from local.errors import LocalError
@@ -17,6 +18,10 @@ HOME_REGION: Final = "us-east-1"
 
 HOSTED_ZONE: Final = "Z3AQBSTGFYJSTF"
 """Route 53 zone of S3's website endpoints in us-east-1 (AWS general reference)."""
+
+
+ATTEMPTS: Final = 3
+"""Times that a bucket is emptied: a delivery that was under way may write once more."""
 
 
 def _create_bucket(cloud: Cloud, inputs: Properties) -> Made:
@@ -46,9 +51,17 @@ def _update_bucket(_: Cloud, __: Existing, ___: Properties) -> Properties:
 
 def _delete_bucket(cloud: Cloud, old: Existing) -> None:
     s3 = cloud.client("s3")
-    if old.inputs.get("forceDestroy"):
-        _empty(s3, old.id)
-    s3.delete_bucket(Bucket=old.id)
+    for left in reversed(range(ATTEMPTS)):
+        if old.inputs.get("forceDestroy"):
+            _empty(s3, old.id)
+        try:
+            s3.delete_bucket(Bucket=old.id)
+        except ClientError as error:
+            late = error.response.get("Error", {}).get("Code") == "BucketNotEmpty"
+            if not (left and late and old.inputs.get("forceDestroy")):
+                raise
+        else:
+            return
 
 
 def _empty(s3: AwsClient, bucket: str) -> None:

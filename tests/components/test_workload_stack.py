@@ -242,7 +242,16 @@ def test_the_documented_production_stack_is_what_it_says(packaged: Path) -> None
     assert stack.outputs["producer_role_arn"].endswith("stocktrading-producer")
     buckets = {one.name: one.inputs["forceDestroy"] for one in stack.all("aws:s3/bucket:Bucket")}
     assert buckets == {"analytics-code": False, "sink-store": False}
+    protected = {one.name for one in stack.resources if one.options["protect"]}
+    assert protected == {"key", "analytics-code", "sink-store"}
     assert stack.outputs["aggregation_enabled"] is True
+
+
+def test_the_sandbox_protects_nothing(sandbox: Recorder) -> None:
+    """It is made to be destroyed."""
+    assert [one.name for one in sandbox.resources if one.options["protect"]] == []
+    buckets = {one.inputs["forceDestroy"] for one in sandbox.all("aws:s3/bucket:Bucket")}
+    assert buckets == {True}
 
 
 def test_the_documented_query_is_the_stacks_own() -> None:

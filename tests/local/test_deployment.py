@@ -84,6 +84,25 @@ def test_what_is_retained_outlives_its_declaration(
     assert clients.client("kinesis", account).list_streams()["StreamNames"] == ["one"]
 
 
+def test_what_is_protected_is_deleted_only_once_it_is_no_longer(program: Program) -> None:
+    """Neither because it isn't declared any more, nor to be made anew, nor with the stack."""
+
+    def declare(name: str, protect: str) -> str:
+        opts = f"pulumi.ResourceOptions(protect={protect})"
+        return f"aws.kinesis.Stream('s', name={name!r}, shard_count=1, opts={opts})"
+
+    told = r"^s.*: protected; deploy without the protection first, then destroy"
+    program.up(declare("s", "True"))
+    for attempt in (lambda: program.up(""), lambda: program.up(declare("t", "True"))):
+        with pytest.raises(LocalError, match=told):
+            attempt()
+    with pytest.raises(LocalError, match=told):
+        program.deployment.destroy()
+    program.up(declare("s", "False"))
+    assert program.summary.changed == 0
+    assert program.deployment.destroy().actions["deleted"] == 1
+
+
 def test_an_ignored_change_is_none(program: Program, clients: Clients, account: str) -> None:
     """`ignore_changes` keeps what stands, whatever the program now says."""
     ignoring = "pulumi.ResourceOptions(ignore_changes=['shard_count'])"

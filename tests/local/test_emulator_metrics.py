@@ -1,5 +1,6 @@
 """What the emulator's services publish, how alarms follow, and what expressions give."""
 
+import json
 import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
@@ -8,6 +9,7 @@ from typing import Any
 import pytest
 
 from local.clients import Clients
+from local.firehose import Firehose
 
 pytestmark = pytest.mark.emulator
 
@@ -97,12 +99,25 @@ def test_a_stream_counts_what_is_put_and_how_old_it_is_when_read(client: Client)
     assert sum(read) == 4
 
 
-def test_a_delivery_counts_what_it_stored_and_what_it_could_not(client: Client) -> None:
+def test_a_delivery_counts_what_it_stored_and_what_it_could_not(
+    client: Client, clients: Clients, account: str
+) -> None:
     """Success is of each object; what was read is counted in either case."""
     kinesis, firehose, s3, iam = (client(each) for each in ("kinesis", "firehose", "s3", "iam"))
     kinesis.create_stream(StreamName="source", ShardCount=1)
     stream = kinesis.describe_stream_summary(StreamName="source")["StreamDescriptionSummary"]
-    role = iam.create_role(RoleName="deliver", AssumeRolePolicyDocument="{}")["Role"]["Arn"]
+    service = {"Service": "firehose.amazonaws.com"}
+    trust = {"Effect": "Allow", "Principal": service, "Action": "sts:AssumeRole"}
+    document = json.dumps({"Statement": [trust]})
+    role = iam.create_role(RoleName="deliver", AssumeRolePolicyDocument=document)["Role"]["Arn"]
+    actions = ["DescribeStream", "ListShards", "GetShardIterator", "GetRecords"]
+    granted = [f"kinesis:{each}" for each in actions] + ["s3:PutObject"]
+    grant = {"Effect": "Allow", "Action": granted, "Resource": "*"}
+    iam.put_role_policy(
+        RoleName="deliver",
+        PolicyName="grants",
+        PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [grant]}),
+    )
     s3.create_bucket(Bucket="kept")
     for name, bucket in (("to-kept", "kept"), ("to-nowhere", "nowhere")):
         firehose.create_delivery_stream(
@@ -122,8 +137,10 @@ def test_a_delivery_counts_what_it_stored_and_what_it_could_not(client: Client) 
         return _values(client, "AWS/Firehose", metric, stat, DeliveryStreamName=name)
 
     kinesis.put_record(StreamName="source", Data=b"12345", PartitionKey="k")
-    for name, success in (("to-kept", 1.0), ("to-nowhere", 0.0)):
-        _until(lambda name=name: told(name, "DeliveryToS3.Success", "Average"), [success])
+    with Firehose(clients, account):
+        for name, success in (("to-kept", 1.0), ("to-nowhere", 0.0)):
+            _until(lambda name=name: told(name, "DeliveryToS3.Success", "Average"), [success])
+    for name in ("to-kept", "to-nowhere"):
         assert told(name, "DataReadFromKinesisStream.Records", "Sum") == [1]
         assert told(name, "DataReadFromKinesisStream.Bytes", "Sum") == [5]
     assert told("to-kept", "DeliveryToS3.Records", "Sum") == [1]

@@ -84,7 +84,7 @@ def names_of_buckets(cloud: LocalCloud) -> list[str]:
 def delivered(cloud: LocalCloud, prefix: str) -> list[bytes]:
     """Wait for objects under a prefix of the sink, and give what is in them."""
     s3, bucket = cloud.client("s3"), cloud.outputs["sink_bucket"]
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
         found = s3.list_objects_v2(Bucket=bucket, Prefix=prefix).get("Contents", [])
         if found:
@@ -108,6 +108,10 @@ def test_what_is_stored_can_be_queried_at_once(cloud: LocalCloud) -> None:
         assert location == f"s3://{cloud.outputs['sink_bucket']}/{prefix}/"
         assert table["Parameters"]["projection.enabled"] == "true"
         assert [key["Name"] for key in table["PartitionKeys"]] == ["date", "hour"]
+    athena = cloud.client("athena")
+    (query,) = athena.list_named_queries(WorkGroup="primary")["NamedQueryIds"]
+    named = athena.get_named_query(NamedQueryId=query)["NamedQuery"]
+    assert (named["Name"], named["Database"]) == ("stocktrading-results-today", database["Name"])
 
 
 def test_the_dashboard_is_drawn_from_what_is_deployed(cloud: LocalCloud) -> None:
@@ -273,7 +277,7 @@ def test_the_application_may_do_its_work_and_nothing_else(cloud: LocalCloud) -> 
 def test_a_delivery_may_do_its_work_and_nothing_else(
     cloud: LocalCloud, noun: str, stream: str
 ) -> None:
-    """Its role reads its own stream and writes its bucket; the emulator itself doesn't check."""
+    """Its role reads its own stream and writes its bucket."""
     role = cloud.client("iam").get_role(RoleName=f"stocktrading-deliver-{noun}")["Role"]["Arn"]
     name = f"stocktrading-{noun}-delivery"
     arn = f"arn:aws:firehose:us-east-1:{WORKLOAD}:deliverystream/{name}"
