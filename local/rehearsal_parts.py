@@ -16,6 +16,7 @@ from local.demo_run import read_rules
 from local.deployment import PROJECT
 from local.emulator import Emulator
 from local.errors import LocalError
+from local.firehose import Firehose
 from local.job_watch import JobWatch
 from local.managed_flink import ManagedFlink
 from local.pipeline_run import Pipeline
@@ -94,6 +95,7 @@ def start(options: Options, view: RehearsalView, held: ExitStack) -> Parts:
     scratch = Scratch.clone(PROJECT, directory / "scratch")
     scratch.configure("sandbox", lambda config: _place(config, WORKLOAD, emulator.endpoint))
     scratch.configure("tooling", lambda config: _place(config, TOOLING, emulator.endpoint))
+    scratch.configure("sandbox", _trust)
     scratch.configure("sandbox", small)
     scratch.configure("tooling", lambda config: patient(config, options.verify_minutes))
     first = scratch.commit("Set up the rehearsal")
@@ -101,6 +103,7 @@ def start(options: Options, view: RehearsalView, held: ExitStack) -> Parts:
     cloud = LocalCloud(directory=directory, endpoint=emulator.endpoint, project=scratch.directory)
     held.enter_context(cloud)
     cloud.emulator = emulator
+    held.enter_context(Firehose(cloud.clients, WORKLOAD))
     view.done(f"emulator at {cloud.endpoint}, stacks tooling and sandbox deployed")
     _hand_state_over(cloud)
     load = _Load.on(options, cloud, held)
@@ -176,6 +179,11 @@ def _pipeline(
 def _place(config: dict[str, Any], account: str, endpoint: str) -> None:
     config[f"{NAMESPACE}:account_id"] = account
     config[f"{NAMESPACE}:endpoint"] = endpoint
+
+
+def _trust(config: dict[str, Any]) -> None:
+    """Let the account's root send trades, in the file too: the pipeline deploys by that alone."""
+    config[f"{NAMESPACE}:producer"] = {"trusted": [f"arn:aws:iam::{WORKLOAD}:root"]}
 
 
 def _hand_state_over(cloud: LocalCloud) -> None:
