@@ -229,9 +229,10 @@ def test_pulumis_stand_in_deploys_with_the_deployers_rights_alone(
     """
     pulumi = Pulumi(cloud, project, tmp_path / "home", "deploy")
     stack = project / "Pulumi.sandbox.yaml"
-    text = stack.read_text("utf-8").replace(
-        "\nconfig:\n", f"\nconfig:\n  {NAMESPACE}:endpoint: {cloud.endpoint}\n"
-    )
+    # What the local cloud sets beside the file: where it is, and who sends trades.
+    own = f"  {NAMESPACE}:endpoint: {cloud.endpoint}\n"
+    own += f"  {NAMESPACE}:producer: {{trusted: ['arn:aws:iam::{WORKLOAD}:root']}}\n"
+    text = stack.read_text("utf-8").replace("\nconfig:\n", f"\nconfig:\n{own}")
     stack.write_text(text, "utf-8")
     outputs = tooling(cloud)
     assert pulumi("login", "--non-interactive", outputs["state_backend_url"]).returncode == 0
