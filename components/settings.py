@@ -34,6 +34,9 @@ ROOT: Final = Path(__file__).parent.parent
 SINK_SECRET: Final = "sink_secret"  # noqa: S105 -- the key's name
 """Key of the secret that opens the destination of the results."""
 
+EXAMPLE_ACCOUNTS = frozenset({"111111111111", "222222222222"})
+"""The accounts of the local cloud, which the files that ship name. On AWS they are a stranger's."""
+
 WIRED: Final = ("region", "endpoint", "input_stream", "output_stream", "dead_letter_stream")
 """Fields of the job's properties that the stack sets itself."""
 
@@ -160,7 +163,9 @@ def read_workload() -> WorkloadSettings:
     Raises `SettingsError` as `read` does, and for what the job itself would refuse.
     """
     settings = sized(read(WorkloadSettings))
-    problem = sink_problem(settings, stack_secret=secret(SINK_SECRET) is not None)
+    problem = trust_problem(settings) or sink_problem(
+        settings, stack_secret=secret(SINK_SECRET) is not None
+    )
     if problem:
         message = f"{_place()}{problem}"
         raise SettingsError(message)
@@ -178,6 +183,17 @@ def secret(key: str) -> pulumi.Output[str] | None:
         message = f"{full}: given as plain text; allowed: pulumi config set --secret {key}"
         raise SettingsError(message)
     return value
+
+
+def trust_problem(settings: WorkloadSettings) -> str | None:
+    """Say where the stack would trust an account that nobody has chosen; None where it doesn't."""
+    tooling = settings.tooling
+    if settings.endpoint or tooling is None or tooling.account_id not in EXAMPLE_ACCOUNTS:
+        return None
+    return (
+        f"tooling.account_id: given the example's {tooling.account_id}, which isn't yours; "
+        "allowed: the account of your own pipeline, or no tooling"
+    )
 
 
 def sink_problem(settings: WorkloadSettings, *, stack_secret: bool) -> str | None:

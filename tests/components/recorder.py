@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, cast
+from unittest.mock import patch
 
 import pulumi
 import yaml
@@ -16,6 +17,8 @@ from pulumi.runtime import set_all_config, set_mocks
 from pulumi.runtime import test as run_to_the_end  # pyright: ignore[reportUnknownVariableType]
 from pulumi.runtime.rpc import deserialize_properties
 from pulumi.runtime.settings import get_root_resource, set_root_resource
+
+from components import settings
 
 if TYPE_CHECKING:
     from pulumi.runtime.stack import Stack
@@ -188,6 +191,12 @@ def package(directory: Path, version: str = "v1", content: bytes = b"zip") -> Pa
     return directory
 
 
-def main_program() -> None:
+def shipped_program() -> None:
     """Run `__main__.py` as Pulumi's language host does."""
     runpy.run_path(str(ROOT / "__main__.py"), run_name="__main__")
+
+
+def main_program() -> None:
+    """Run it as if the example's accounts were somebody's own: the files that ship name those."""
+    with patch.object(settings, "EXAMPLE_ACCOUNTS", frozenset[str]()):
+        shipped_program()

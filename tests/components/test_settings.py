@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from recorder import main_program, record, stack_config
+from recorder import main_program, record, shipped_program, stack_config
 
 from components.validation import SettingsError
 
@@ -87,3 +87,19 @@ def test_a_missing_region_is_told(packaged: Path) -> None:
     config = {key: value for key, value in stack_config().items() if key != "aws:region"}
     with pytest.raises(SettingsError, match=r"^aws:region: required"):
         record(main_program, config)
+
+
+def test_the_examples_account_is_not_trusted_on_aws(packaged: Path) -> None:
+    """The file that ships, deployed as it is, would let a stranger's account deploy here."""
+    assert packaged
+    with pytest.raises(SettingsError) as caught:
+        record(shipped_program, stack_config())
+    assert "tooling.account_id: given the example's 111111111111" in str(caught.value)
+    own = {"account_id": "123456789012", "region": "us-east-1"}
+    fine: list[dict[str, Any]] = [
+        {"tooling": own},
+        {"tooling": None},
+        {"endpoint": "http://127.0.0.1:4566"},
+    ]
+    for changes in fine:
+        assert record(shipped_program, stack_config(**changes)).resources
