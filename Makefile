@@ -34,7 +34,7 @@ package: setup ## build the job's archive, dist/stocktrading-job.zip [VERSION=na
 
 .PHONY: bench-simulator
 bench-simulator: setup ## trades a second that one core makes and packs
-	@$(UV) run --quiet python -m bench.simulator --check
+	@$(UV) run --quiet python -m tools.bench.simulator --check
 
 .PHONY: capacity
 capacity: setup ## what a load needs and costs [ARGS="--peak 50000 --packed"]
@@ -54,15 +54,15 @@ board: setup ## the web page of a stack at work, the local cloud's by default [S
 
 .PHONY: docs
 docs: setup ## build the documentation into site/; a broken link fails it
-	@$(UV) run --quiet python -m documentation build
+	@$(UV) run --quiet python -m tools.documentation build
 
 .PHONY: docs-serve
 docs-serve: setup ## read the documentation, built anew at each change [DOCS_PORT=8000]
-	@exec .venv/bin/python -m documentation serve $(if $(DOCS_PORT),--port $(DOCS_PORT))
+	@exec .venv/bin/python -m tools.documentation serve $(if $(DOCS_PORT),--port $(DOCS_PORT))
 
 .PHONY: docs-reference
 docs-reference: setup ## write the pages that are generated from the code
-	@$(UV) run --quiet python -m documentation reference
+	@$(UV) run --quiet python -m tools.documentation reference
 
 .PHONY: lint
 lint: setup ## style and types, strict

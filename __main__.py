@@ -4,30 +4,30 @@ from pathlib import Path
 
 import pulumi
 
-from components import settings
-from components.alarms import Alarms
-from components.archive import Archive
-from components.artifacts import Artifacts
-from components.boundary import Boundary
-from components.build_project import BuildProject
-from components.connection import Connection
-from components.dashboard import Dashboard
-from components.deployer import Deployer
-from components.flink import Flink, FlinkStreams
-from components.github import GitHubPreviews
-from components.key import Key
-from components.notifications import Notifications
-from components.pipeline import Parts, Pipeline
-from components.previewer import Previewer
-from components.producer import Producer
-from components.provider import provider
-from components.sink import Sink
-from components.state import State
-from components.stream import Stream
-from components.tooling import ToolingSettings
-from components.works import build_work, deploy_work, preview_grants
+from components.access.boundary import Boundary
+from components.access.deployer import Deployer
+from components.access.github import GitHubPreviews
+from components.access.previewer import Previewer
+from components.access.producer import Producer
+from components.base.provider import provider
+from components.config import settings
+from components.config.tooling import ToolingSettings
+from components.delivery.sink import Sink
+from components.monitoring.alarms import Alarms
+from components.monitoring.dashboard import Dashboard
+from components.pipeline.artifacts import Artifacts
+from components.pipeline.build_project import BuildProject
+from components.pipeline.connection import Connection
+from components.pipeline.notifications import Notifications
+from components.pipeline.pipeline import Parts, Pipeline
+from components.pipeline.role_grants import build_work, deploy_work, preview_grants
+from components.storage.key import Key
+from components.storage.pulumi_state import State
+from components.streaming.archive import Archive
+from components.streaming.flink import Flink, FlinkStreams
+from components.streaming.stream import Stream
 
-README = Path(__file__).parent / "Pulumi.README.md"
+README = Path(__file__).parent / "components/config/stack_readme.md"
 """Where to look, shown with the stack's outputs, which the engine puts into it."""
 
 

@@ -4,12 +4,12 @@ import typer
 
 from board.cli import board
 from bootstrap.cli import bootstrap
-from components.cli import capacity_command
-from components.config_cli import config_command
+from components.config.cli import config_command
+from components.sizing.cli import capacity_command
 from doctor.cli import doctor
 from local.cli import app as local
-from local.demo import demo
-from local.release_demo import release_demo
+from local.demo.command import demo
+from local.rehearsal.command import release_demo
 from release.cli import app as release
 from simulator.cli import simulate
 

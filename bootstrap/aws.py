@@ -8,7 +8,7 @@ from typing import Any, Final
 from botocore.exceptions import BotoCoreError, ClientError
 
 from bootstrap.errors import BootstrapError
-from components.names import Names
+from components.base.names import Names
 from doctor.account import Account, connection_status
 from doctor.stack import StackSettings
 

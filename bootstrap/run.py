@@ -13,9 +13,9 @@ from bootstrap.errors import BootstrapError
 from bootstrap.pulumi import Pulumi
 from bootstrap.tooling import Tooling
 from bootstrap.workload import Workload
-from components.place import Place
-from components.settings import WorkloadSettings
-from components.tooling import ToolingSettings
+from components.base.place import Place
+from components.config.settings import WorkloadSettings
+from components.config.tooling import ToolingSettings
 from doctor.aws import clients
 from doctor.backend import backend_url
 from doctor.stack import StackError, StackSettings, read

@@ -7,10 +7,10 @@ from typing import Any, Final, TypeAlias
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from components.github import ISSUER
-from components.names import Names
-from components.settings import WorkloadSettings
-from components.tooling import ToolingSettings
+from components.access.github import ISSUER
+from components.base.names import Names
+from components.config.settings import WorkloadSettings
+from components.config.tooling import ToolingSettings
 from doctor.check import Check
 from doctor.stack import StackSettings
 

@@ -3,8 +3,8 @@
 import json
 from typing import cast
 
-from components.names import Names
-from components.settings import WorkloadSettings
+from components.base.names import Names
+from components.config.settings import WorkloadSettings
 from doctor.check import Check
 from doctor.machine import Host
 from doctor.stack import StackSettings

@@ -2,9 +2,9 @@
 
 from botocore.exceptions import BotoCoreError
 
-from components.archive import Archive
-from components.settings import WorkloadSettings
-from components.validation import SettingsError
+from components.base.validation import SettingsError
+from components.config.settings import WorkloadSettings
+from components.streaming.archive import Archive
 from doctor.account import Account
 from doctor.aws import clients
 from doctor.backend import backend

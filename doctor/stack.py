@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, TypeAlias
 
-from components.place import Place
-from components.settings import SINK_SECRET, WorkloadSettings, parse, sized
-from components.tooling import ToolingSettings
-from components.validation import SettingsError
+from components.base.place import Place
+from components.base.validation import SettingsError
+from components.config.settings import SINK_SECRET, WorkloadSettings, parse, sized
+from components.config.tooling import ToolingSettings
 from doctor.check import Check
+from local.deploy.stack_config import StackConfig
 from local.errors import LocalError
-from local.stack_config import StackConfig
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 

@@ -18,14 +18,14 @@ from rich.table import Table
 from local.accounts import REGION, SECRET, WORKLOAD
 from local.clients import Clients
 from local.cloud import DIRECTORY, STACK, LocalCloud, Running, find_running
+from local.deploy.plan import Action
+from local.deploy.state import Resource
 from local.errors import LocalError
-from local.job_status import JobStatus
-from local.managed_flink import ManagedFlink
-from local.metrics_publisher import MetricsPublisher
-from local.plan import Action
+from local.flink.job_status import JobStatus
+from local.flink.metrics_publisher import MetricsPublisher
+from local.flink.watcher import ManagedFlink
 from local.signals import Stop
 from local.stacks import ACCOUNTS, Stacks
-from local.state import Resource
 
 StackName = Literal["sandbox", "tooling"]
 

@@ -13,11 +13,11 @@ from typing import Any, Final, NamedTuple, Self, TextIO
 
 from local.accounts import WORKLOAD
 from local.clients import AwsClient, Clients
-from local.deployment import PROJECT
-from local.emulator import Emulator
+from local.deploy.deployment import PROJECT
+from local.deploy.plan import Report, Summary
+from local.emulator.child import Emulator
 from local.errors import LocalError
-from local.firehose import Firehose
-from local.plan import Report, Summary
+from local.firehose.service import Firehose
 from local.stacks import ACCOUNTS, NAMESPACE, Stacks
 
 __all__ = ["DIRECTORY", "NAMESPACE", "STACK", "LocalCloud", "Running", "find_running"]

@@ -8,8 +8,8 @@ from typing import Any, Final
 
 from local.accounts import TOOLING, WORKLOAD
 from local.clients import Clients
-from local.deployment import PROJECT, Deployment
-from local.plan import Report, Summary
+from local.deploy.deployment import PROJECT, Deployment
+from local.deploy.plan import Report, Summary
 
 NAMESPACE: Final = "stocktrading-analytics"
 """The project's name, which its configuration keys begin with."""

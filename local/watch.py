@@ -10,17 +10,17 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from local.delivery import Delivery
 from local.errors import LocalError
-from local.oracle import Oracle, Report
-from local.reader import StreamReader
+from oracle.reader import StreamReader
+from oracle.recount import Oracle, Report
+from oracle.sink import Delivery
 
 if TYPE_CHECKING:
     from mypy_boto3_kinesis import KinesisClient
     from mypy_boto3_s3 import S3Client
 
-    from local.judge import Rules
-    from local.windows import Result
+    from oracle.verdict import Rules
+    from oracle.windows import Result
 
 PAUSE: Final = 0.25
 """Seconds between two rounds over the streams."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from local.accounts import WORKLOAD
 from local.clients import Clients
-from local.emulator import Emulator
+from local.emulator.child import Emulator
 
 if TYPE_CHECKING:
     from mypy_boto3_kinesis import KinesisClient

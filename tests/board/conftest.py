@@ -7,7 +7,7 @@ import pytest
 from board_stack import BoardStack
 
 from board.process import Board
-from local.emulator import Emulator
+from local.emulator.child import Emulator
 
 
 @pytest.fixture(scope="module")

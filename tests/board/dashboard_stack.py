@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from board_stack import APPLICATION, BoardStack
 
-from components.alarm_rules import Thresholds, rules
-from components.dashboard import body
-from components.names import Names
+from components.base.names import Names
+from components.monitoring.alarm_rules import Thresholds, rules
+from components.monitoring.dashboard import body
 from local.accounts import WORKLOAD
 from local.clients import Clients
 

@@ -16,7 +16,7 @@ from board_stack import BoardStack, letter, result
 from playwright.sync_api import Browser, Page, ViewportSize, expect
 
 from board.process import Board
-from local.emulator import Emulator
+from local.emulator.child import Emulator
 
 pytestmark = [pytest.mark.browser, pytest.mark.emulator]
 

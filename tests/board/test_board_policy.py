@@ -18,7 +18,7 @@ from board.metrics import CloudWatch, Metrics, Value
 from board.reader import Tail
 from board.stack import Stack
 from board.status import ManagedFlink
-from components import archive
+from components.streaming import archive
 from local.accounts import WORKLOAD
 from local.cloud import LocalCloud
 

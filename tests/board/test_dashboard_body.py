@@ -20,9 +20,9 @@ from board.dashboard.body import (
     parse,
 )
 from board.errors import BoardError
-from components.alarm_rules import Thresholds
-from components.dashboard import body
-from components.names import Names
+from components.base.names import Names
+from components.monitoring.alarm_rules import Thresholds
+from components.monitoring.dashboard import body
 
 REGION = "eu-west-1"
 NAMES = Names(prefix="stocktrading", account_id="222222222222", region=REGION)

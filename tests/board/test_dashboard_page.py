@@ -15,8 +15,8 @@ from dashboard_stack import NAMES, THRESHOLDS, cloudwatch, deploy, publish
 from playwright.sync_api import Browser, Locator, Page, ViewportSize, expect
 
 from board.process import Board
-from components.dashboard import body
-from local.emulator import Emulator
+from components.monitoring.dashboard import body
+from local.emulator.child import Emulator
 
 pytestmark = [pytest.mark.browser, pytest.mark.emulator]
 

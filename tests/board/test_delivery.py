@@ -10,7 +10,7 @@ import pytest
 from board.delivery import PAGES, Delivered, Sink, Stored
 from local.accounts import WORKLOAD
 from local.clients import Clients
-from local.emulator import Emulator
+from local.emulator.child import Emulator
 
 
 @pytest.fixture(scope="module")

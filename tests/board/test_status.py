@@ -12,7 +12,7 @@ from board.errors import BoardError
 from board.metrics import Metrics, Value
 from board.stack import Stack
 from board.status import Job, ManagedFlink, StatusFile, root_cause, version_of
-from local.job_status import JobStatus
+from local.flink.job_status import JobStatus
 
 T = 1_769_851_860_000
 STACK = Stack(

@@ -7,8 +7,8 @@ from typing import Any, cast
 
 from botocore.model import ListShape, MapShape, Shape, StringShape, StructureShape
 
-from local.resources.delivery import creation
-from local.resources.shapes import request, service_model
+from local.deploy.resources.firehose import creation
+from local.deploy.resources.shapes import request, service_model
 
 
 def checked(service: str, operation: str, properties: Mapping[str, Any]) -> dict[str, Any]:

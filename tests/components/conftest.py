@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from recorder import Recorder, main_program, package, record, stack_config
 
-from components import archive
+from components.streaming import archive
 
 
 @pytest.fixture

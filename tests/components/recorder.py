@@ -18,7 +18,7 @@ from pulumi.runtime import test as run_to_the_end  # pyright: ignore[reportUnkno
 from pulumi.runtime.rpc import deserialize_properties
 from pulumi.runtime.settings import get_root_resource, set_root_resource
 
-from components import settings
+from components.config import settings
 
 if TYPE_CHECKING:
     from pulumi.runtime.stack import Stack

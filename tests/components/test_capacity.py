@@ -12,12 +12,12 @@ from recorder import ROOT, main_program, record, stack_config
 from typer.testing import CliRunner
 
 from cli import app
-from components import limits
-from components.capacity import Capacity, Load, capacity
-from components.capacity_report import thresholds
-from components.cost import HOURS, monthly
-from components.prices import US_EAST_1, tiered
-from components.quotas import beyond_quotas
+from components.base import limits
+from components.sizing.capacity import Capacity, Load, capacity
+from components.sizing.capacity_report import thresholds
+from components.sizing.cost import HOURS, monthly
+from components.sizing.prices import US_EAST_1, tiered
+from components.sizing.quotas import beyond_quotas
 
 
 def _plan(peak: float, *, packed: bool = False, tickers: int = 5, size: int = 100) -> Capacity:

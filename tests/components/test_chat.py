@@ -9,10 +9,10 @@ import aws_requests
 import pytest
 from recorder import Recorded, Recorder, main_program, record, stack_config
 
-from components.messages import FAILED, PATHS, WAITING, News
-from components.names import Names
-from components.notifications import NotificationsArgs
-from components.validation import SettingsError, decode
+from components.base.names import Names
+from components.base.validation import SettingsError, decode
+from components.pipeline.messages import FAILED, PATHS, WAITING, News
+from components.pipeline.notifications import NotificationsArgs
 
 SLACK = {"kind": "slack", "team_id": "T0123DESK", "channel_id": "C0123OPS"}
 TEAMS = {

@@ -8,8 +8,8 @@ from typing import Any, cast
 import pytest
 from recorder import Recorder, main_program, record, stack_config
 
-from components.deploy_grants import deploy_grants
-from components.names import Names
+from components.access.deploy_grants import deploy_grants
+from components.base.names import Names
 
 NAMES = Names(prefix="stocktrading", account_id="222222222222", region="us-east-1")
 BOUNDARY = "arn:aws:iam::222222222222:policy/stocktrading-boundary"

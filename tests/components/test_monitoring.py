@@ -8,11 +8,11 @@ from typing import Any, cast
 import pytest
 from recorder import Recorder, main_program, record, stack_config
 
-from components.alarm_rules import Thresholds, rules
-from components.dashboard import body
-from components.metrics import KNOWN, Metric
-from components.names import Names
-from components.widgets import WIDTH, line, rate, rows, text
+from components.base.names import Names
+from components.monitoring.alarm_rules import Thresholds, rules
+from components.monitoring.dashboard import body
+from components.monitoring.metrics import KNOWN, Metric
+from components.monitoring.widgets import WIDTH, line, rate, rows, text
 
 NAMES = Names(prefix="stocktrading", account_id="222222222222", region="us-east-1")
 THRESHOLDS = Thresholds(checkpoint_seconds=60, buffer_seconds=60, ingest_shards=4)

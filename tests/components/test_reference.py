@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 
 from cli import app
 from components import outputs
-from components.reference import KINDS, Entry, job_entries, sections
+from components.config.reference import KINDS, Entry, job_entries, sections
 from job.properties import KEYS
 
 _DESTINATIONS = "`s3` or `http` or `datadog` or `splunk` or `opensearch` or `redshift`"

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from recorder import ROOT, Recorder, main_program, record, stack_config
 
-from components.alarm_rules import Thresholds, rules
-from components.alarms import AlarmsArgs
-from components.names import Names
-from components.validation import SettingsError, decode
+from components.base.names import Names
+from components.base.validation import SettingsError, decode
+from components.monitoring.alarm_rules import Thresholds, rules
+from components.monitoring.alarms import AlarmsArgs
 
 NAMES = Names(prefix="stocktrading", account_id="222222222222", region="us-east-1")
 RULES = rules(NAMES, Thresholds(checkpoint_seconds=60, buffer_seconds=60, ingest_shards=4))

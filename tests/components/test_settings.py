@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from recorder import main_program, record, shipped_program, stack_config
 
-from components.validation import SettingsError
+from components.base.validation import SettingsError
 
 
 @pytest.mark.parametrize(

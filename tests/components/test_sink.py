@@ -9,7 +9,7 @@ import pytest
 from aws_requests import delivery
 from recorder import ACCOUNT, Recorder, Secret, main_program, record, stack_config
 
-from components.validation import SettingsError
+from components.base.validation import SettingsError
 
 DELIVERY = "aws:kinesis/firehoseDeliveryStream:FirehoseDeliveryStream"
 REFERENCE = f"arn:aws:secretsmanager:us-east-1:{ACCOUNT}:secret:desk-AbCdEf"

@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 from recorder import Recorder, main_program, record, stack_config
 
-from components.iam import Grant
-from components.validation import SettingsError
+from components.base.iam import Grant
+from components.base.validation import SettingsError
 from job.properties import GROUP, JobProperties
-from local.resources.flink import creation
+from local.deploy.resources.kinesisanalytics import creation
 
 READ = {"DescribeStream", "GetRecords", "GetShardIterator", "ListShards"}
 

@@ -13,7 +13,7 @@ import typer.main
 import yaml
 
 from cli import app
-from components import buildspec
+from components.pipeline import buildspec
 
 ROOT = Path(__file__).parents[2]
 SPECS = {"build": buildspec.build(), "deploy": buildspec.deploy()}

@@ -7,9 +7,9 @@ import aws_requests
 import pytest
 from recorder import Recorder, main_program, record, stack_config
 
-from components.artifacts import write_once
-from components.pipeline import PipelineArgs, RepositoryArgs, TargetArgs, trigger
-from components.validation import SettingsError, decode
+from components.base.validation import SettingsError, decode
+from components.pipeline.artifacts import write_once
+from components.pipeline.pipeline import PipelineArgs, RepositoryArgs, TargetArgs, trigger
 
 SANDBOX: dict[str, Any] = {"stack": "sandbox", "account_id": "222222222222", "region": "us-east-1"}
 PROD: dict[str, Any] = {

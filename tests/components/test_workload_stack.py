@@ -10,9 +10,9 @@ import yaml
 from recorder import ACCOUNT, ROOT, Recorder, Secret, main_program, package, record, stack_config
 
 from components import outputs
-from components.capacity import Load, capacity
-from components.catalog import TODAY
-from components.validation import SettingsError
+from components.base.validation import SettingsError
+from components.delivery.catalog import TODAY
+from components.sizing.capacity import Load, capacity
 
 OUTPUTS = set(outputs.WORKLOAD)
 
@@ -193,7 +193,7 @@ def test_a_missing_archive_stops_before_anything_is_made(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The message says what to run."""
-    monkeypatch.setattr("components.archive.DISTRIBUTION", tmp_path)
+    monkeypatch.setattr("components.streaming.archive.DISTRIBUTION", tmp_path)
     with pytest.raises(SettingsError, match=r"^stocktrading-job\.zip is missing .* make package$"):
         record(main_program, stack_config())
 

@@ -12,7 +12,7 @@ from typer.core import TyperGroup
 from typer.main import get_group
 
 from cli import app
-from documentation.site import ROOT
+from tools.documentation.site import ROOT
 
 FENCE: Final = re.compile(r"^( *)```sh\n(.*?)^\1```$", re.MULTILINE | re.DOTALL)
 INDENTED: Final = re.compile(

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from built_page import Copy
 
-from documentation import site
+from tools.documentation import site
 
 
 @pytest.fixture(scope="session")

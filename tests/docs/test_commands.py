@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from commands import mentioned, problem, told
 
-from documentation.site import ROOT
+from tools.documentation.site import ROOT
 
 PAGES = [
     page

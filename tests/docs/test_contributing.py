@@ -14,7 +14,7 @@ from pre_commit.clientlib import (  # pyright: ignore[reportMissingTypeStubs] --
     load_config,  # pyright: ignore[reportUnknownVariableType]
 )
 
-from documentation.site import ROOT
+from tools.documentation.site import ROOT
 
 HOOKS = ROOT / ".pre-commit-config.yaml"
 FORMS = [ROOT / ".github" / "ISSUE_TEMPLATE" / name for name in ("bug.yml", "feature.yml")]
@@ -44,7 +44,7 @@ def test_a_hook_writes_the_generated_pages_when_their_sources_change() -> None:
     """Commands, alarms, decisions; not with each commit, as it takes a moment."""
     (pattern,) = [str(hook["files"]) for hook in hooks() if hook["id"] == "docs-reference"]
     decision = "docs/decisions/0001-python-says-what-the-jvm-does-it.md"
-    for path in ("cli.py", "local/cli.py", "components/alarm_rules.py", decision):
+    for path in ("cli.py", "local/cli.py", "components/monitoring/alarm_rules.py", decision):
         assert (ROOT / path).exists()
         assert re.search(pattern, path), path
     assert not re.search(pattern, "board/chart.py")
@@ -86,5 +86,6 @@ def test_every_tier_is_told_with_its_command() -> None:
     """As the Makefile runs them, in its order."""
     makefile = (ROOT / "Makefile").read_text("utf-8")
     (order,) = re.findall(r"^test: (.*?) ##", makefile, re.MULTILINE)
-    told = re.findall(r"\| `make ([a-z-]+)` \|", (ROOT / "CONTRIBUTING.md").read_text("utf-8"))
+    contributing = (ROOT / ".github" / "CONTRIBUTING.md").read_text("utf-8")
+    told = re.findall(r"\| `make ([a-z-]+)` \|", contributing)
     assert told == [*order.split(), "test"]

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, Request, expect
 
-from documentation import site
+from tools.documentation import site
 
 pytestmark = pytest.mark.browser
 

@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-from documentation.site import ROOT
 from local.accounts import REGION, SECRET, WORKLOAD
 from local.clients import Clients
-from local.emulator import Emulator
+from local.emulator.child import Emulator
+from tools.documentation.site import ROOT
 
 pytestmark = pytest.mark.emulator
 

@@ -10,15 +10,15 @@ from commands import told
 from typer.testing import CliRunner
 
 from cli import app
-from documentation.site import ROOT
-from local.demo_outcome import Outcome
+from local.demo.outcome import Outcome
+from tools.documentation.site import ROOT
 
 README = ROOT / "README.md"
 TUTORIAL = ROOT / "docs" / "tutorial" / "first-results.md"
 TEXT = README.read_text("utf-8")
 
 RUN_BY = {
-    "make demo": "tests/local/test_demo_run.py::test_the_demo_counts_everything_and_proves_it",
+    "make demo": "tests/local/demo/test_demo_run.py::test_the_demo_counts_everything_and_proves_it",
     "stocktrading board": "tests/board/test_board_page.py::test_the_chart_draws_what_was_put",
     "stocktrading local deploy": (
         "tests/local/test_local_cli.py::test_a_stack_is_deployed_again_with_a_setting_of_its_own"
@@ -105,5 +105,5 @@ def test_what_the_tutorial_changes_is_where_it_says() -> None:
     assert f"\n{below}\n" in statements
     assert new not in statements
     assert "MAX(price)" in statements
-    recount = (ROOT / "local" / "windows.py").read_text("utf-8")
+    recount = (ROOT / "oracle" / "windows.py").read_text("utf-8")
     assert re.search(r'^_FIELDS: Final = \{[^}]*^    "trades",$', recount, re.MULTILINE)

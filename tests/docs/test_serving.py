@@ -11,7 +11,7 @@ from http.client import HTTPConnection, HTTPException
 import psutil
 from built_page import Copy
 
-from documentation.site import ROOT
+from tools.documentation.site import ROOT
 
 PATIENCE = 60
 """Seconds for what takes one on an idle machine."""
@@ -40,7 +40,7 @@ def test_the_documentation_is_served_here_and_ends_with_ctrl_c(copy_of_docs: Cop
     """The pages, on the loopback interface; no traceback at the end."""
     root, port = copy_of_docs(), free_port()
     program = (
-        "import sys; from pathlib import Path; from documentation import site; "
+        "import sys; from pathlib import Path; from tools.documentation import site; "
         f"sys.exit(site.serve({port}, Path({str(root)!r})))"
     )
     serving = subprocess.Popen(

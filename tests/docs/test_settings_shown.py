@@ -9,11 +9,11 @@ from typing import Any, cast, get_args
 import pytest
 import yaml
 
-from components.destinations import Destination
-from components.producer import ProducerArgs
-from components.sink_args import SinkArgs
-from components.validation import SettingsError, decode
-from documentation.site import ROOT
+from components.access.producer import ProducerArgs
+from components.base.validation import SettingsError, decode
+from components.delivery.destinations import Destination
+from components.delivery.sink_args import SinkArgs
+from tools.documentation.site import ROOT
 
 SINKS = "docs/how-to/add-a-sink.md"
 TAKES = {SINKS: SinkArgs, "docs/how-to/own-producer.md": ProducerArgs}

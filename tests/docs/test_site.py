@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 import pytest
 from built_page import BuiltPage, Copy
 
-from documentation import decision_page, reference, site
-from documentation.markdown import table
+from tools.documentation import decision_page, reference, site
+from tools.documentation.markdown import table
 
 DOCS = site.ROOT / "docs"
 

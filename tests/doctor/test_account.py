@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError, NoCredentialsError
 
-from components.settings import WorkloadSettings
-from components.tooling import ToolingSettings
+from components.config.settings import WorkloadSettings
+from components.config.tooling import ToolingSettings
 from doctor.account import Account
 from doctor.check import Check
 from doctor.stack import read

@@ -8,7 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from cli import app
-from components.settings import WorkloadSettings
+from components.config.settings import WorkloadSettings
 from doctor.backend import backend
 from doctor.machine import ROOT, Host
 from doctor.stack import Agreement, StackError, read

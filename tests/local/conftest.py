@@ -8,9 +8,9 @@ import pytest
 from programs import Program
 
 from local.clients import Clients
-from local.deployment import Deployment
-from local.emulator import Emulator
-from local.plan import Action
+from local.deploy.deployment import Deployment
+from local.deploy.plan import Action
+from local.emulator.child import Emulator
 
 _accounts = itertools.count(300_000_000_000)
 

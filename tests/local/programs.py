@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from local.deployment import Deployment
-from local.plan import Action, Summary
+from local.deploy.deployment import Deployment
+from local.deploy.plan import Action, Summary
 
 
 class Program:

@@ -8,8 +8,8 @@ import pytest
 
 from bootstrap.aws import Aws
 from bootstrap.errors import BootstrapError
-from components.artifacts import RELEASES, write_once
-from components.names import Names
+from components.base.names import Names
+from components.pipeline.artifacts import RELEASES, write_once
 from local.clients import Clients
 
 pytestmark = pytest.mark.emulator

@@ -6,7 +6,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from local.clients import Clients
-from local.emulator import Emulator
+from local.emulator.child import Emulator
 from local.errors import LocalError
 
 pytestmark = pytest.mark.emulator

@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from test_sandbox import package
+from archives import package
 from typer.testing import CliRunner
 
-from components import archive
+from components.streaming import archive
 from local import cli
 from local.cloud import LocalCloud
 from local.stacks import ACCOUNTS

@@ -7,7 +7,7 @@ import pytest
 from recorded import resources, stacks
 from recorder import main_program, package, record, stack_config
 
-from components import archive
+from components.streaming import archive
 from policies.model import Resource
 
 

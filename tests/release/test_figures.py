@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from stubs import NAME, NOON, OUTPUTS, client, stubbed, workload
 
-from components.metrics import KNOWN
+from components.monitoring.metrics import KNOWN
 from release.figures import Figures, fetch, first_whole_minute, summarize, wanted
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from local.rehearsal_changes import CHANGES
-from local.scratch import Edit
+from local.rehearsal.changes import CHANGES
+from local.rehearsal.scratch_clone import Edit
 from release.package import JOB, ROOT
 from release.state import Operators, PlanError, operators, restorable
 

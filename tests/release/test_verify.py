@@ -246,7 +246,7 @@ def test_a_file_that_is_no_status_is_told(tmp_path: Path, content: str) -> None:
 
 def test_what_the_local_cloud_writes_is_what_is_read(tmp_path: Path) -> None:
     """The two rooms share a format, not a module."""
-    from local.job_status import JobStatus  # noqa: PLC0415 -- the other side of the contract
+    from local.flink.job_status import JobStatus  # noqa: PLC0415 -- the other side of the contract
 
     path = tmp_path / "status.json"
     JobStatus(

@@ -9,7 +9,7 @@ from typing import Any, cast
 import pytest
 import yaml
 
-from components import buildspec
+from components.pipeline import buildspec
 
 ROOT = Path(__file__).parents[2]
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))

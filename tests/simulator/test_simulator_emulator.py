@@ -17,7 +17,7 @@ from simulator_fakes import deaggregate
 
 from local.accounts import REGION, WORKLOAD
 from local.clients import Clients
-from local.emulator import Emulator
+from local.emulator.child import Emulator
 
 if TYPE_CHECKING:
     from mypy_boto3_kinesis import KinesisClient

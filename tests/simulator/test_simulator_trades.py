@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from simulator_fakes import START_MS, shard_of
 
-from local.judge import REASONS, Rules, Trade, judge
+from oracle.verdict import REASONS, Rules, Trade, judge
 from simulator import OptionError, Record, Trades, backlog, synthetic_tickers
 from simulator.faults import BAD, Faults
 from simulator.trades import Prices, check_tickers, to_milliseconds

@@ -9,9 +9,9 @@ from collections.abc import Iterator
 import pytest
 from stream_harness import ENVIRONMENT, Bench
 
-from local.emulator import Emulator
-from local.flink_cluster import FlinkCluster
-from local.flink_config import Memory
+from local.emulator.child import Emulator
+from local.flink.cluster import FlinkCluster
+from local.flink.config import Memory
 from release.package import build
 
 

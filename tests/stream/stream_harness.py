@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING, Final, NamedTuple, cast
 
 from local.accounts import REGION, SECRET, WORKLOAD
 from local.clients import Clients
-from local.emulator import Emulator
-from local.flink_client import Submission, submit
-from local.flink_cluster import FlinkCluster
-from local.judge import Rules
-from local.oracle import Oracle, Report
-from local.reader import StreamReader
+from local.emulator.child import Emulator
+from local.flink.cluster import FlinkCluster
+from local.flink.submit import Submission, submit
+from oracle.reader import StreamReader
+from oracle.recount import Oracle, Report
+from oracle.verdict import Rules
 
 if TYPE_CHECKING:
     from mypy_boto3_kinesis import KinesisClient

@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from stream_harness import Bench, Put, Streams, now, write_trade
 
-from local.judge import Rules
+from oracle.verdict import Rules
 from simulator.faults import BAD
 from simulator.packing import aggregate
 

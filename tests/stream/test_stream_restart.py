@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 from stream_harness import Bench, Put, Streams, now, write_trade
 
-from local.judge import Rules
+from oracle.verdict import Rules
 
 pytestmark = pytest.mark.cluster
 

@@ -1,0 +1,110 @@
+"""The permissions boundary: the most that any service role of the stack can ever do."""
+
+from collections.abc import Mapping
+from typing import cast
+
+import pulumi
+import pulumi_aws as aws
+
+from components.base.component import Component
+from components.base.iam import Grant, document
+from components.base.names import Names
+from components.base.network import Vpc, attach
+from components.delivery.destinations import Destination
+from components.delivery.grants import destination_grants
+from components.storage.key import USE, Key
+from components.streaming.stream import READ, WRITE
+
+
+class Boundary(Component):
+    """A policy that bounds roles; it grants nothing by itself.
+
+    The pipeline may make roles, and only ones that have it: so nobody who gets hold of the pipeline
+    makes one that does more than the platform does.
+    """
+
+    arn: pulumi.Output[str]
+
+    def __init__(  # noqa: PLR0913 -- name, arguments, options and what it is wired to
+        self,
+        name: str,
+        *,
+        destination: Destination,
+        vpc: Vpc | None,
+        key: Key,
+        names: Names,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        """Make the policy; `vpc` is the one that the job runs in."""
+        super().__init__("stocktrading:security:Boundary", name, opts)
+        policy = aws.iam.Policy(
+            name,
+            name=names.boundary,
+            description="The most that a service role of the platform may do",
+            policy=document(grant.statement() for grant in bounds(destination, vpc, key, names)),
+            opts=self.child,
+        )
+        self.arn = policy.arn
+        self.publish()
+
+    def guard(self, opts: pulumi.ResourceOptions) -> pulumi.ResourceOptions:
+        """Give the options `opts` under which every role, however deep, has the boundary."""
+
+        def bound(args: pulumi.ResourceTransformationArgs) -> pulumi.ResourceTransformationResult:
+            props = dict(cast("Mapping[str, object]", args.props))
+            if args.type_ == "aws:iam/role:Role":
+                props["permissionsBoundary"] = self.arn
+            return pulumi.ResourceTransformationResult(props, args.opts)
+
+        guard = pulumi.ResourceOptions(transformations=[bound])
+        return pulumi.ResourceOptions.merge(opts, guard)
+
+
+def bounds(destination: Destination, vpc: Vpc | None, key: Key, names: Names) -> list[Grant]:
+    """Give what the services do between them, on resources of this stack by name."""
+    buckets = [names.bucket_arn("code"), names.bucket_arn("sink")]
+    function = names.arn("lambda", f"function:{names.transform}")
+    secret = getattr(destination, "secret_arn", None) or names.arn(
+        "secretsmanager", f"secret:{names.prefix}/*"
+    )
+    groups = [names.arn("logs", f"log-group:{group}") for group in names.log_groups]
+    return [
+        Grant(
+            actions=sorted({*READ, *WRITE}),
+            resources=[names.arn("kinesis", f"stream/{names.prefix}-*")],
+        ),
+        Grant(
+            actions=[
+                "s3:GetBucketLocation",
+                "s3:ListBucket",
+                "s3:ListBucketMultipartUploads",
+            ],
+            resources=buckets,
+        ),
+        Grant(
+            actions=[
+                "s3:AbortMultipartUpload",
+                "s3:GetObject",
+                "s3:GetObjectVersion",
+                "s3:PutObject",
+            ],
+            resources=[f"{bucket}/*" for bucket in buckets],
+        ),
+        Grant(actions=USE, resources=[key.arn]),
+        Grant(
+            actions=["logs:DescribeLogGroups"],
+            resources=["*"],
+            any_resource_because="log groups are found by listing them",
+        ),
+        Grant(
+            actions=["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"],
+            resources=[f"{group}:*" for group in groups],
+        ),
+        Grant(
+            actions=["lambda:GetFunctionConfiguration", "lambda:InvokeFunction"],
+            resources=[function, f"{function}:*"],
+        ),
+        Grant(actions=["secretsmanager:GetSecretValue"], resources=[secret]),
+        *destination_grants(destination, names),
+        *(attach(vpc, names) if vpc else ()),
+    ]

@@ -1,0 +1,1 @@
+"""What every component stands on: its base class, names, grants, the provider."""

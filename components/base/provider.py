@@ -1,0 +1,61 @@
+"""The AWS provider of a stack: its account, its region, its tags, and an emulator if one is set."""
+
+from typing import Final
+
+import pulumi
+import pulumi_aws as aws
+
+from components.base.place import StackPlace
+
+SERVICES: Final = (
+    "athena",
+    "chatbot",
+    "cloudwatch",
+    "codebuild",
+    "codeconnections",
+    "codepipeline",
+    "eventbridge",
+    "firehose",
+    "glue",
+    "iam",
+    "kinesis",
+    "kinesisanalyticsv2",
+    "kms",
+    "lambda_",
+    "logs",
+    "s3",
+    "secretsmanager",
+    "sns",
+    "sts",
+)
+"""Services that the stacks use; an emulator answers for all of them."""
+
+
+def provider(name: str, place: StackPlace, *, assume: str | None = None) -> aws.Provider:
+    """Make the provider that every component of the stack is given.
+
+    Credentials of another account than the place's are refused before anything is made; `assume` is
+    the ARN of a role that is assumed first. The place's tags go on every resource. Against an
+    emulator the access key is the account's id, where no role is assumed.
+    """
+    base = {"Project": pulumi.get_project(), "Stack": pulumi.get_stack(), "ManagedBy": "Pulumi"}
+    emulator = place.endpoint is not None
+    return aws.Provider(
+        name,
+        region=place.region,
+        profile=None if assume else place.profile,
+        allowed_account_ids=[place.account_id],
+        # An object, not a dict: a provider's inputs go as JSON, and a dict's keys as they are.
+        assume_roles=[aws.ProviderAssumeRoleArgs(role_arn=assume, session_name=pulumi.get_stack())]
+        if assume
+        else None,
+        default_tags={"tags": base | dict(place.tags)},
+        endpoints=[aws.ProviderEndpointArgs(**dict.fromkeys(SERVICES, place.endpoint))]
+        if emulator
+        else None,
+        # Who assumes a role does so with the credentials at hand, and not as the account's root.
+        access_key=place.account_id if emulator and not assume else None,
+        secret_key="test" if emulator and not assume else None,
+        s3_use_path_style=emulator or None,
+        skip_metadata_api_check=emulator or None,
+    )

@@ -1,0 +1,1 @@
+"""The stacks' configuration: read, checked and described."""

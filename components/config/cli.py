@@ -1,0 +1,59 @@
+"""`stocktrading config`: every key of a stack's configuration, in the terminal."""
+
+from typing import TYPE_CHECKING, Annotated, Literal, NoReturn
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from components.sizing.cli import USAGE
+
+if TYPE_CHECKING:
+    from components.config.reference import Entry
+
+Prefix = Annotated[
+    str, typer.Argument(help="Only keys that begin so, such as flink or sink.destination.")
+]
+Kind = Annotated[
+    Literal["workload", "tooling"] | None, typer.Option(help="Only those of a kind of stack.")
+]
+
+
+def config_command(prefix: Prefix = "", *, kind: Kind = None) -> None:
+    """Show the keys of a stack's configuration: what is allowed, the default, what they mean.
+
+    Example: stocktrading config flink
+    """
+    # Here, as it loads Pulumi's SDK, which takes a second that no other command should wait for.
+    from components.config.reference import KINDS, sections  # noqa: PLC0415
+
+    found = {
+        each: [
+            entry
+            for section in sections(each)
+            for entry in section.entries
+            if entry.key.startswith(prefix)
+        ]
+        for each in ([kind] if kind else KINDS)
+    }
+    if not any(found.values()):
+        _refuse(f"PREFIX: given {prefix!r}; allowed: the beginning of a key, such as flink or sink")
+    for each, entries in found.items():
+        if entries:
+            Console().print(_table(each, entries))
+
+
+def _table(kind: str, entries: "list[Entry]") -> Table:
+    table = Table(title=f"Keys of a stack of kind {kind}", show_lines=True)
+    for column in ("key", "allowed", "default", "what it is"):
+        table.add_column(column, overflow="fold")
+    for each in entries:
+        cells = (each.key, each.form, each.default, each.says)
+        table.add_row(*(escape(cell.replace("`", "")) for cell in cells))
+    return table
+
+
+def _refuse(message: str) -> NoReturn:
+    typer.echo(message, err=True)
+    raise typer.Exit(USAGE)

@@ -1,0 +1,268 @@
+"""The only reader of the stack's configuration: `Pulumi.<stack>.yaml` to frozen, checked values.
+
+Everything is checked before the first resource is registered, so that a mistake shows in a
+preview, in one line, with the key, what was given, and what is allowed.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Final, Literal, Protocol, TypeVar
+
+import pulumi
+from pulumi.runtime import config as runtime_config
+from pydantic import Field
+from pydantic.dataclasses import dataclass
+
+from components.access.producer import ProducerArgs
+from components.base.place import Place, StackPlace
+from components.base.pydantic_config import STRICT
+from components.base.validation import SettingsError, decode, unknown
+from components.delivery.destinations import secret_problem
+from components.delivery.sink_args import SinkArgs
+from components.monitoring.alarm_rules import Thresholds
+from components.monitoring.alarms import AlarmsArgs
+from components.sizing.capacity import Capacity, Load, capacity
+from components.storage.key import KeyArgs
+from components.streaming.flink import FlinkArgs
+from components.streaming.stream import StreamsArgs
+from job.properties import KEYS, JobProperties, PropertyError
+
+ROOT: Final = Path(__file__).parents[2]
+
+SINK_SECRET: Final = "sink_secret"  # noqa: S105 -- the key's name
+"""Key of the secret that opens the destination of the results."""
+
+EXAMPLE_ACCOUNTS = frozenset({"111111111111", "222222222222"})
+"""The accounts of the local cloud, which the files that ship name. On AWS they are a stranger's."""
+
+WIRED: Final = ("region", "endpoint", "input_stream", "output_stream", "dead_letter_stream")
+"""Fields of the job's properties that the stack sets itself."""
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
+class WorkloadSettings(StackPlace):
+    """All that `Pulumi.<stack>.yaml` says of a stack of kind `workload`."""
+
+    assume: Literal["deployer", "previewer"] | None = None
+    """Role of the account that is assumed to make the stack: the pipeline's deploy sets `deployer`,
+    a pull request's preview `previewer`. Unset: the credentials at hand are the account's own."""
+    tooling: Place | None = None
+    """The account whose pipeline deploys here and whose pull requests are previewed. Unset: no
+    other account has a way in."""
+    key: KeyArgs = KeyArgs()
+    streams: StreamsArgs = StreamsArgs()
+    producer: ProducerArgs = ProducerArgs()
+    job: Mapping[str, str | int | bool] = Field(default_factory=dict)
+    """Keys of the job's property group, but for those that the stack sets."""
+    load: Load = Load()
+    """The load that the stack is made for."""
+    flink: FlinkArgs = FlinkArgs()
+    sink: SinkArgs = SinkArgs()
+    alarms: AlarmsArgs = AlarmsArgs()
+
+    @property
+    def assumed_role(self) -> str | None:
+        """ARN of the role that is assumed to make the stack."""
+        roles = {"deployer": self.names.deployer_role, "previewer": self.names.previewer_role}
+        return self.names.role_arn(roles[self.assume]) if self.assume else None
+
+    @property
+    def keeps(self) -> bool:
+        """Whether anything outlives the wish to destroy the stack, and so the key does."""
+        return self.sink.keep_data_on_destroy or self.flink.keep_code_on_destroy
+
+    @property
+    def capacity(self) -> Capacity:
+        """What the load needs; it fills in every number that isn't set by hand."""
+        job = self.properties
+        return capacity(
+            self.load,
+            packed=job.aggregation_enabled,
+            slide_seconds=job.slide_seconds,
+            parallelism_per_kpu=self.flink.parallelism_per_kpu,
+        )
+
+    @property
+    def thresholds(self) -> Thresholds:
+        """Thresholds of the alarms, as the stack is sized."""
+        return Thresholds(
+            checkpoint_seconds=self.flink.checkpoint_seconds,
+            buffer_seconds=self.sink.delivery_seconds,
+            ingest_shards=self.streams.ingest.shards,
+            freshness_metric=self.sink.freshness_metric,
+            success_metric=self.sink.success_metric,
+        )
+
+    @property
+    def properties(self) -> JobProperties:
+        """The job's property group.
+
+        Raises `SettingsError` for a key or value that the job would refuse at its start.
+        """
+        wired = {KEYS[field] for field in WIRED}
+        allowed = [name for name in KEYS.values() if name not in wired]
+        for key in self.job:
+            if key not in allowed:
+                own = f"set by the stack itself; allowed: {', '.join(allowed)}"
+                what = own if key in wired else unknown(key, allowed)
+                message = f"{_place()}job.{key}: {what}"
+                raise SettingsError(message)
+        given = {key: _text(value) for key, value in self.job.items()}
+        stack = {
+            KEYS["region"]: self.region,
+            KEYS["input_stream"]: self.names.ingest_stream,
+            KEYS["output_stream"]: self.names.results_stream,
+            KEYS["dead_letter_stream"]: self.names.dead_letter_stream,
+        }
+        if self.endpoint:
+            stack[KEYS["endpoint"]] = self.endpoint
+        try:
+            return JobProperties.from_property_map(given | stack)
+        except PropertyError as error:
+            message = f"{_place()}job: {error}"
+            raise SettingsError(message) from None
+
+
+Settings = TypeVar("Settings", bound=StackPlace)
+
+
+def read(kind: type[Settings]) -> Settings:
+    """Read and check the configuration of the stack as `kind`, the settings of one kind of stack.
+
+    Raises `SettingsError` with every mistake found, in one line.
+    """
+    # Pulumi has no public way to list keys, and without one a misspelt key would pass in silence.
+    values = {**runtime_config.get_config_env(), **runtime_config.CONFIG.get()}
+    return parse(kind, values, _place())
+
+
+def parse(kind: type[Settings], values: Mapping[str, str], place: str) -> Settings:
+    """Check a stack's whole configuration, as the engine gives it: keys with their namespace, text.
+
+    `place` is the project's namespace with its colon. Raises `SettingsError` as `read` does.
+    """
+    own = {
+        key.removeprefix(place): _parse(text)
+        for key, text in values.items()
+        if key.startswith(place)
+    }
+    for flat in ("kind", SINK_SECRET):
+        own.pop(flat, None)
+    region = values.get("aws:region")
+    if region is None:
+        message = "aws:region: required, but not given; allowed: a region such as us-east-1"
+        raise SettingsError(message)
+    return decode(kind, json.dumps({**own, "region": region}), place)
+
+
+def read_workload() -> WorkloadSettings:
+    """Read the configuration of a stack of kind `workload`, each number that isn't set filled in.
+
+    Raises `SettingsError` as `read` does, and for what the job itself would refuse.
+    """
+    settings = sized(read(WorkloadSettings))
+    problem = trust_problem(settings) or sink_problem(
+        settings, stack_secret=secret(SINK_SECRET) is not None
+    )
+    if problem:
+        message = f"{_place()}{problem}"
+        raise SettingsError(message)
+    return settings
+
+
+def secret(key: str) -> pulumi.Output[str] | None:
+    """Read a secret of the stack's; it stays one wherever it goes.
+
+    Raises `SettingsError` where it stands in the file as plain text.
+    """
+    full = f"{_place()}{key}"
+    value = pulumi.Config().get_secret(key)
+    if value is not None and not runtime_config.is_config_secret(full):
+        message = f"{full}: given as plain text; allowed: pulumi config set --secret {key}"
+        raise SettingsError(message)
+    return value
+
+
+def trust_problem(settings: WorkloadSettings) -> str | None:
+    """Say where the stack would trust an account that nobody has chosen; None where it doesn't."""
+    tooling = settings.tooling
+    if settings.endpoint or tooling is None or tooling.account_id not in EXAMPLE_ACCOUNTS:
+        return None
+    return (
+        f"tooling.account_id: given the example's {tooling.account_id}, which isn't yours; "
+        "allowed: the account of your own pipeline, or no tooling"
+    )
+
+
+def sink_problem(settings: WorkloadSettings, *, stack_secret: bool) -> str | None:
+    """Say what of the sink does not fit the rest of the configuration; None where all does."""
+    sink = settings.sink
+    if sink.transform and settings.properties.output_format != "json":
+        return "sink.transform: allowed: with job.OutputFormat json, which it reads"
+    url = getattr(sink.destination, "url", "https://")
+    if url.startswith("http://") and settings.endpoint is None:
+        return f"sink.destination.url: given {url!r}; allowed: an https:// address on AWS"
+    return secret_problem(sink.destination, stack_secret=stack_secret)
+
+
+def sized(settings: WorkloadSettings) -> WorkloadSettings:
+    """Fill in from the load each number that isn't set by hand."""
+    plan = settings.capacity
+    streams, flink, sink = settings.streams, settings.flink, settings.sink
+    return replace(
+        settings,
+        streams=StreamsArgs(
+            ingest=streams.ingest.sized(plan.ingest.shards, metrics=plan.shard_metrics),
+            results=streams.results.sized(plan.results.shards, metrics=plan.shard_metrics),
+            dead_letter=streams.dead_letter.sized(
+                plan.dead_letters.shards, metrics=plan.shard_metrics
+            ),
+        ),
+        flink=flink.sized(plan.parallelism),
+        sink=sink.sized(plan.buffer_seconds, plan.buffer_mib),
+    )
+
+
+class Composition(Protocol):
+    """What makes all of a stack, of one kind."""
+
+    def __call__(self) -> None:
+        """Make it."""
+
+
+Kind = TypeVar("Kind", bound=Callable[[], None])
+
+
+def choose(**kinds: Kind) -> Kind:
+    """Give the composition of this stack's kind.
+
+    Raises `SettingsError` for a stack without a kind, or of a kind that isn't among `kinds`.
+    """
+    kind = pulumi.Config().get("kind")
+    if kind in kinds:
+        return kinds[kind]
+    given = f"given {kind!r}" if kind else "required, but not given"
+    stacks = ", ".join(sorted(file.stem.removeprefix("Pulumi.") for file in _stack_files()))
+    message = (
+        f"{_place()}kind of stack {pulumi.get_stack()!r}: {given}; allowed: {', '.join(kinds)}; "
+        f"stacks known here: {stacks}"
+    )
+    raise SettingsError(message)
+
+
+def _stack_files() -> list[Path]:
+    return list(ROOT.glob("Pulumi.*.yaml"))
+
+
+def _place() -> str:
+    return f"{pulumi.get_project()}:"
+
+
+def _parse(text: str) -> object:
+    return json.loads(text) if text[:1] in {"{", "["} else text
+
+
+def _text(value: str | int | bool) -> str:  # noqa: FBT001 -- a value, not a switch
+    return str(value).lower() if isinstance(value, bool) else str(value)

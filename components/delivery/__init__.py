@@ -1,0 +1,1 @@
+"""Firehose: where results and dead letters are stored."""

@@ -1,0 +1,130 @@
+"""Tables over what is stored, so that SQL reads it (Athena, Redshift Spectrum, Spark).
+
+Partition projection: a query derives the partitions from the keys' pattern, so that none has to be
+registered as the hours pass.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+import pulumi
+import pulumi_aws as aws
+
+from components.base.component import Component
+from components.base.names import Names
+from components.storage.bucket import Bucket
+
+RESULT: Final[Mapping[str, str]] = {
+    "window_start": "string",
+    "window_end": "string",
+    "ticker": "string",
+    "max_price": "double",
+    "min_price": "double",
+    "avg_price": "double",
+    "trades": "bigint",
+}
+"""Columns of a result; times are ISO 8601: `from_iso8601_timestamp` reads them. A result can be
+stored twice: (`ticker`, `window_end`) tells."""
+
+TRANSFORMED: Final[Mapping[str, str]] = {"price_range": "double", "window_seconds": "bigint"}
+"""Columns that the transformation adds."""
+
+DEAD_LETTER: Final[Mapping[str, str]] = {
+    "reason": "string",
+    "payload": "string",
+    "payload_encoding": "string",
+    "payload_size": "bigint",
+    "payload_sha256": "string",
+    "arrival_time": "string",
+    "shard": "string",
+    "sequence_number": "string",
+}
+
+FIRST_DAY: Final = "2026-01-01"
+"""Day of the oldest partition that a query looks for."""
+
+
+TODAY: Final = """\
+SELECT ticker, window_start, window_end, max_price, min_price, avg_price, trades
+FROM (
+    SELECT *, row_number() OVER (PARTITION BY ticker, window_end ORDER BY "hour") AS copy
+    FROM results
+    WHERE "date" = cast(current_date AS varchar)
+)
+WHERE copy = 1
+ORDER BY window_end DESC, ticker
+"""
+"""Today's results (UTC), each once: after a restart a result can be stored twice."""
+
+WORKGROUP: Final = "primary"
+"""Athena's own group, which every account has."""
+
+
+class Catalog(Component):
+    """A database, a table for each kind of record that is stored, and a query over the results."""
+
+    database: pulumi.Output[str]
+
+    def __init__(
+        self,
+        name: str,
+        tables: Mapping[str, Mapping[str, str]],
+        *,
+        bucket: Bucket,
+        names: Names,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        """Make a table over `<noun>/` of the bucket for each noun of `tables`."""
+        super().__init__("stocktrading:data:Catalog", name, opts)
+        database = aws.glue.CatalogDatabase(name, name=names.database, opts=self.child)
+        for noun, columns in tables.items():
+            location = pulumi.Output.concat("s3://", bucket.name, "/", noun, "/")
+            aws.glue.CatalogTable(
+                f"{name}-{noun}",
+                name=noun.replace("-", "_"),
+                database_name=database.name,
+                table_type="EXTERNAL_TABLE",
+                parameters=projection(location),
+                partition_keys=[
+                    {"name": "date", "type": "string"},
+                    {"name": "hour", "type": "string"},
+                ],
+                storage_descriptor={
+                    "location": location,
+                    "input_format": "org.apache.hadoop.mapred.TextInputFormat",
+                    "output_format": "org.apache.hadoop.hive.ql.io.HiveIgnoreKeyTextOutputFormat",
+                    "ser_de_info": {"serialization_library": "org.openx.data.jsonserde.JsonSerDe"},
+                    "columns": [{"name": column, "type": kind} for column, kind in columns.items()],
+                },
+                opts=self.child,
+            )
+        if "results" in tables:
+            aws.athena.NamedQuery(
+                f"{name}-today",
+                name=f"{names.prefix}-results-today",
+                description="Today's results (UTC), each once",
+                database=database.name,
+                workgroup=WORKGROUP,
+                query=TODAY,
+                opts=self.child,
+            )
+        self.database = database.name
+        self.publish()
+
+
+def projection(location: pulumi.Output[str]) -> dict[str, pulumi.Input[str]]:
+    """Give a table's parameters: how its partitions follow from its keys."""
+    return {
+        "EXTERNAL": "TRUE",
+        "classification": "json",
+        "projection.enabled": "true",
+        "projection.date.type": "date",
+        "projection.date.format": "yyyy-MM-dd",
+        "projection.date.range": f"{FIRST_DAY},NOW",
+        "projection.date.interval": "1",
+        "projection.date.interval.unit": "DAYS",
+        "projection.hour.type": "integer",
+        "projection.hour.range": "0,23",
+        "projection.hour.digits": "2",
+        "storage.location.template": pulumi.Output.concat(location, "date=${date}/hour=${hour}/"),
+    }

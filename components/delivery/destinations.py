@@ -1,0 +1,207 @@
+"""Where results can go, by configuration: the arguments of each kind of destination.
+
+Limits are those of the Firehose API (`CreateDeliveryStream`).
+"""
+
+from typing import Annotated, ClassVar, Final, Literal, TypeAlias
+
+from pydantic import Field
+from pydantic.dataclasses import dataclass
+
+from components.base.network import Vpc
+from components.base.pydantic_config import STRICT
+
+SecretArn: TypeAlias = Annotated[
+    str, Field(pattern=r"^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:\S+$")
+]
+JDBC: Final = (
+    r"^jdbc:(redshift|postgresql)://[A-Za-z0-9.-]+\.redshift(-serverless)?\.[A-Za-z0-9.-]+:\d{1,5}"
+    r"/[A-Za-z0-9_$-]+$"
+)
+"""Address of a database as Firehose takes it: under AWS's own names, with the database."""
+
+HttpsUrl: TypeAlias = Annotated[str, Field(pattern=r"^https://\S+$", max_length=1000)]
+
+DATADOG_INTAKES: Final = {
+    "datadoghq.com": "https://aws-kinesis-http-intake.logs.datadoghq.com/v1/input",
+    "datadoghq.eu": "https://aws-kinesis-http-intake.logs.datadoghq.eu/v1/input",
+    "us3.datadoghq.com": "https://aws-kinesis-http-intake.logs.us3.datadoghq.com/v1/input",
+    "us5.datadoghq.com": "https://aws-kinesis-http-intake.logs.us5.datadoghq.com/v1/input",
+    "ap1.datadoghq.com": "https://aws-kinesis-http-intake.logs.ap1.datadoghq.com/v1/input",
+}
+"""Datadog's intake for Firehose, by site (Datadog's documentation, "Send AWS services logs")."""
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
+class Retried:
+    """What every destination but the bucket itself has: it may fail."""
+
+    retry_seconds: Annotated[int, Field(ge=0, le=7200)] = 300
+    """Seconds that a delivery is tried again, before the record goes to the backup in S3."""
+    backup: Literal["failed", "all"] = "failed"
+    """What is kept in S3 besides: `failed`, under `errors/`, or `all`."""
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
+class Buffered(Retried):
+    """What a destination has that is sent to directly."""
+
+    buffer_seconds: Annotated[int, Field(ge=0, le=900)] = 60
+    """Longest wait before records are sent."""
+    buffer_mib: Annotated[int, Field(ge=1, le=100)] = 5
+    """Most MiB before records are sent."""
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
+class S3:
+    """The sink's own bucket."""
+
+    kind: Literal["s3"] = "s3"
+    metrics: ClassVar = "DeliveryToS3"
+    """What Firehose's metrics of this destination begin with."""
+    needs_secret: ClassVar = False
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
+class Http(Buffered):
+    """Any endpoint that speaks Firehose's HTTP protocol."""
+
+    kind: Literal["http"] = "http"
+    url: Annotated[str, Field(pattern=r"^https?://\S+$", max_length=1000)]
+    """`https://` on AWS; `http://` only for an emulator."""
+    name: Annotated[str, Field(min_length=1, max_length=256)] = "http"
+    """What Firehose calls the endpoint in its logs."""
+    secret_arn: SecretArn | None = None
+    """Secret `{"api_key": ...}`, sent as `X-Amz-Firehose-Access-Key`."""
+    attributes: Annotated[dict[str, str], Field(max_length=50)] = Field(
+        default_factory=dict[str, str]
+    )
+    """Sent with each request, as `X-Amz-Firehose-Common-Attributes`."""
+    compression: Literal["GZIP", "NONE"] = "GZIP"
+    """Content encoding of the requests."""
+    buffer_seconds: Annotated[int, Field(ge=0, le=900)] = 10
+    buffer_mib: Annotated[int, Field(ge=1, le=64)] = 1
+    metrics: ClassVar = "DeliveryToHttpEndpoint"
+    needs_secret: ClassVar = False
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
+class Datadog(Buffered):
+    """Datadog's log intake."""
+
+    kind: Literal["datadog"] = "datadog"
+    site: Literal[
+        "datadoghq.com",
+        "datadoghq.eu",
+        "us3.datadoghq.com",
+        "us5.datadoghq.com",
+        "ap1.datadoghq.com",
+    ] = "datadoghq.com"
+    """Datadog's site that the account is on."""
+    secret_arn: SecretArn | None = None
+    """Secret `{"api_key": ...}`: a Datadog API key."""
+    service: str = "stocktrading"
+    """The `service` of each log line."""
+    buffer_mib: Annotated[int, Field(ge=1, le=4)] = 4
+    """Datadog takes 4 MiB at most."""
+    metrics: ClassVar = "DeliveryToHttpEndpoint"
+    needs_secret: ClassVar = True
+
+    def as_http(self) -> Http:
+        """Give the HTTP endpoint that Datadog is."""
+        return Http(
+            url=DATADOG_INTAKES[self.site],
+            name="Datadog",
+            secret_arn=self.secret_arn,
+            attributes={"service": self.service},
+            buffer_seconds=self.buffer_seconds,
+            buffer_mib=self.buffer_mib,
+            retry_seconds=self.retry_seconds,
+            backup=self.backup,
+        )
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
+class Splunk(Buffered):
+    """Splunk's HTTP event collector, with indexer acknowledgment on."""
+
+    kind: Literal["splunk"] = "splunk"
+    url: HttpsUrl
+    """The collector's address, with its port."""
+    hec_type: Literal["Raw", "Event"] = "Raw"
+    """`Raw`: lines as they are; `Event`: they are Splunk events already."""
+    secret_arn: SecretArn | None = None
+    """Secret `{"hec_token": ...}`."""
+    acknowledgment_seconds: Annotated[int, Field(ge=180, le=600)] = 300
+    """Longest wait for an indexer's acknowledgment."""
+    buffer_seconds: Annotated[int, Field(ge=0, le=60)] = 60
+    buffer_mib: Annotated[int, Field(ge=1, le=5)] = 5
+    metrics: ClassVar = "DeliveryToSplunk"
+    needs_secret: ClassVar = True
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
+class OpenSearch(Buffered):
+    """An Amazon OpenSearch Service domain; access is by the delivery's role, without a secret."""
+
+    kind: Literal["opensearch"] = "opensearch"
+    domain_arn: Annotated[str, Field(pattern=r"^arn:aws[a-z-]*:es:[a-z0-9-]+:\d{12}:domain/\S+$")]
+    """The domain's ARN."""
+    index: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,79}$")] = "results"
+    """Beginning of the indices' name; the rotation adds the date."""
+    rotation: Literal["NoRotation", "OneHour", "OneDay", "OneWeek", "OneMonth"] = "OneDay"
+    """How often a new index begins."""
+    vpc: Vpc | None = None
+    """Where the domain is, if it has no public endpoint."""
+    metrics: ClassVar = "DeliveryToAmazonOpenSearchService"
+    needs_secret: ClassVar = False
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
+class Redshift(Retried):
+    """A table of a Redshift cluster or workgroup, copied into from the sink's bucket.
+
+    Buffering is that of the bucket: an object written is an object copied.
+    """
+
+    kind: Literal["redshift"] = "redshift"
+    jdbc_url: Annotated[str, Field(pattern=JDBC)]
+    """The cluster's or workgroup's JDBC address, with the database."""
+    table: Annotated[str, Field(min_length=1, max_length=512)] = "results"
+    """Table that results are copied into."""
+    columns: str | None = None
+    """Its columns, separated by commas, where they are not a result's in order."""
+    username: str | None = None
+    """User of the password in the stack's secret; not with `secret_arn`, which holds both."""
+    secret_arn: SecretArn | None = None
+    """Secret `{"username": ..., "password": ...}`."""
+    retry_seconds: Annotated[int, Field(ge=0, le=7200)] = 3600
+    backup: Literal["failed", "all"] = "failed"
+    """`failed`: the manifests under `errors/`, with what was copied still in the bucket."""
+    metrics: ClassVar = "DeliveryToRedshift"
+    needs_secret: ClassVar = True
+
+
+Destination: TypeAlias = S3 | Http | Datadog | Splunk | OpenSearch | Redshift
+
+
+def secret_problem(destination: Destination, *, stack_secret: bool) -> str | None:
+    """Say what is wrong with a destination's secret; None where nothing is.
+
+    `stack_secret`: whether the stack's configuration holds `sink_secret`.
+    """
+    kind, takes = destination.kind, hasattr(destination, "secret_arn")
+    reference = getattr(destination, "secret_arn", None) is not None
+    username = getattr(destination, "username", None)
+    if stack_secret and not takes:
+        return f"sink_secret: given; allowed: none, as a destination of kind {kind} takes none"
+    if stack_secret and reference:
+        return "sink_secret: given beside sink.destination.secret_arn; allowed: one of the two"
+    if destination.needs_secret and not (stack_secret or reference):
+        return (
+            f"sink.destination: kind {kind} needs a secret; allowed: secret_arn, or "
+            "pulumi config set --secret sink_secret"
+        )
+    if isinstance(destination, Redshift) and stack_secret is not (username is not None):
+        return "sink.destination.username: allowed: with sink_secret, its password, and only then"
+    return None

@@ -1,0 +1,257 @@
+"""What is worth an alarm, as data: the signal, the threshold, what it means, what a person does."""
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from components.base import limits
+from components.base.names import Names
+from components.monitoring.metrics import Metric, across, delivery_metric, job_metric, stream_metric
+
+LAG_MS: Final = 60_000
+"""Longest that reading may be behind: a window's length, so that results are a minute late."""
+
+FULL: Final = 0.8
+"""Share of its shards' limits at which a stream needs more of them."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Thresholds:
+    """Thresholds that follow from how the stack is sized."""
+
+    checkpoint_seconds: int
+    buffer_seconds: int
+    ingest_shards: int | None
+    """None: the service counts them."""
+    freshness_metric: str = "DeliveryToS3.DataFreshness"
+    """Freshness of the results' destination."""
+    success_metric: str = "DeliveryToS3.Success"
+
+    @property
+    def checkpoint_ms(self) -> int:
+        """Half the interval: beyond it, checkpoints soon follow each other without a pause."""
+        return self.checkpoint_seconds * 1000 // 2
+
+    @property
+    def freshness_seconds(self) -> int:
+        """Twice the buffer's wait, at least a quarter of an hour."""
+        return max(2 * self.buffer_seconds, 900)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rule:
+    """One alarm."""
+
+    noun: str
+    """Part of the alarm's name."""
+    metric: Metric
+    form: Literal["plain", "rate", "across"] = "plain"
+    """`plain`: the metric itself; `rate`: its growth a second, for counters that only reset with
+    the job; `across`: its maximum over all tasks or shards."""
+    above: float | None = None
+    below: float | None = None
+    periods: int = 1
+    """How many periods in a row."""
+    missing: Literal["breaching", "notBreaching"] = "notBreaching"
+    meaning: str
+    """What it means, and what a person does first."""
+    person: bool
+    """Whether the platform needs a person now."""
+
+
+def rules(names: Names, thresholds: Thresholds) -> list[Rule]:
+    """Give all alarms of a workload stack."""
+    return [
+        *_job_rules(names, thresholds),
+        *_lag_rules(names),
+        *_stream_rules(names, thresholds),
+        *_delivery_rules(names, thresholds),
+    ]
+
+
+def expression(rule: Rule, names: Names) -> str | None:
+    """Give the expression that a rule's form asks for; `m` is the metric."""
+    forms = {"plain": None, "rate": "RATE(m)", "across": across(rule.metric, names.application)}
+    return forms[rule.form]
+
+
+def _job_rules(names: Names, thresholds: Thresholds) -> list[Rule]:
+    return [
+        Rule(
+            noun="job-down",
+            metric=job_metric(names, "downtime", "Maximum"),
+            above=0,
+            periods=5,  # an update takes a few minutes without a job
+            missing="breaching",
+            meaning="The job has not been running for 5 minutes. See the log for PythonDriver and "
+            "the tasks' exceptions; roll back to the version before.",
+            person=True,
+        ),
+        Rule(
+            noun="job-restarts",
+            metric=job_metric(names, "fullRestarts", "Maximum", 300),
+            form="rate",
+            above=0,
+            meaning="The job restarted. Once may be maintenance; again and again is a failure that "
+            "the log names.",
+            person=False,
+        ),
+        Rule(
+            noun="checkpoints-failing",
+            metric=job_metric(names, "numberOfFailedCheckpoints", "Maximum", 300),
+            form="rate",
+            above=0,
+            meaning="A checkpoint failed: after a failure, more is read again. Look at back "
+            "pressure and at the role's rights.",
+            person=True,
+        ),
+        Rule(
+            noun="checkpoints-slow",
+            metric=job_metric(names, "lastCheckpointDuration", "Maximum"),
+            above=thresholds.checkpoint_ms,
+            periods=3,
+            meaning="A checkpoint takes more than half the interval. Look at back pressure and at "
+            "the state's size.",
+            person=False,
+        ),
+        Rule(
+            noun="cpu-high",
+            metric=job_metric(names, "cpuUtilization", "Maximum"),
+            above=80,
+            periods=3,
+            meaning="The job needs more KPUs; autoscaling doubles them after 15 minutes at 75 %.",
+            person=False,
+        ),
+        Rule(
+            noun="heap-high",
+            metric=job_metric(names, "heapMemoryUtilization", "Maximum"),
+            above=90,
+            periods=3,
+            meaning="The heap is nearly full: more KPUs, or fewer subtasks a KPU.",
+            person=False,
+        ),
+        Rule(
+            noun="back-pressure",
+            metric=job_metric(names, "backPressuredTimeMsPerSecond", "Maximum"),
+            form="across",
+            above=500,
+            periods=3,
+            meaning="A task waits half of its time for the next: a stream that throttles, or too "
+            "few KPUs.",
+            person=False,
+        ),
+        Rule(
+            noun="late-dropped",
+            metric=job_metric(names, "numLateRecordsDropped", "Maximum", 300),
+            form="rate",
+            above=0,
+            meaning="The window dropped trades that the job had judged in time: they are in no "
+            "window and no dead letter. A defect; keep the stream's records and replay.",
+            person=True,
+        ),
+    ]
+
+
+def _lag_rules(names: Names) -> list[Rule]:
+    return [
+        Rule(
+            noun="job-behind",
+            metric=job_metric(names, "millisBehindLatest", "Maximum"),
+            form="across",
+            above=LAG_MS,
+            periods=5,
+            meaning="The job reads more than a minute behind. After an outage it catches up by "
+            "itself; else it needs more KPUs or the stream more shards.",
+            person=True,
+        ),
+        *(
+            Rule(
+                noun=f"{noun}-unread",
+                metric=stream_metric(stream, "GetRecords.IteratorAgeMilliseconds", "Maximum"),
+                above=LAG_MS,
+                periods=5,
+                meaning=f"Records of {stream} wait more than a minute to be read; unread for the "
+                "whole retention they are lost.",
+                person=True,
+            )
+            for noun, stream in _streams(names)
+        ),
+    ]
+
+
+def _stream_rules(names: Names, thresholds: Thresholds) -> list[Rule]:
+    throttled = [
+        Rule(
+            noun=f"{noun}-throttled",
+            metric=stream_metric(stream, "WriteProvisionedThroughputExceeded", "Sum"),
+            above=0,
+            meaning=f"Writes to {stream} were refused and tried again: it needs more shards, or "
+            "its keys are uneven.",
+            person=False,
+        )
+        for noun, stream in _streams(names)
+    ]
+    dead_letters = Rule(
+        noun="dead-letters",
+        metric=stream_metric(names.dead_letter_stream, "IncomingRecords", "Sum"),
+        above=0,
+        meaning="Trades could not be counted; each dead letter says why in its `reason`.",
+        person=False,
+    )
+    return [*throttled, dead_letters, *_full_rules(names, thresholds.ingest_shards)]
+
+
+def _full_rules(names: Names, shards: int | None) -> list[Rule]:
+    if shards is None:
+        return []
+    full = {
+        "IncomingRecords": shards * limits.SHARD_RECORDS * 60 * FULL,
+        "IncomingBytes": shards * limits.SHARD_BYTES * 60 * FULL,
+    }
+    return [
+        Rule(
+            noun=f"ingest-full-{name.removeprefix('Incoming').lower()}",
+            metric=stream_metric(names.ingest_stream, name, "Sum"),
+            above=threshold,
+            periods=5,
+            meaning=f"The ingest stream's {shards} shards are filled to 80 %: add shards before "
+            "writes are refused, or let the producer pack trades.",
+            person=False,
+        )
+        for name, threshold in full.items()
+    ]
+
+
+def _delivery_rules(names: Names, thresholds: Thresholds) -> list[Rule]:
+    deliveries = {
+        "results": (thresholds.freshness_metric, thresholds.success_metric),
+        "dead-letters": ("DeliveryToS3.DataFreshness", "DeliveryToS3.Success"),
+    }
+    found: list[Rule] = []
+    for noun, (freshness, success) in deliveries.items():
+        delivery = names.delivery_stream(noun)
+        found += [
+            Rule(
+                noun=f"{noun}-stale",
+                metric=delivery_metric(delivery, freshness, "Maximum"),
+                above=thresholds.freshness_seconds,
+                meaning=f"The oldest of {noun} waits longer for its delivery than it should. See "
+                "Firehose's error log; what was not delivered in the stream's retention is lost.",
+                person=True,
+            ),
+            Rule(
+                noun=f"{noun}-undelivered",
+                metric=delivery_metric(delivery, success, "Average"),
+                below=1,
+                meaning=f"A delivery of {noun} failed; it is tried again, then kept under errors/.",
+                person=True,
+            ),
+        ]
+    return found
+
+
+def _streams(names: Names) -> tuple[tuple[str, str], ...]:
+    return (
+        ("ingest", names.ingest_stream),
+        ("results", names.results_stream),
+        ("dead-letter", names.dead_letter_stream),
+    )

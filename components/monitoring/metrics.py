@@ -1,0 +1,140 @@
+"""CloudWatch metrics as data: only ones that exist can be named."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from components.base.names import Names
+
+KINESIS: Final = "AWS/Kinesis"
+FIREHOSE: Final = "AWS/Firehose"
+FLINK: Final = "AWS/KinesisAnalytics"
+
+KNOWN: Final[Mapping[str, frozenset[str]]] = {
+    KINESIS: frozenset(
+        {
+            "GetRecords.Bytes",
+            "GetRecords.IteratorAgeMilliseconds",
+            "GetRecords.Latency",
+            "GetRecords.Records",
+            "GetRecords.Success",
+            "IncomingBytes",
+            "IncomingRecords",
+            "PutRecords.Bytes",
+            "PutRecords.FailedRecords",
+            "PutRecords.Latency",
+            "PutRecords.Success",
+            "PutRecords.SuccessfulRecords",
+            "PutRecords.ThrottledRecords",
+            "PutRecords.TotalRecords",
+            "ReadProvisionedThroughputExceeded",
+            "WriteProvisionedThroughputExceeded",
+        }
+    ),
+    FIREHOSE: frozenset(
+        {
+            "BackupToS3.DataFreshness",
+            "BackupToS3.Records",
+            "BackupToS3.Success",
+            "DataReadFromKinesisStream.Bytes",
+            "DataReadFromKinesisStream.Records",
+            "DeliveryToAmazonOpenSearchService.DataFreshness",
+            "DeliveryToAmazonOpenSearchService.Records",
+            "DeliveryToAmazonOpenSearchService.Success",
+            "DeliveryToHttpEndpoint.DataFreshness",
+            "DeliveryToHttpEndpoint.Records",
+            "DeliveryToHttpEndpoint.Success",
+            "DeliveryToRedshift.Records",
+            "DeliveryToRedshift.Success",
+            "DeliveryToS3.Bytes",
+            "DeliveryToS3.DataFreshness",
+            "DeliveryToS3.Records",
+            "DeliveryToS3.Success",
+            "DeliveryToSplunk.DataFreshness",
+            "DeliveryToSplunk.Records",
+            "DeliveryToSplunk.Success",
+            "ExecuteProcessing.Duration",
+            "ExecuteProcessing.Success",
+            "KMSKeyAccessDenied",
+            "KinesisMillisBehindLatest",
+            "ThrottledGetRecords",
+        }
+    ),
+    FLINK: frozenset(
+        {
+            "KPUs",
+            "backPressuredTimeMsPerSecond",
+            "busyTimeMsPerSecond",
+            "cpuUtilization",
+            "currentOutputWatermark",
+            "downtime",
+            "fullRestarts",
+            "heapMemoryUtilization",
+            "idleTimeMsPerSecond",
+            "lastCheckpointDuration",
+            "lastCheckpointSize",
+            "millisBehindLatest",
+            "numLateRecordsDropped",
+            "numRecordsInPerSecond",
+            "numRecordsOutPerSecond",
+            "numberOfFailedCheckpoints",
+            "oldGenerationGCTime",
+            "threadCount",
+            "uptime",
+        }
+    ),
+}
+"""Metrics by namespace, of those that the services document ("Monitoring ... with CloudWatch" of
+Kinesis Data Streams and Firehose, "Metrics and dimensions" of Managed Flink)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Metric:
+    """One metric of one resource, and how its points are summed up.
+
+    Raises `ValueError` for a metric that its service does not publish.
+    """
+
+    namespace: str
+    name: str
+    dimensions: Mapping[str, str] = field(default_factory=dict[str, str])
+    stat: str
+    period: int = 60
+    """Seconds."""
+
+    def __post_init__(self) -> None:
+        """Refuse a name that would show an empty graph for ever."""
+        if self.name not in KNOWN.get(self.namespace, ()):
+            known = ", ".join(sorted(KNOWN.get(self.namespace, KNOWN)))
+            message = f"metric {self.namespace} {self.name}: not published; known: {known}"
+            raise ValueError(message)
+
+
+def stream_metric(stream: str, name: str, stat: str, period: int = 60) -> Metric:
+    """Give a metric of a whole stream, by the stream's name."""
+    dimensions = {"StreamName": stream}
+    return Metric(namespace=KINESIS, name=name, dimensions=dimensions, stat=stat, period=period)
+
+
+def delivery_metric(delivery: str, name: str, stat: str, period: int = 300) -> Metric:
+    """Give a metric of a Firehose stream, which come every five minutes."""
+    dimensions = {"DeliveryStreamName": delivery}
+    return Metric(namespace=FIREHOSE, name=name, dimensions=dimensions, stat=stat, period=period)
+
+
+def job_metric(names: Names, name: str, stat: str, period: int = 60) -> Metric:
+    """Give a metric of the whole application."""
+    dimensions = {"Application": names.application}
+    return Metric(namespace=FLINK, name=name, dimensions=dimensions, stat=stat, period=period)
+
+
+def across(metric: Metric, application: str) -> str:
+    """Ask for a metric's maximum over all its dimensions (tasks, shards), in Metrics Insights.
+
+    Back pressure is published for each task and lag for each stream, under dimensions made from
+    the job's plan; an alarm can't search, but it can query.
+    """
+    return (
+        f'SELECT MAX({metric.name}) FROM "{metric.namespace}" '  # noqa: S608 -- Metrics Insights, names are ours
+        f"WHERE Application = '{application}'"
+    )

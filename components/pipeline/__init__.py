@@ -1,0 +1,1 @@
+"""The tooling account's pipeline: builds, their roles, artifacts, notifications."""

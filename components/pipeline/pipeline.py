@@ -1,0 +1,259 @@
+"""The pipeline: a push, its tests and its package, then one workload account after the other."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass as plain_dataclass
+from typing import Annotated, Final, Literal, Self
+
+import pulumi
+import pulumi_aws as aws
+from pydantic import Field, model_validator
+from pydantic.dataclasses import dataclass
+
+from components.base.component import Component, after
+from components.base.iam import Text, service_role
+from components.base.names import Names
+from components.base.place import Place
+from components.base.pydantic_config import STRICT
+from components.pipeline.artifacts import Artifacts
+from components.pipeline.build_project import BuildProject
+from components.pipeline.connection import Connection
+from components.pipeline.notifications import Notifications
+
+COMMIT: Final = "#{SourceVariables.CommitId}"
+"""The commit's id, as every later action gets it; its source action gives the namespace."""
+
+PATTERNS_A_FILTER: Final = 8
+"""Patterns that a trigger's filter takes (CodePipeline, `GitFilePathFilterCriteria`)."""
+
+APPROVAL_MINUTES: Final = 7 * 24 * 60
+"""Minutes that an approval is waited for (CodePipeline's own default: 7 days)."""
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
+class RepositoryArgs:
+    """What is built, and which pushes start it."""
+
+    name: Annotated[str, Field(pattern=r"^[\w.-]+/[\w.-]+$")]
+    """`owner/name` on GitHub."""
+    branch: Annotated[str, Field(pattern=r"^[\w./-]+$")] = "main"
+    """Branch whose pushes start a run."""
+    paths: Annotated[Sequence[str], Field(max_length=PATTERNS_A_FILTER)] = ()
+    """Glob patterns, of which a push must touch one; none given: every push starts a run."""
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
+class TargetArgs(Place):
+    """A workload account that the pipeline deploys to; `prefix` is that of its stack."""
+
+    stack: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,30}$")]
+    """Name of its stack: `Pulumi.<stack>.yaml` says what is in it."""
+    approval: bool = False
+    """Whether a person must approve each roll-out."""
+    verify_minutes: Annotated[int, Field(ge=2, le=45)] = 15
+    """Minutes until a roll-out must have shown that it works. 45, as the role's credentials, which
+    are had through another role's, end after an hour (STS)."""
+    keep_snapshots: Annotated[int, Field(ge=1, le=900)] = 10
+    """Snapshots of earlier versions that are kept; the service takes 1,000 in all."""
+
+    @property
+    def deployer_role_arn(self) -> str:
+        """ARN of the role that the workload account lets the pipeline assume."""
+        return self.names.role_arn(self.names.deployer_role)
+
+    @property
+    def previewer_role_arn(self) -> str:
+        """ARN of the role that the workload account lets a pull request's preview assume."""
+        return self.names.role_arn(self.names.previewer_role)
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
+class PipelineArgs:
+    """How runs follow each other, and where they go."""
+
+    targets: Annotated[Sequence[TargetArgs], Field(min_length=1)]
+    """Workload accounts, in order: the second waits for the first to have shown that it works."""
+    mode: Literal["superseded", "queued"] = "superseded"
+    """What a newer run does to one that waits: overtake it, or wait behind it."""
+
+    @model_validator(mode="after")
+    def _each_stack_once(self) -> Self:
+        stacks = [target.stack for target in self.targets]
+        twice = sorted({stack for stack in stacks if stacks.count(stack) > 1})
+        if twice:
+            message = f"targets: given {', '.join(twice)} twice; allowed: each stack once"
+            raise ValueError(message)
+        return self
+
+
+@plain_dataclass(frozen=True, kw_only=True)
+class Parts:
+    """What the pipeline is made of."""
+
+    connection: Connection
+    artifacts: Artifacts
+    build: BuildProject
+    deploy: BuildProject
+    notifications: Notifications
+
+
+class Pipeline(Component):
+    """The pipeline and its role."""
+
+    name: pulumi.Output[str]
+    arn: pulumi.Output[str]
+
+    def __init__(  # noqa: PLR0913 -- name, arguments, options and what it is made of
+        self,
+        name: str,
+        args: PipelineArgs,
+        *,
+        repository: RepositoryArgs,
+        parts: Parts,
+        names: Names,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        """Make the role, then the pipeline."""
+        super().__init__("stocktrading:delivery:Pipeline", name, opts)
+        role = service_role(
+            names.pipeline,
+            "codepipeline.amazonaws.com",
+            [
+                *parts.artifacts.exchange,
+                parts.connection.use,
+                parts.build.run,
+                parts.deploy.run,
+                *parts.notifications.tell,
+            ],
+            self.child,
+            names=names,
+            source_arn=names.arn("codepipeline", names.pipeline),
+        )
+        pipeline = aws.codepipeline.Pipeline(
+            name,
+            name=names.pipeline,
+            pipeline_type="V2",
+            execution_mode=args.mode.upper(),
+            role_arn=role.arn,
+            artifact_stores=[
+                {
+                    "type": "S3",
+                    "location": parts.artifacts.bucket,
+                    "encryption_key": {"type": "KMS", "id": parts.artifacts.key_arn},
+                }
+            ],
+            triggers=[trigger(repository)],
+            stages=[
+                source_stage(repository, parts.connection.arn),
+                build_stage(parts.build.name),
+                *(
+                    deploy_stage(target, parts.deploy.name, parts.notifications.topic_arn)
+                    for target in args.targets
+                ),
+            ],
+            # The first run begins at creation: without the policy it fails there.
+            opts=after(self.child, role.policy),
+        )
+        self.name = pipeline.name
+        self.arn = pipeline.arn
+        self.publish()
+
+
+def trigger(repository: RepositoryArgs) -> aws.codepipeline.PipelineTriggerArgsDict:
+    """Say which pushes start a run; the service's own detection is off where a trigger is set."""
+    push: aws.codepipeline.PipelineTriggerGitConfigurationPushArgsDict = {
+        "branches": {"includes": [repository.branch]}
+    }
+    if repository.paths:
+        push["file_paths"] = {"includes": list(repository.paths)}
+    return {
+        "provider_type": "CodeStarSourceConnection",  # the service's old name is the only value
+        "git_configuration": {"source_action_name": "Source", "pushes": [push]},
+    }
+
+
+def source_stage(
+    repository: RepositoryArgs, connection_arn: Text
+) -> aws.codepipeline.PipelineStageArgsDict:
+    """Fetch the commit; its id becomes `SourceVariables.CommitId`."""
+    return {
+        "name": "Source",
+        "actions": [
+            {
+                "name": "Source",
+                "category": "Source",
+                "owner": "AWS",
+                "provider": "CodeStarSourceConnection",
+                "version": "1",
+                "namespace": "SourceVariables",
+                "output_artifacts": ["Source"],
+                "configuration": {
+                    "ConnectionArn": connection_arn,
+                    "FullRepositoryId": repository.name,
+                    "BranchName": repository.branch,
+                    "DetectChanges": "false",
+                    "OutputArtifactFormat": "CODE_ZIP",
+                },
+            }
+        ],
+    }
+
+
+def build_stage(project: Text) -> aws.codepipeline.PipelineStageArgsDict:
+    """Test and package the commit."""
+    return {"name": "Build", "actions": [_run("Build", project, {"VERSION": COMMIT}, order=1)]}
+
+
+def deploy_stage(
+    target: TargetArgs, project: Text, topic_arn: Text
+) -> aws.codepipeline.PipelineStageArgsDict:
+    """Roll the commit out to one workload account, after a person's word where it needs one."""
+    variables = {
+        "VERSION": COMMIT,
+        "STACK": target.stack,
+        "DEPLOYER_ROLE_ARN": target.deployer_role_arn,
+        "VERIFY_MINUTES": str(target.verify_minutes),
+        "KEEP_SNAPSHOTS": str(target.keep_snapshots),
+    }
+    approvals: Sequence[aws.codepipeline.PipelineStageActionArgsDict] = (
+        [_approve(target, topic_arn)] if target.approval else []
+    )
+    deploy = _run("Deploy", project, variables, order=len(approvals) + 1)
+    return {"name": f"Deploy-{target.stack}", "actions": [*approvals, deploy]}
+
+
+def _approve(target: TargetArgs, topic_arn: Text) -> aws.codepipeline.PipelineStageActionArgsDict:
+    return {
+        "name": "Approve",
+        "category": "Approval",
+        "owner": "AWS",
+        "provider": "Manual",
+        "version": "1",
+        "run_order": 1,
+        "timeout_in_minutes": APPROVAL_MINUTES,
+        "configuration": {
+            "NotificationArn": topic_arn,
+            "CustomData": f"Roll {COMMIT} out to {target.stack} ({target.account_id})?",
+        },
+    }
+
+
+def _run(
+    name: str, project: Text, variables: Mapping[str, str], *, order: int
+) -> aws.codepipeline.PipelineStageActionArgsDict:
+    environment = [
+        {"name": key, "value": value, "type": "PLAINTEXT"} for key, value in variables.items()
+    ]
+    return {
+        "name": name,
+        "category": "Build",
+        "owner": "AWS",
+        "provider": "CodeBuild",
+        "version": "1",
+        "run_order": order,
+        "input_artifacts": ["Source"],
+        "configuration": {
+            "ProjectName": project,
+            "EnvironmentVariables": json.dumps(environment),
+        },
+    }

@@ -1,0 +1,54 @@
+"""What each part of the pipeline does, and what it may do: the one place that weighs its roles."""
+
+from collections.abc import Sequence
+
+from components.base.iam import Grant
+from components.pipeline import buildspec
+from components.pipeline.artifacts import Artifacts
+from components.pipeline.build_project import Work
+from components.pipeline.pipeline import TargetArgs
+from components.storage.pulumi_state import State
+
+
+def build_work(artifacts: Artifacts) -> Work:
+    """Test, package and publish; it may write a release that isn't there yet, and no account."""
+    return Work(
+        noun="build",
+        description="Tests, packages and publishes a commit",
+        buildspec=buildspec.build(),
+        variables={"ARTIFACT_BUCKET": artifacts.bucket, "CHECKS": " ".join(buildspec.CHECKS)},
+        grants=artifacts.publish_release,
+    )
+
+
+def deploy_work(artifacts: Artifacts, state: State, targets: Sequence[TargetArgs]) -> Work:
+    """Roll a release out; it may assume the deployer roles of the targets, and no other.
+
+    One at a time: two would wait for the same stack's lock.
+    """
+    return Work(
+        noun="deploy",
+        description="Rolls a release out to a workload account, judges it, rolls it back",
+        buildspec=buildspec.deploy(),
+        variables={
+            "ARTIFACT_BUCKET": artifacts.bucket,
+            "STATE_URL": state.backend_url,
+            "SECRETS_PROVIDER": state.secrets_provider,
+        },
+        grants=[
+            *artifacts.read_releases,
+            *state.write,
+            Grant(
+                actions=["sts:AssumeRole"],
+                resources=[target.deployer_role_arn for target in targets],
+            ),
+        ],
+        watches_minutes=max(target.verify_minutes for target in targets),
+        concurrent=1,
+    )
+
+
+def preview_grants(state: State, targets: Sequence[TargetArgs]) -> Sequence[Grant]:
+    """Let a preview read the state, and be in each target's account without a right in it."""
+    roles = [target.previewer_role_arn for target in targets]
+    return (*state.read, Grant(actions=["sts:AssumeRole"], resources=roles))

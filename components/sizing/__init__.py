@@ -1,0 +1,1 @@
+"""From an expected load to capacity and cost."""

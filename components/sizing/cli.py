@@ -1,0 +1,70 @@
+"""`stocktrading capacity`: what a load needs, and what that costs."""
+
+import json
+from typing import Annotated, Final
+
+import typer
+from rich.console import Console
+
+from components.sizing.capacity import Load, capacity
+from components.sizing.capacity_report import as_json, detail, overview
+
+USAGE: Final = 2
+_MOST: Final = 10_000_000
+
+Peak = Annotated[
+    float | None,
+    typer.Option(min=1, max=_MOST, help="Trades a second at the peak; without, an overview."),
+]
+Mean = Annotated[
+    float | None,
+    typer.Option(min=0.001, max=_MOST, help="Trades a second on average; a fifth of the peak."),
+]
+TradeBytes = Annotated[int, typer.Option(min=40, max=1_000_000, help="Bytes of a trade's JSON.")]
+Tickers = Annotated[int, typer.Option(min=1, max=_MOST, help="Different tickers in a window.")]
+Packed = Annotated[bool, typer.Option("--packed", help="The producer packs trades (KPL).")]
+Slide = Annotated[int, typer.Option(min=1, max=86_400, help="Seconds that the window slides by.")]
+Region = Annotated[str, typer.Option(help="Region whose default quotas hold; prices don't follow.")]
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON object instead of a table.")]
+
+
+def capacity_command(  # noqa: PLR0913 -- an option each
+    *,
+    peak: Peak = None,
+    mean: Mean = None,
+    trade_bytes: TradeBytes = 100,
+    tickers: Tickers = 5,
+    packed: Packed = False,
+    slide_seconds: Slide = 30,
+    region: Region = "us-east-1",
+    json_object: AsJson = False,
+) -> None:
+    """Say what a load needs: shards, KPUs, buffers, and what they cost a month.
+
+    Example: stocktrading capacity --peak 50000 --packed
+    """
+    if peak is None and (json_object or mean is not None):
+        _refuse("--peak: not given; allowed with --mean or --json: trades a second from 1")
+    peak_trades = peak or 1_000.0
+    mean_trades = peak_trades / 5 if mean is None else mean
+    if mean_trades > peak_trades:
+        _refuse(f"--mean: given {mean_trades:g}; allowed: up to --peak, {peak_trades:g}")
+    load = Load(
+        mean_trades=mean_trades,
+        peak_trades=peak_trades,
+        trade_bytes=trade_bytes,
+        tickers=tickers,
+    )
+    if peak is None:
+        Console().print(overview(load, slide_seconds=slide_seconds))
+        return
+    plan = capacity(load, packed=packed, slide_seconds=slide_seconds)
+    if json_object:
+        typer.echo(json.dumps(as_json(plan, region), indent=2))
+    else:
+        Console().print(detail(plan, region))
+
+
+def _refuse(message: str) -> None:
+    typer.echo(message, err=True)
+    raise typer.Exit(USAGE)

@@ -1,0 +1,1 @@
+"""Encrypted storage: the KMS key, private buckets, the bucket of Pulumi's state."""

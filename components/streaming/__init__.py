@@ -1,0 +1,1 @@
+"""The streams, and the Managed Flink application between them."""

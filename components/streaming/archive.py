@@ -1,0 +1,66 @@
+"""The job's archive as `make package` leaves it: the zip, and its description beside it."""
+
+import hashlib
+import json
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, Self, cast
+
+from components.base.validation import SettingsError
+
+DISTRIBUTION: Final = Path(__file__).parents[2] / "dist"
+"""Where `make package` leaves the archive."""
+
+NAME: Final = "stocktrading-job"
+_VERSION: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Archive:
+    """A job's archive; its version is part of its key, as an overwritten key is never noticed."""
+
+    path: Path
+    version: str
+    sha256: str
+
+    def __post_init__(self) -> None:
+        """Refuse a version that can't be part of an S3 key as it is."""
+        if not _VERSION.fullmatch(self.version):
+            message = (
+                f"version of {self.path.name}: given {self.version!r}; allowed: 1 to 128 letters, "
+                "digits, dots, hyphens and underscores; run make package VERSION=..."
+            )
+            raise SettingsError(message)
+
+    @property
+    def key(self) -> str:
+        """S3 key in the workload's code bucket."""
+        return f"releases/{self.version}/{NAME}.zip"
+
+    @classmethod
+    def packaged(cls) -> Self:
+        """Find the archive that was packaged last.
+
+        Raises `SettingsError` where it is missing, or is not the one that its description
+        describes.
+        """
+        directory = DISTRIBUTION
+        path, description = directory / f"{NAME}.zip", directory / f"{NAME}.json"
+        for file in (path, description):
+            if not file.is_file():
+                message = f"{file.name} is missing in {directory}: run make package"
+                raise SettingsError(message)
+        try:
+            told = cast("dict[str, Any]", json.loads(description.read_text("utf-8")))
+            version, sha256 = str(told["version"]), str(told["sha256"])
+        except (ValueError, KeyError, TypeError):
+            message = f"{description} does not hold a version and a sha256: run make package"
+            raise SettingsError(message) from None
+        with path.open("rb") as file:
+            if hashlib.file_digest(file, "sha256").hexdigest() != sha256:
+                message = (
+                    f"{path} is not the archive that {description.name} describes: run make package"
+                )
+                raise SettingsError(message)
+        return cls(path=path, version=version, sha256=sha256)

@@ -1,0 +1,94 @@
+"""`stocktrading demo`: the whole system on this machine, and the proof that it counts rightly."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import time
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+from rich.console import Console
+
+from board.errors import BoardError
+from local.cloud import DIRECTORY
+from local.demo.run import Demo, Options
+from local.demo.view import View
+from local.errors import LocalError
+from simulator.errors import OptionError
+from simulator.faults import Faults
+
+INTERRUPTED: Final = 130
+"""What a shell gives a command that Ctrl-C has ended."""
+
+LATE_SECONDS: Final = 600
+"""How far late trades are dated back: far beyond any watermark delay."""
+
+JITTER_SECONDS: Final = 1
+"""By how much trades are out of order, within the watermark's delay."""
+
+
+def demo(  # noqa: PLR0913 -- an option each
+    *,
+    seconds: Annotated[
+        float | None,
+        typer.Option("--for", min=1, help="Seconds of trades; until Ctrl-C without it."),
+    ] = None,
+    rate: Annotated[float, typer.Option(min=1, max=5_000, help="Trades a second.")] = 100,
+    bad_share: Annotated[
+        float, typer.Option(min=0, max=0.5, help="Share of records that are no valid trade.")
+    ] = 0.005,
+    late_share: Annotated[
+        float, typer.Option(min=0, max=0.5, help="Share of trades that come ten minutes late.")
+    ] = 0.005,
+    seed: Annotated[
+        int | None, typer.Option(help="Any whole number; the same one gives the same trades.")
+    ] = None,
+    port: Annotated[
+        int, typer.Option(min=0, max=65_535, help="The emulator's port; 0: a free one.")
+    ] = 0,
+    directory: Annotated[
+        Path, typer.Option(file_okay=False, help="Where logs, state and outputs go.")
+    ] = DIRECTORY,
+    board_port: Annotated[
+        int, typer.Option(min=0, max=65_535, help="The board's port; 0: a free one.")
+    ] = 0,
+) -> None:
+    """Run the whole system on this machine, send trades, and check every result.
+
+    Results show as they come. At the end everything that the streams hold is recounted; the last
+    line on stdout is one JSON object. The exit code is 0 where nothing is wrong or missing.
+
+    Example: stocktrading demo --for 90
+    """
+    console = Console(stderr=True)
+    directory.mkdir(parents=True, exist_ok=True)
+    # The parts' own warnings would tear the live table apart.
+    logging.basicConfig(filename=directory / "demo.log", filemode="w", level=logging.INFO)
+    try:
+        options = Options(
+            directory=directory,
+            port=port,
+            board_port=board_port,
+            seconds=seconds,
+            rate=rate,
+            seed=time.time_ns() if seed is None else seed,
+            faults=Faults(
+                bad_share=bad_share,
+                late_share=late_share,
+                late_by=LATE_SECONDS,
+                jitter=JITTER_SECONDS,
+            ),
+        )
+        outcome = Demo(options, View(console)).run()
+    except (BoardError, LocalError, OptionError) as error:
+        console.print(f"demo: {error}", style="red", highlight=False, soft_wrap=True, markup=False)
+        sys.exit(1)
+    except KeyboardInterrupt:
+        console.print("demo: interrupted before there was anything to check", style="red")
+        sys.exit(INTERRUPTED)
+    for line in outcome.lines():
+        console.print(line, highlight=False, soft_wrap=True, markup=False)
+    typer.echo(outcome.as_json())
+    sys.exit(0 if outcome.right else 1)

@@ -1,0 +1,246 @@
+"""The demo: everything on this machine, trades through it, and the proof of what came out."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from board.process import Board
+from job.properties import GROUP, JobProperties
+from local.accounts import WORKLOAD
+from local.cloud import NAMESPACE, LocalCloud
+from local.demo.outcome import Outcome, judge_faults, measure_behind
+from local.demo.view import Moment, Steps, View
+from local.errors import LocalError
+from local.flink.distribution import Distribution, check_java
+from local.flink.metrics_publisher import MetricsPublisher
+from local.flink.watcher import ManagedFlink
+from local.signals import Stop
+from local.simulation import Simulation
+from local.watch import Watch
+from oracle.verdict import Rules
+from simulator.faults import Faults
+
+if TYPE_CHECKING:
+    from local.flink.job_status import JobStatus
+    from oracle.recount import Report
+
+OVERRIDES: Final[Mapping[str, object]] = {
+    # The streams are as new as the job: nothing is missed that was sent while Flink starts.
+    f"{NAMESPACE}:job.InitialPosition": "TRIM_HORIZON",
+}
+
+RUNNING_SECONDS: Final = 180
+"""How long the job may take to run; 20 s on an idle machine of two cores."""
+
+DRAIN_SECONDS: Final = 90
+"""How long what was sent may take to come out; some seconds on an idle machine."""
+
+LOOK_SECONDS: Final = 0.5
+"""Between two looks at everything."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """What the demo is told."""
+
+    directory: Path
+    port: int = 0
+    """Port of the emulator; 0 takes a free one."""
+    board_port: int = 0
+    """Port of the board; 0 takes a free one."""
+    seconds: float | None = None
+    """How long trades are sent; None: until interrupted."""
+    rate: float = 100
+    """Trades a second."""
+    seed: int = 0
+    faults: Faults = field(default_factory=Faults)
+
+
+@dataclass(kw_only=True)
+class Parts:
+    """What runs while the demo does."""
+
+    cloud: LocalCloud
+    flink: ManagedFlink
+    simulation: Simulation
+    watch: Watch
+
+    @property
+    def application(self) -> str:
+        """Name of the application."""
+        return self.cloud.outputs["application_name"]
+
+    def job(self) -> JobStatus:
+        """Tell how the job is; raises `LocalError` where a part has failed for good."""
+        status = self.flink.status(self.application)
+        if status.state == "FAILED":
+            message = f"the job failed: {status.exception}; log: {status.log}"
+            raise LocalError(message)
+        emulator = self.cloud.emulator
+        if emulator and not emulator.alive():
+            message = f"the AWS emulator ended by itself; log: {emulator.log}"
+            raise LocalError(message)
+        return status
+
+    def moment(self) -> Moment:
+        """Collect what there is to show."""
+        status = self.job()
+        return Moment(
+            seen=self.watch.seen(),
+            sent=self.simulation.progress().sent,
+            job=status.state,
+            restarts=status.restarts,
+            trouble=status.exception,
+            web_ui=status.rest_url,
+        )
+
+
+class Demo:
+    """One run of the demo."""
+
+    def __init__(self, options: Options, view: View) -> None:
+        """Describe the run; nothing has started."""
+        self._options = options
+        self._view = view
+        self._steps = Steps(view)
+        self._begun = time.time()
+        self._running_at: float | None = None
+
+    def run(self) -> Outcome:
+        """Start everything, send, drain, check, end everything.
+
+        Raises `LocalError` in one line where a part fails, `KeyboardInterrupt` where it was broken
+        off before there was anything to check.
+        """
+        # What is missing is told before anything has started that would have to be stopped.
+        Distribution.find()
+        check_java(os.environ)
+        with Stop() as stop, ExitStack() as held:
+            try:
+                outcome = self._accompany(self._start(held), stop)
+            finally:
+                stop.deafen()
+        self._steps.done("everything stopped")
+        return outcome
+
+    def _accompany(self, parts: Parts, stop: Stop) -> Outcome:
+        with self._view:
+            stop.orderly = True
+            self._follow(parts, stop)
+            stop.orderly = False
+            parts.simulation.stop()
+            report, undelivered = self._drain(parts)
+        return self._conclude(parts, report, undelivered)
+
+    def _start(self, held: ExitStack) -> Parts:
+        options = self._options
+        cloud = LocalCloud(directory=options.directory, port=options.port, overrides=OVERRIDES)
+        held.enter_context(cloud)
+        self._steps.done(f"emulator at {cloud.endpoint}, stack sandbox deployed")
+        name: str = cloud.outputs["application_name"]
+        flink = ManagedFlink(cloud.clients, WORKLOAD, lambda: [name], cloud.directory / "flink")
+        simulation = Simulation(
+            cloud.outputs_file,
+            rate=options.rate,
+            seconds=options.seconds,
+            seed=options.seed,
+            faults=options.faults,
+        )
+        rules = read_rules(cloud, name)
+        watch = Watch(cloud.client("kinesis"), cloud.client("s3"), cloud.outputs, rules)
+        metrics = MetricsPublisher(cloud.clients, lambda: flink.status(name))
+        for part in (flink, metrics, simulation, watch):
+            held.enter_context(part)
+        self._steps.done(f"sending {options.rate:g} trades a second to {cloud.outputs_file}")
+        held.enter_context(board := _board(cloud, name, options.board_port))
+        self._steps.done(f"the board is at {board.url}")
+        return Parts(cloud=cloud, flink=flink, simulation=simulation, watch=watch)
+
+    def _follow(self, parts: Parts, stop: Stop) -> None:
+        """Show what happens until the simulation has ended, or the end was asked for."""
+        deadline = time.monotonic() + RUNNING_SECONDS
+        while not stop.asked(LOOK_SECONDS):
+            moment = parts.moment()
+            self._steps.follow(moment)
+            self._view.show(moment)
+            if self._running_at is None and moment.job == "RUNNING":
+                self._running_at = time.time()
+            if self._running_at is not None and parts.simulation.ended():
+                return
+            if self._running_at is None and time.monotonic() > deadline:
+                message = f"the job didn't run after {RUNNING_SECONDS} s; log: {parts.job().log}"
+                raise LocalError(message)
+        if self._running_at is None:
+            raise KeyboardInterrupt
+
+    def _drain(self, parts: Parts) -> tuple[Report, int]:
+        """Wait until all that must come out has come, and is stored."""
+        self._steps.done("no more trades; waiting for what must still come")
+        deadline = time.monotonic() + DRAIN_SECONDS
+        while True:
+            report, undelivered = parts.watch.check()
+            moment = parts.moment()
+            self._steps.follow(moment)
+            self._view.show(moment)
+            accepted = parts.simulation.progress().accepted
+            complete = not report.mismatches and not undelivered and report.records >= accepted
+            if complete or time.monotonic() > deadline:
+                return report, undelivered
+            time.sleep(LOOK_SECONDS)
+
+    def _conclude(self, parts: Parts, report: Report, undelivered: int) -> Outcome:
+        sent, seen, status = parts.simulation.progress(), parts.watch.seen(), parts.job()
+        for line in report.diff():
+            self._view.say(f"MISMATCH {line}")
+        first = min((each.at for each in seen.results), default=None)
+        p50, p99 = measure_behind(seen.results, since=self._running_at or 0)
+        return Outcome(
+            trades_sent=sent.sent,
+            trades_failed=sent.failed,
+            results=len(seen.results),
+            objects=seen.objects,
+            undelivered=undelivered,
+            dead_letters=sum(seen.dead_letters.values()),
+            windows_checked=report.windows_checked,
+            windows_open=report.windows_open,
+            mismatches=report.mismatches,
+            faults=judge_faults(report),
+            late_by_idleness=report.late_by_idleness,
+            first_result_seconds=None if first is None else round(first - self._begun, 1),
+            behind_p50_seconds=p50,
+            behind_p99_seconds=p99,
+            job_version=parts.cloud.outputs["job_version"],
+            job_restarts=status.restarts,
+        )
+
+
+def _board(cloud: LocalCloud, application: str, port: int) -> Board:
+    return Board(
+        outputs=cloud.outputs_file,
+        job_status=cloud.directory / "flink" / application / "status.json",
+        port=port,
+        log=cloud.directory / "board.log",
+    )
+
+
+def read_rules(cloud: LocalCloud, application: str) -> Rules:
+    """Take the job's rules from the application itself, as it was deployed."""
+    described = cloud.client("kinesisanalyticsv2").describe_application(ApplicationName=application)
+    configuration = described["ApplicationDetail"]["ApplicationConfigurationDescription"]
+    groups = configuration["EnvironmentPropertyDescriptions"]["PropertyGroupDescriptions"]
+    given = next(each["PropertyMap"] for each in groups if each["PropertyGroupId"] == GROUP)
+    properties = JobProperties.from_property_map(given)
+    return Rules(
+        window_seconds=properties.window_seconds,
+        slide_seconds=properties.slide_seconds,
+        watermark_delay_seconds=properties.watermark_delay_seconds,
+        idle_timeout_seconds=properties.idle_timeout_seconds,
+        max_future_seconds=properties.max_future_seconds,
+        output_format=properties.output_format,
+    )

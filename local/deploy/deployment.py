@@ -1,0 +1,135 @@
+"""Deploys a stack of this project on the emulator, in this process and without the Pulumi CLI.
+
+The program, `__main__.py`, is the one that `pulumi up` runs, with the configuration that the
+engine would read. What registers resources is `engine.py`; what makes them, `resources/`.
+"""
+
+import asyncio
+import contextvars
+import logging
+import runpy
+import sys
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Final
+
+import pulumi
+from pulumi.runtime import set_all_config
+from pulumi.runtime.mocks import MockEngine
+from pulumi.runtime.settings import Settings, configure
+from pulumi.runtime.stack import run_in_stack
+
+from local.clients import Clients
+from local.deploy.engine import Engine, Monitor
+from local.deploy.plan import Check, Plan, Report, Summary, accept, refuse_protected
+from local.deploy.resources.model import Cloud
+from local.deploy.stack_config import StackConfig
+from local.deploy.state import Resource, State
+from local.errors import LocalError
+
+PROJECT: Final = Path(__file__).parents[2]
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Deployment:
+    """A stack on an endpoint: where it is made, and where what was made is written down.
+
+    `state` is a directory; each stack has its file there. `project` is a Pulumi project's.
+    """
+
+    stack: str
+    account: str
+    clients: Clients
+    state: Path
+    project: Path = PROJECT
+    report: Report = lambda action, resource: logger.info("%s %s", action, resource.name)
+    check: Check = accept
+    """Refuses what may not be made, before it is."""
+
+    def up(
+        self, overrides: Mapping[str, object] | None = None, *, refresh: bool = False
+    ) -> tuple[dict[str, Any], Summary]:
+        """Make the stack what the program says; give its outputs and what was done.
+
+        `overrides` replace values of the configuration, by key and, where the value is structured,
+        by a path into it (`stocktrading-analytics:sink.buffer_seconds`). With `refresh`, what was
+        changed behind the state's back is changed back, for types that can tell. Raises
+        `LocalError` in one line; what was made until then stays, and is in the state.
+        """
+        config = StackConfig.read(self.project, self.stack, overrides or {})
+        state = self._state()
+        plan = Plan(state=state, report=self.report, refresh=refresh, check=self.check)
+        engine = Engine(plan, self._cloud(self.account, self.clients.region))
+        _in_a_thread_of_its_own(lambda: self._run(config, engine))
+        for resource in reversed(list(state)):
+            if resource.urn not in engine.registered:
+                plan.delete(
+                    resource,
+                    replace(engine.cloud, account=resource.account, region=resource.region),
+                )
+        return engine.stack_outputs, plan.summary
+
+    def destroy(self) -> Summary:
+        """Delete everything in the state, the latest first; nothing where something is protected.
+
+        Raises `LocalError` in one line.
+        """
+        plan = Plan(state=self._state(), report=self.report)
+        refuse_protected(plan.state)
+        for resource in reversed(list(plan.state)):
+            plan.delete(resource, self._cloud_of(resource))
+        return plan.summary
+
+    def _state(self) -> State:
+        return State(self.state / f"{self.stack}.json", self.clients.endpoint)
+
+    def _cloud(self, account: str, region: str) -> Cloud:
+        return Cloud(self.clients, account, region, self.project)
+
+    def _cloud_of(self, resource: Resource) -> Cloud:
+        return self._cloud(resource.account, resource.region)
+
+    def _run(self, config: StackConfig, engine: Engine) -> None:
+        """Run the program; the SDK's settings live in this thread's context and end with it."""
+        loop = asyncio.new_event_loop()
+        asyncio.set_event_loop(loop)
+        # A registration that fails leaves others waiting for its outputs; it is told once, below.
+        loop.set_exception_handler(lambda _, __: None)
+        settings = Settings(
+            project=config.project,
+            stack=config.stack,
+            monitor=Monitor(engine),
+            engine=MockEngine(logging.getLogger("pulumi")),
+            dry_run=False,
+            root_directory=str(self.project),
+        )
+        configure(settings)
+        set_all_config(dict(config.values))
+        try:
+            loop.run_until_complete(run_in_stack(self._program))
+        except pulumi.RunError as error:
+            raise engine.failure or LocalError(str(error)) from error
+        except Exception as error:
+            if engine.failure is None:
+                raise
+            raise engine.failure from error
+        finally:
+            loop.close()
+        if engine.failure is not None:
+            raise engine.failure
+
+    def _program(self) -> None:
+        root = str(self.project)
+        if root not in sys.path:
+            sys.path.insert(0, root)
+        runpy.run_path(str(self.project / "__main__.py"), run_name="__main__")
+
+
+def _in_a_thread_of_its_own(run: Callable[[], None]) -> None:
+    """Run where no event loop runs and the context is empty; raise what it raises."""
+    with ThreadPoolExecutor(1, "pulumi-program") as executor:
+        executor.submit(contextvars.Context().run, run).result()

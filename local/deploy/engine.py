@@ -1,0 +1,171 @@
+"""Stands where Pulumi's engine stands, for a program that runs in this process.
+
+The CLI and its AWS plugin are on no package registry. The SDK's own mock monitor answers the
+program's registrations in order of dependency, with real values; this one makes each of them so.
+"""
+
+import json
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any, Final, cast
+
+from botocore.exceptions import BotoCoreError, ClientError
+from pulumi.runtime.mocks import MockCallArgs, MockMonitor, MockResourceArgs, Mocks
+from pulumi.runtime.rpc import (
+    deserialize_properties,
+    is_rpc_secret,
+    unwrap_rpc_secret,
+    wrap_rpc_secret,
+)
+
+from local.deploy.plan import Plan, Registration, failure
+from local.deploy.resources.lookups import LOOKUPS
+from local.deploy.resources.model import Cloud, Properties
+from local.errors import LocalError
+
+STACK_TYPE: Final = "pulumi:pulumi:Stack"
+PROVIDER_TYPE: Final = "pulumi:providers:aws"
+
+
+class Engine(Mocks):
+    """Makes what the program registers; one registration at a time.
+
+    After a failure every further registration is refused; `failure` has the first.
+    """
+
+    def __init__(self, plan: Plan, cloud: Cloud) -> None:
+        """Take the plan to apply, and the cloud that the credentials at hand are for."""
+        self.plan = plan
+        self.cloud = cloud
+        self.failure: LocalError | None = None
+        self.registered: set[str] = set()
+        self.stack_outputs: Properties = {}
+        self.default_tags: dict[str, Mapping[str, str]] = {}
+        """Tags of each provider, by its URN."""
+        self.wanted: Registration | None = None
+        """What the monitor knows of the registration in turn, beyond what the SDK passes on."""
+
+    def call(self, args: MockCallArgs) -> tuple[dict[str, Any], list[tuple[str, str]]]:
+        """Answer a look-up, such as `aws:index/getCallerIdentity:getCallerIdentity`."""
+        lookup = LOOKUPS.get(args.token)
+        if lookup is None:
+            message = f"the local cloud knows no look-up {args.token}"
+            raise self._failed(LocalError(message))
+        return lookup(self.cloud, cast("Properties", args.args)), []
+
+    def new_resource(self, args: MockResourceArgs) -> tuple[str, dict[str, Any]]:
+        """Make one resource, and give its id and outputs."""
+        wanted = self.wanted
+        if self.failure is not None or wanted is None:
+            raise self.failure or LocalError("a resource out of turn")
+        try:
+            if args.typ == PROVIDER_TYPE:
+                return args.name, self._provider(wanted)
+            if not args.custom:
+                return "", wanted.inputs
+            resource = self.plan.apply(wanted, self.cloud)
+        except LocalError as error:
+            raise self._failed(error) from error
+        self.registered.add(wanted.urn)
+        outputs = {**wanted.inputs, **resource.outputs}
+        return resource.id, {
+            key: wrap_rpc_secret(value) if key in wanted.secrets else value
+            for key, value in outputs.items()
+        }
+
+    def _provider(self, wanted: Registration) -> Properties:
+        """Assume a provider's role; refuse, as it would, an account that it doesn't allow.
+
+        What is registered from then on is made as that role, and nothing as anybody else: the
+        programs here have one provider.
+        """
+        provider = settings(wanted.inputs)
+        self._assume(wanted, provider.get("assumeRoles") or [])
+        allowed = provider.get("allowedAccountIds")
+        if allowed and self.cloud.account not in allowed:
+            message = f"{wanted.name}: account {self.cloud.account}; allowed: {', '.join(allowed)}"
+            raise LocalError(message)
+        self.default_tags[wanted.urn] = provider.get("defaultTags", {}).get("tags", {})
+        return wanted.inputs
+
+    def _assume(self, wanted: Registration, roles: Sequence[Mapping[str, str]]) -> None:
+        for role in roles:  # each with the credentials of the one before
+            arn, clients = role["roleArn"], self.cloud.clients
+            try:
+                credentials = clients.assume_role(arn, self.cloud.account)
+            except (ClientError, BotoCoreError) as error:
+                raise failure(wanted.name, PROVIDER_TYPE, error) from error
+            account = arn.split(":")[4]
+            acting = clients.acting_as(account, credentials)
+            self.cloud = replace(self.cloud, account=account, clients=acting)
+
+    def _failed(self, error: LocalError) -> LocalError:
+        self.failure = self.failure or error
+        return error
+
+
+class Monitor(MockMonitor):
+    """The SDK's mock monitor, which also tells the engine the URN and the options."""
+
+    def __init__(self, engine: Engine) -> None:
+        """Answer for one run of one program."""
+        super().__init__(engine)
+        self._engine = engine
+        self._turn = threading.RLock()
+
+    def make_urn(self, parent: str, type_: str, name: str) -> str:
+        """Make the URN as the real engine does: with the types of all parents but the stack."""
+        parents = parent.split("::")[2] if parent else STACK_TYPE
+        qualified = type_ if parents == STACK_TYPE else f"{parents}${type_}"
+        return super().make_urn("", qualified, name)
+
+    def RegisterResource(self, request: Any) -> Any:  # noqa: ANN401, N802 -- gRPC's name and types
+        """Make a resource; the SDK calls from several threads at once."""
+        with self._turn:
+            given = cast("Properties", deserialize_properties(request.object, keep_internal=False))
+            self._engine.wanted = Registration(
+                urn=self.make_urn(request.parent, request.type, request.name),
+                type=request.type,
+                inputs=plain(given),
+                ignored=tuple(request.ignoreChanges),
+                retained=request.retainOnDelete,
+                protected=request.protect,
+                default_tags=self._default_tags(request.provider),
+                secrets=frozenset(key for key, value in given.items() if is_rpc_secret(value)),
+            )
+            return super().RegisterResource(request)  # pyright: ignore[reportUnknownMemberType] -- the SDK has no type for a request
+
+    def RegisterResourceOutputs(self, request: Any) -> Any:  # noqa: ANN401, N802 -- see above
+        """Keep the stack's outputs, a secret one as `pulumi stack output` shows it."""
+        if f"::{STACK_TYPE}::" in request.urn:
+            outputs = cast("Properties", deserialize_properties(request.outputs))
+            self._engine.stack_outputs = {
+                key: "[secret]" if is_rpc_secret(outputs[key]) else outputs[key]
+                for key in sorted(outputs)
+            }
+        return super().RegisterResourceOutputs(request)  # pyright: ignore[reportUnknownMemberType]
+
+    def _default_tags(self, provider: str) -> Mapping[str, str]:
+        return self._engine.default_tags.get(provider.rpartition("::")[0], {})
+
+
+def settings(inputs: Mapping[str, Any]) -> Properties:
+    """Give a provider's inputs as values: on the wire each that isn't a string is its JSON."""
+    return {key: _json(value) for key, value in inputs.items()}
+
+
+def _json(value: object) -> Any:  # noqa: ANN401 -- any JSON value
+    structured = isinstance(value, str) and value[:1] in {"[", "{"}
+    return json.loads(value) if structured and isinstance(value, str) else value
+
+
+def plain(value: Any) -> Any:  # noqa: ANN401 -- any value of the wire
+    """Take secrets out of their wrapping, at any depth."""
+    if is_rpc_secret(value):
+        return plain(unwrap_rpc_secret(value))
+    if isinstance(value, dict):
+        return {key: plain(item) for key, item in cast("dict[str, Any]", value).items()}
+    if isinstance(value, list):
+        return [plain(item) for item in cast("list[Any]", value)]
+    return value

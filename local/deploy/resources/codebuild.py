@@ -1,0 +1,56 @@
+"""CodeBuild: projects. The emulator keeps them; without Docker it runs no build."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from local.deploy.resources.model import Cloud, Existing, Made, Properties, ResourceType
+from local.deploy.resources.shapes import request
+
+NAMES: Final = {
+    "buildTimeout": "timeoutInMinutes",
+    "queuedTimeout": "queuedTimeoutInMinutes",
+}
+"""Inputs that the API calls otherwise."""
+
+
+def _parameters(operation: str, inputs: Properties) -> Properties:
+    wanted = {NAMES.get(key, key): value for key, value in inputs.items() if key != "tagsAll"}
+    wanted.pop("projectVisibility", None)  # an operation of its own, and private is the default
+    if "badgeEnabled" in wanted:
+        wanted["badgeEnabled"] = bool(wanted["badgeEnabled"])
+    wanted["logsConfig"] = _logs(inputs.get("logsConfig", {}))
+    own = inputs.get("tagsAll", {})
+    wanted["tags"] = [{"key": key, "value": value} for key, value in own.items()] or None
+    return request("codebuild", operation, wanted)
+
+
+def _logs(given: Properties) -> Properties:
+    """Fill in what the provider does: logs are on where they are named."""
+    return {key: {"status": "ENABLED", **value} for key, value in given.items()}
+
+
+def _create(cloud: Cloud, inputs: Properties) -> Made:
+    answer = cloud.client("codebuild").create_project(**_parameters("CreateProject", inputs))
+    arn = answer["project"]["arn"]
+    return Made(arn, {"arn": arn})
+
+
+def _update(cloud: Cloud, _: Existing, inputs: Properties) -> Properties:
+    cloud.client("codebuild").update_project(**_parameters("UpdateProject", inputs))
+    return {}
+
+
+def _delete(cloud: Cloud, old: Existing) -> None:
+    cloud.client("codebuild").delete_project(name=old.inputs["name"])
+
+
+TYPES: Final[Mapping[str, ResourceType]] = {
+    "aws:codebuild/project:Project": ResourceType(
+        create=_create,
+        update=_update,
+        delete=_delete,
+        name="name",
+        fixed=frozenset({"name"}),
+        tagged_at_creation=True,
+    ),
+}

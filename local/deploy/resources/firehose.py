@@ -1,0 +1,171 @@
+"""Firehose: delivery streams, to S3 and to whatever else the provider knows."""
+
+from collections.abc import Mapping
+from typing import Any, Final, cast
+
+from local.deploy.resources.model import (
+    Cloud,
+    Existing,
+    Made,
+    Properties,
+    ResourceType,
+    Tagging,
+    knows,
+)
+from local.deploy.resources.shapes import ShapeError, request
+
+DESTINATIONS: Final = {
+    "extended_s3": ("extendedS3Configuration", "ExtendedS3Destination"),
+    "http_endpoint": ("httpEndpointConfiguration", "HttpEndpointDestination"),
+    "splunk": ("splunkConfiguration", "SplunkDestination"),
+    "redshift": ("redshiftConfiguration", "RedshiftDestination"),
+    "opensearch": ("opensearchConfiguration", "AmazonopensearchserviceDestination"),
+}
+"""The provider's `destination`: its input, and the stem of the API's member."""
+
+
+def creation(inputs: Properties) -> Properties:
+    """Give what the request that creates a delivery stream is made of."""
+    key, member = _destination(inputs)
+    source = inputs.get("kinesisSourceConfiguration")
+    return {
+        "DeliveryStreamName": inputs["name"],
+        "DeliveryStreamType": "KinesisStreamAsSource" if source else "DirectPut",
+        "KinesisStreamSourceConfiguration": source,
+        "DeliveryStreamEncryptionConfigurationInput": _encryption(inputs),
+        f"{member}Configuration": _settings(key, inputs[key]),
+    }
+
+
+def _create(cloud: Cloud, inputs: Properties) -> Made:
+    parameters = request("firehose", "CreateDeliveryStream", creation(inputs))
+    arn = cloud.client("firehose").create_delivery_stream(**parameters)["DeliveryStreamARN"]
+    return Made(arn, {"arn": arn, "name": inputs["name"], **_read(cloud, inputs["name"])})
+
+
+def _update(cloud: Cloud, _: Existing, inputs: Properties) -> Properties:
+    key, member = _destination(inputs)
+    description = _describe(cloud, inputs["name"])
+    names = {"s3Configuration": "s3Update", "s3BackupConfiguration": "s3BackupUpdate"}
+    settings = _settings(key, inputs[key])
+    wanted = {
+        "DeliveryStreamName": inputs["name"],
+        "CurrentDeliveryStreamVersionId": description["VersionId"],
+        "DestinationId": description["Destinations"][0]["DestinationId"],
+        f"{member}Update": {names.get(name, name): value for name, value in settings.items()},
+    }
+    parameters = request("firehose", "UpdateDestination", wanted)
+    cloud.client("firehose").update_destination(**parameters)
+    return _read(cloud, inputs["name"])
+
+
+def _delete(cloud: Cloud, old: Existing) -> None:
+    cloud.client("firehose").delete_delivery_stream(DeliveryStreamName=old.inputs["name"])
+
+
+def _destination(inputs: Properties) -> tuple[str, str]:
+    destination = inputs["destination"]
+    if destination not in DESTINATIONS:
+        message = f"destination {destination}: allowed here: {', '.join(DESTINATIONS)}"
+        raise ShapeError(message)
+    return DESTINATIONS[destination]
+
+
+def _settings(key: str, given: Mapping[str, Any]) -> Properties:
+    """Nest what the provider has flat: buffering, encryption, retries, an endpoint's members."""
+    flat = dict(given)
+    settings: Properties = {}
+    hints = {
+        "intervalInSeconds": flat.pop("bufferingInterval", None),
+        "sizeInMBs": flat.pop("bufferingSize", None),
+    }
+    if any(value is not None for value in hints.values()):
+        settings["bufferingHints"] = hints
+    if flat.get("kmsKeyArn"):
+        encryption = {"kmsEncryptionConfig": {"awskmsKeyARN": flat.pop("kmsKeyArn")}}
+        settings["encryptionConfiguration"] = encryption
+    if "retryDuration" in flat:
+        settings["retryOptions"] = {"durationInSeconds": flat.pop("retryDuration")}
+    for nested in ("s3Configuration", "s3BackupConfiguration"):
+        if nested in flat:
+            settings[nested] = _settings(nested, flat.pop(nested))
+    if key == "httpEndpointConfiguration":
+        settings |= _endpoint(flat)
+    if key == "splunkConfiguration":
+        renamed = flat.pop("hecAcknowledgmentTimeout", None)
+        settings["hecAcknowledgmentTimeoutInSeconds"] = renamed
+    if key == "opensearchConfiguration" and "vpcConfig" in flat:
+        settings["vpcConfiguration"] = flat.pop("vpcConfig")
+    if key == "redshiftConfiguration":
+        copy = ("dataTableName", "dataTableColumns", "copyOptions")
+        settings["copyCommand"] = {name: flat.pop(name) for name in copy if name in flat}
+    return flat | settings
+
+
+def _endpoint(flat: Properties) -> Properties:
+    settings: Properties = {
+        "endpointConfiguration": {
+            name: flat.pop(name) for name in ("url", "name", "accessKey") if name in flat
+        }
+    }
+    asked = flat.pop("requestConfiguration", None)
+    if asked:
+        attributes = [
+            {"attributeName": each["name"], "attributeValue": each["value"]}
+            for each in asked.get("commonAttributes", [])
+        ]
+        settings["requestConfiguration"] = {
+            "contentEncoding": asked.get("contentEncoding"),
+            "commonAttributes": attributes or None,
+        }
+    return settings
+
+
+def _encryption(inputs: Properties) -> Properties | None:
+    asked = inputs.get("serverSideEncryption")
+    if not asked or not asked.get("enabled"):
+        return None
+    return {"keyType": asked.get("keyType", "AWS_OWNED_CMK"), "keyARN": asked.get("keyArn")}
+
+
+def _describe(cloud: Cloud, name: str) -> Mapping[str, Any]:
+    answer = cloud.client("firehose").describe_delivery_stream(DeliveryStreamName=name)
+    return cast("Mapping[str, Any]", answer["DeliveryStreamDescription"])
+
+
+def _read(cloud: Cloud, name: str) -> Properties:
+    description = _describe(cloud, name)
+    return {
+        "destinationId": description["Destinations"][0]["DestinationId"],
+        "versionId": description["VersionId"],
+    }
+
+
+TYPES: Final[Mapping[str, ResourceType]] = {
+    "aws:kinesis/firehoseDeliveryStream:FirehoseDeliveryStream": ResourceType(
+        create=_create,
+        update=_update,
+        delete=_delete,
+        inputs=knows(
+            "destination",
+            "extendedS3Configuration",
+            "httpEndpointConfiguration",
+            "splunkConfiguration",
+            "redshiftConfiguration",
+            "opensearchConfiguration",
+            "kinesisSourceConfiguration",
+            "serverSideEncryption",
+        ),
+        name="name",
+        fixed=frozenset(
+            {"name", "destination", "kinesisSourceConfiguration", "serverSideEncryption"}
+        ),
+        tagging=Tagging(
+            service="firehose",
+            tag="tag_delivery_stream",
+            untag="untag_delivery_stream",
+            target="DeliveryStreamName",
+            by="name",
+        ),
+    ),
+}

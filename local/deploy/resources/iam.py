@@ -1,0 +1,228 @@
+"""IAM: roles, policies, and issuers of identities."""
+
+import json
+from collections.abc import Mapping
+from typing import Any, Final, cast
+
+from local.deploy.resources.model import (
+    TAGS,
+    Cloud,
+    Existing,
+    Made,
+    Properties,
+    ResourceType,
+    Tagging,
+    knows,
+)
+from local.deploy.resources.shapes import ShapeError, request
+
+
+def _create_role(cloud: Cloud, inputs: Properties) -> Made:
+    iam = cloud.client("iam")
+    wanted = {
+        "RoleName": inputs["name"],
+        "AssumeRolePolicyDocument": _document(inputs["assumeRolePolicy"]),
+        "Description": inputs.get("description"),
+        "MaxSessionDuration": inputs.get("maxSessionDuration"),
+        "Path": inputs.get("path"),
+        "PermissionsBoundary": inputs.get("permissionsBoundary"),
+    }
+    role = iam.create_role(**request("iam", "CreateRole", wanted))["Role"]
+    _inline(cloud, inputs["name"], {}, inputs)
+    return Made(
+        role["RoleName"],
+        {
+            "arn": role["Arn"],
+            "uniqueId": role["RoleId"],
+            "createDate": role["CreateDate"].isoformat(),
+        },
+    )
+
+
+def _update_role(cloud: Cloud, old: Existing, inputs: Properties) -> Properties:
+    iam = cloud.client("iam")
+    iam.update_assume_role_policy(
+        RoleName=old.id, PolicyDocument=_document(inputs["assumeRolePolicy"])
+    )
+    wanted = {
+        "RoleName": old.id,
+        "Description": inputs.get("description", ""),
+        "MaxSessionDuration": inputs.get("maxSessionDuration", 3600),
+    }
+    iam.update_role(**request("iam", "UpdateRole", wanted))
+    if inputs.get("permissionsBoundary") != old.inputs.get("permissionsBoundary"):
+        if inputs.get("permissionsBoundary"):
+            iam.put_role_permissions_boundary(
+                RoleName=old.id, PermissionsBoundary=inputs["permissionsBoundary"]
+            )
+        else:
+            iam.delete_role_permissions_boundary(RoleName=old.id)
+    _inline(cloud, old.id, old.inputs, inputs)
+    return {}
+
+
+def _inline(cloud: Cloud, role: str, old: Mapping[str, Any], new: Properties) -> None:
+    """Make the inline and managed policies that the role itself declares so."""
+    iam = cloud.client("iam")
+    for policy in new.get("inlinePolicies", []):
+        iam.put_role_policy(
+            RoleName=role, PolicyName=policy["name"], PolicyDocument=_document(policy["policy"])
+        )
+    for arn in new.get("managedPolicyArns", []):
+        iam.attach_role_policy(RoleName=role, PolicyArn=arn)
+    kept = {policy["name"] for policy in new.get("inlinePolicies", [])}
+    for policy in old.get("inlinePolicies", []):
+        if policy["name"] not in kept:
+            iam.delete_role_policy(RoleName=role, PolicyName=policy["name"])
+    for arn in old.get("managedPolicyArns", []):
+        if arn not in new.get("managedPolicyArns", []):
+            iam.detach_role_policy(RoleName=role, PolicyArn=arn)
+
+
+def _delete_role(cloud: Cloud, old: Existing) -> None:
+    _inline(cloud, old.id, old.inputs, {})
+    cloud.client("iam").delete_role(RoleName=old.id)
+
+
+def _put_role_policy(cloud: Cloud, inputs: Properties) -> Made:
+    role, name = inputs["role"], inputs["name"]
+    cloud.client("iam").put_role_policy(
+        RoleName=role, PolicyName=name, PolicyDocument=_document(inputs["policy"])
+    )
+    return Made(f"{role}:{name}")
+
+
+def _update_role_policy(cloud: Cloud, _: Existing, inputs: Properties) -> Properties:
+    return _put_role_policy(cloud, inputs).outputs
+
+
+def _delete_role_policy(cloud: Cloud, old: Existing) -> None:
+    cloud.client("iam").delete_role_policy(
+        RoleName=old.inputs["role"], PolicyName=old.inputs["name"]
+    )
+
+
+def _create_policy(cloud: Cloud, inputs: Properties) -> Made:
+    wanted = {
+        "PolicyName": inputs["name"],
+        "PolicyDocument": _document(inputs["policy"]),
+        "Description": inputs.get("description"),
+        "Path": inputs.get("path"),
+    }
+    policy = cloud.client("iam").create_policy(**request("iam", "CreatePolicy", wanted))["Policy"]
+    return Made(policy["Arn"], {"arn": policy["Arn"], "policyId": policy["PolicyId"]})
+
+
+def _update_policy(cloud: Cloud, old: Existing, inputs: Properties) -> Properties:
+    iam = cloud.client("iam")
+    for version in iam.list_policy_versions(PolicyArn=old.id)["Versions"]:
+        if not version["IsDefaultVersion"]:  # IAM keeps five at most
+            iam.delete_policy_version(PolicyArn=old.id, VersionId=version["VersionId"])
+    iam.create_policy_version(
+        PolicyArn=old.id, PolicyDocument=_document(inputs["policy"]), SetAsDefault=True
+    )
+    return {}
+
+
+def _delete_policy(cloud: Cloud, old: Existing) -> None:
+    iam = cloud.client("iam")
+    for version in iam.list_policy_versions(PolicyArn=old.id)["Versions"]:
+        if not version["IsDefaultVersion"]:
+            iam.delete_policy_version(PolicyArn=old.id, VersionId=version["VersionId"])
+    iam.delete_policy(PolicyArn=old.id)
+
+
+def _attach(cloud: Cloud, inputs: Properties) -> Made:
+    role, arn = inputs["role"], inputs["policyArn"]
+    cloud.client("iam").attach_role_policy(RoleName=role, PolicyArn=arn)
+    return Made(f"{role}/{arn}")
+
+
+def _detach(cloud: Cloud, old: Existing) -> None:
+    cloud.client("iam").detach_role_policy(
+        RoleName=old.inputs["role"], PolicyArn=old.inputs["policyArn"]
+    )
+
+
+def _create_issuer(cloud: Cloud, inputs: Properties) -> Made:
+    wanted = {
+        "Url": inputs["url"],
+        "ClientIDList": inputs["clientIdLists"],
+        "ThumbprintList": inputs.get("thumbprintLists"),
+        "Tags": [{"key": key, "value": value} for key, value in inputs[TAGS].items()],
+    }
+    parameters = request("iam", "CreateOpenIDConnectProvider", wanted)
+    answer = cloud.client("iam").create_open_id_connect_provider(**parameters)
+    arn = answer["OpenIDConnectProviderArn"]
+    return Made(arn, {"arn": arn})
+
+
+def _delete_issuer(cloud: Cloud, old: Existing) -> None:
+    cloud.client("iam").delete_open_id_connect_provider(OpenIDConnectProviderArn=old.id)
+
+
+def _document(text: str | Mapping[str, Any]) -> str:
+    """Give a policy document as the API takes it; refuse what isn't JSON, as IAM does."""
+    if not isinstance(text, str):
+        return json.dumps(text)
+    try:
+        parsed = cast("object", json.loads(text))
+    except ValueError as error:
+        message = f"malformed policy document: {error}"
+        raise ShapeError(message) from error
+    if not isinstance(parsed, dict) or "Statement" not in parsed:
+        message = "malformed policy document: it has no Statement"
+        raise ShapeError(message)
+    return text
+
+
+TYPES: Final[Mapping[str, ResourceType]] = {
+    "aws:iam/role:Role": ResourceType(
+        create=_create_role,
+        update=_update_role,
+        delete=_delete_role,
+        inputs=knows(
+            "assumeRolePolicy",
+            "description",
+            "forceDetachPolicies",
+            "inlinePolicies",
+            "managedPolicyArns",
+            "maxSessionDuration",
+            "path",
+            "permissionsBoundary",
+        ),
+        name="name",
+        fixed=frozenset({"name", "path"}),
+        tagging=Tagging(
+            service="iam", tag="tag_role", untag="untag_role", target="RoleName", by="id"
+        ),
+    ),
+    "aws:iam/rolePolicy:RolePolicy": ResourceType(
+        create=_put_role_policy,
+        update=_update_role_policy,
+        delete=_delete_role_policy,
+        inputs=knows("role", "policy"),
+        name="name",
+        fixed=frozenset({"name", "role"}),
+    ),
+    "aws:iam/policy:Policy": ResourceType(
+        create=_create_policy,
+        update=_update_policy,
+        delete=_delete_policy,
+        inputs=knows("policy", "description", "path"),
+        name="name",
+        fixed=frozenset({"name", "path", "description"}),
+        tagging=Tagging(
+            service="iam", tag="tag_policy", untag="untag_policy", target="PolicyArn", by="id"
+        ),
+    ),
+    "aws:iam/rolePolicyAttachment:RolePolicyAttachment": ResourceType(
+        create=_attach, delete=_detach, inputs=knows("role", "policyArn")
+    ),
+    "aws:iam/openIdConnectProvider:OpenIdConnectProvider": ResourceType(
+        create=_create_issuer,
+        delete=_delete_issuer,
+        inputs=knows("clientIdLists", "thumbprintLists", "url"),
+        tagged_at_creation=True,  # the emulator can't tag one later
+    ),
+}

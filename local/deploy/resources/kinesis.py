@@ -1,0 +1,117 @@
+"""Kinesis: data streams."""
+
+from collections.abc import Mapping, Sequence
+from typing import Final, cast
+
+from local.clients import AwsClient
+from local.deploy.resources.model import (
+    Cloud,
+    Existing,
+    Made,
+    Properties,
+    ResourceType,
+    Tagging,
+    knows,
+)
+from local.deploy.resources.shapes import request
+
+DEFAULT_HOURS: Final = 24
+"""Retention of a stream that says nothing (service default)."""
+
+
+def _create(cloud: Cloud, inputs: Properties) -> Made:
+    kinesis, name = cloud.client("kinesis"), inputs["name"]
+    wanted = {
+        "StreamName": name,
+        "ShardCount": inputs.get("shardCount"),
+        "StreamModeDetails": inputs.get("streamModeDetails"),
+    }
+    kinesis.create_stream(**request("kinesis", "CreateStream", wanted))
+    _settle(kinesis, name)
+    _configure(kinesis, name, {}, inputs)
+    arn = kinesis.describe_stream_summary(StreamName=name)["StreamDescriptionSummary"]["StreamARN"]
+    return Made(arn, {"arn": arn})
+
+
+def _update(cloud: Cloud, old: Existing, inputs: Properties) -> Properties:
+    kinesis, name = cloud.client("kinesis"), inputs["name"]
+    shards = inputs.get("shardCount")
+    if shards is not None and shards != old.inputs.get("shardCount"):
+        kinesis.update_shard_count(
+            StreamName=name, TargetShardCount=int(shards), ScalingType="UNIFORM_SCALING"
+        )
+        _settle(kinesis, name)
+    _configure(kinesis, name, old.inputs, inputs)
+    return {}
+
+
+def _configure(kinesis: AwsClient, name: str, old: Mapping[str, object], new: Properties) -> None:
+    before = int(str(old.get("retentionPeriod", DEFAULT_HOURS)).removesuffix(".0"))
+    hours = int(new.get("retentionPeriod", DEFAULT_HOURS))
+    if hours > before:
+        kinesis.increase_stream_retention_period(StreamName=name, RetentionPeriodHours=hours)
+    elif hours < before:
+        kinesis.decrease_stream_retention_period(StreamName=name, RetentionPeriodHours=hours)
+    _encrypt(kinesis, name, old, new)
+    _measure(kinesis, name, old.get("shardLevelMetrics"), new.get("shardLevelMetrics"))
+    _settle(kinesis, name)
+
+
+def _encrypt(kinesis: AwsClient, name: str, old: Mapping[str, object], new: Properties) -> None:
+    key, before = new.get("kmsKeyId"), old.get("kmsKeyId")
+    encrypted = new.get("encryptionType") == "KMS"
+    if encrypted and (old.get("encryptionType") != "KMS" or key != before):
+        kinesis.start_stream_encryption(StreamName=name, EncryptionType="KMS", KeyId=key)
+    elif not encrypted and old.get("encryptionType") == "KMS":
+        kinesis.stop_stream_encryption(StreamName=name, EncryptionType="KMS", KeyId=before)
+
+
+def _measure(kinesis: AwsClient, name: str, old: object, new: Sequence[str] | None) -> None:
+    before = set(cast("Sequence[str]", old or ()))
+    wanted = set(new or ())
+    if wanted - before:
+        kinesis.enable_enhanced_monitoring(
+            StreamName=name, ShardLevelMetrics=sorted(wanted - before)
+        )
+    if before - wanted:
+        kinesis.disable_enhanced_monitoring(
+            StreamName=name, ShardLevelMetrics=sorted(before - wanted)
+        )
+
+
+def _settle(kinesis: AwsClient, name: str) -> None:
+    waiter = kinesis.get_waiter("stream_exists")
+    waiter.wait(StreamName=name, WaiterConfig={"Delay": 1, "MaxAttempts": 60})
+
+
+def _delete(cloud: Cloud, old: Existing) -> None:
+    cloud.client("kinesis").delete_stream(
+        StreamName=old.inputs["name"], EnforceConsumerDeletion=True
+    )
+
+
+TYPES: Final[Mapping[str, ResourceType]] = {
+    "aws:kinesis/stream:Stream": ResourceType(
+        create=_create,
+        update=_update,
+        delete=_delete,
+        inputs=knows(
+            "shardCount",
+            "streamModeDetails",
+            "retentionPeriod",
+            "encryptionType",
+            "kmsKeyId",
+            "shardLevelMetrics",
+            "enforceConsumerDeletion",
+        ),
+        name="name",
+        fixed=frozenset({"name"}),
+        tagging=Tagging(
+            service="kinesis",
+            tag="add_tags_to_stream",
+            untag="remove_tags_from_stream",
+            target="StreamARN",
+            shape="map",
+        ),
+    ),
+}

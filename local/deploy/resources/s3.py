@@ -1,0 +1,271 @@
+"""S3: buckets, the controls on them, and objects."""
+
+import hashlib
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import pulumi
+from botocore.exceptions import ClientError
+
+from local.clients import AwsClient
+from local.deploy.resources.model import (
+    Cloud,
+    Existing,
+    Made,
+    Properties,
+    ResourceType,
+    Tagging,
+    knows,
+)
+from local.deploy.resources.shapes import request
+from local.errors import LocalError
+
+HOME_REGION: Final = "us-east-1"
+"""The one region that must not be named as a bucket's location."""
+
+HOSTED_ZONE: Final = "Z3AQBSTGFYJSTF"
+"""Route 53 zone of S3's website endpoints in us-east-1 (AWS general reference)."""
+
+
+ATTEMPTS: Final = 3
+"""Times that a bucket is emptied: a delivery that was under way may write once more."""
+
+
+def _create_bucket(cloud: Cloud, inputs: Properties) -> Made:
+    name = inputs["bucket"]
+    where = {} if cloud.region == HOME_REGION else {"locationConstraint": cloud.region}
+    wanted = {
+        "Bucket": name,
+        "ObjectLockEnabledForBucket": inputs.get("objectLockEnabled"),
+        "CreateBucketConfiguration": where or None,
+    }
+    cloud.client("s3").create_bucket(**request("s3", "CreateBucket", wanted))
+    return Made(
+        name,
+        {
+            "arn": f"arn:aws:s3:::{name}",
+            "bucketDomainName": f"{name}.s3.amazonaws.com",
+            "bucketRegion": cloud.region,
+            "bucketRegionalDomainName": f"{name}.s3.{cloud.region}.amazonaws.com",
+            "hostedZoneId": HOSTED_ZONE,
+        },
+    )
+
+
+def _update_bucket(_: Cloud, __: Existing, ___: Properties) -> Properties:
+    return {}  # what is left to change, `forceDestroy`, is the provider's own
+
+
+def _delete_bucket(cloud: Cloud, old: Existing) -> None:
+    s3 = cloud.client("s3")
+    for left in reversed(range(ATTEMPTS)):
+        if old.inputs.get("forceDestroy"):
+            _empty(s3, old.id)
+        try:
+            s3.delete_bucket(Bucket=old.id)
+        except ClientError as error:
+            late = error.response.get("Error", {}).get("Code") == "BucketNotEmpty"
+            if not (left and late and old.inputs.get("forceDestroy")):
+                raise
+        else:
+            return
+
+
+def _empty(s3: AwsClient, bucket: str) -> None:
+    for page in s3.get_paginator("list_object_versions").paginate(Bucket=bucket):
+        versions = [*page.get("Versions", []), *page.get("DeleteMarkers", [])]
+        keys = [{"Key": each["Key"], "VersionId": each["VersionId"]} for each in versions]
+        if keys:
+            s3.delete_objects(Bucket=bucket, Delete={"Objects": keys, "Quiet": True})
+
+
+def _control(
+    operation: str,
+    method: str,
+    body: Callable[[Properties], Properties],
+    remove: Callable[[AwsClient, str], object],
+    *,
+    known: frozenset[str],
+) -> ResourceType:
+    """Make the row of a control: `Put…` with the bucket and a body, and how it is taken off."""
+
+    def put(cloud: Cloud, inputs: Properties) -> Made:
+        bucket = inputs["bucket"]
+        parameters = request("s3", operation, {"Bucket": bucket, **body(inputs)})
+        getattr(cloud.client("s3"), method)(**parameters)
+        return Made(bucket)
+
+    def update(cloud: Cloud, _: Existing, inputs: Properties) -> Properties:
+        return put(cloud, inputs).outputs
+
+    def delete(cloud: Cloud, old: Existing) -> None:
+        remove(cloud.client("s3"), old.id)
+
+    return ResourceType(
+        create=put,
+        update=update,
+        delete=delete,
+        fixed=frozenset({"bucket"}),
+        inputs=known | {"bucket"},
+    )
+
+
+def _logging(inputs: Properties) -> Properties:
+    target = {key: inputs[key] for key in ("targetBucket", "targetPrefix") if key in inputs}
+    return {"BucketLoggingStatus": {"LoggingEnabled": target}}
+
+
+def _block(inputs: Properties) -> Properties:
+    keys = ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets")
+    return {"PublicAccessBlockConfiguration": {key: inputs.get(key, False) for key in keys}}
+
+
+def _suspend(s3: AwsClient, bucket: str) -> None:
+    s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Suspended"})
+
+
+def _put_object(cloud: Cloud, inputs: Properties) -> Made:
+    bucket, key = inputs["bucket"], inputs["key"]
+    body = _body(cloud.project, inputs)
+    wanted = {
+        "Bucket": bucket,
+        "Key": key,
+        "ContentType": inputs.get("contentType", "application/octet-stream"),
+        "ServerSideEncryption": inputs.get("serverSideEncryption"),
+        "SSEKMSKeyId": inputs.get("kmsKeyId"),
+        "BucketKeyEnabled": inputs.get("bucketKeyEnabled"),
+        "Metadata": inputs.get("metadata"),
+    }
+    parameters = request("s3", "PutObject", wanted)
+    answer = cloud.client("s3").put_object(**parameters, Body=body)
+    return Made(
+        f"{bucket}/{key}",
+        {
+            "arn": f"arn:aws:s3:::{bucket}/{key}",
+            "etag": hashlib.md5(body, usedforsecurity=False).hexdigest(),
+            "versionId": answer.get("VersionId", ""),
+        },
+    )
+
+
+def _update_object(cloud: Cloud, _: Existing, inputs: Properties) -> Properties:
+    return _put_object(cloud, inputs).outputs
+
+
+def _delete_object(cloud: Cloud, old: Existing) -> None:
+    """Delete every version, as the provider does: a versioned bucket would keep them."""
+    s3, bucket, key = cloud.client("s3"), old.inputs["bucket"], old.inputs["key"]
+    versions = s3.list_object_versions(Bucket=bucket, Prefix=key)
+    for each in [*versions.get("Versions", []), *versions.get("DeleteMarkers", [])]:
+        if each["Key"] == key:
+            s3.delete_object(Bucket=bucket, Key=key, VersionId=each["VersionId"])
+
+
+def _body(project: Path, inputs: Mapping[str, Any]) -> bytes:
+    source = inputs.get("source")
+    if isinstance(source, pulumi.FileAsset | pulumi.FileArchive):
+        return (project / str(source.path)).read_bytes()
+    if isinstance(source, pulumi.StringAsset):
+        return source.text.encode()
+    if source is not None:
+        message = f"source: a {type(source).__name__} can't be uploaded from here; use a file"
+        raise LocalError(message)
+    return str(inputs.get("content", "")).encode()
+
+
+TYPES: Final[Mapping[str, ResourceType]] = {
+    "aws:s3/bucket:Bucket": ResourceType(
+        create=_create_bucket,
+        update=_update_bucket,
+        delete=_delete_bucket,
+        inputs=knows("forceDestroy", "objectLockEnabled"),
+        name="bucket",
+        fixed=frozenset({"bucket", "objectLockEnabled"}),
+        tagging=Tagging(
+            service="s3",
+            tag="put_bucket_tagging",
+            untag="delete_bucket_tagging",
+            target="Bucket",
+            by="id",
+            shape="set",
+            tags="Tagging",
+        ),
+    ),
+    "aws:s3/bucketVersioning:BucketVersioning": _control(
+        "PutBucketVersioning",
+        "put_bucket_versioning",
+        lambda inputs: {"VersioningConfiguration": inputs["versioningConfiguration"]},
+        _suspend,
+        known=knows("versioningConfiguration"),
+    ),
+    "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock": _control(
+        "PutPublicAccessBlock",
+        "put_public_access_block",
+        _block,
+        lambda s3, bucket: s3.delete_public_access_block(Bucket=bucket),
+        known=knows(
+            "blockPublicAcls",
+            "blockPublicPolicy",
+            "ignorePublicAcls",
+            "restrictPublicBuckets",
+            "skipDestroy",
+        ),
+    ),
+    "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration": (
+        _control(
+            "PutBucketEncryption",
+            "put_bucket_encryption",
+            lambda inputs: {"ServerSideEncryptionConfiguration": {"Rules": inputs["rules"]}},
+            lambda s3, bucket: s3.delete_bucket_encryption(Bucket=bucket),
+            known=knows("rules"),
+        )
+    ),
+    "aws:s3/bucketOwnershipControls:BucketOwnershipControls": _control(
+        "PutBucketOwnershipControls",
+        "put_bucket_ownership_controls",
+        lambda inputs: {"OwnershipControls": {"Rules": inputs["rule"]}},
+        lambda s3, bucket: s3.delete_bucket_ownership_controls(Bucket=bucket),
+        known=knows("rule"),
+    ),
+    "aws:s3/bucketPolicy:BucketPolicy": _control(
+        "PutBucketPolicy",
+        "put_bucket_policy",
+        lambda inputs: {"Policy": inputs["policy"]},
+        lambda s3, bucket: s3.delete_bucket_policy(Bucket=bucket),
+        known=knows("policy"),
+    ),
+    "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration": _control(
+        "PutBucketLifecycleConfiguration",
+        "put_bucket_lifecycle_configuration",
+        lambda inputs: {"LifecycleConfiguration": {"Rules": inputs["rules"]}},
+        lambda s3, bucket: s3.delete_bucket_lifecycle(Bucket=bucket),
+        known=knows("rules"),
+    ),
+    "aws:s3/bucketLogging:BucketLogging": _control(
+        "PutBucketLogging",
+        "put_bucket_logging",
+        _logging,
+        lambda s3, bucket: s3.put_bucket_logging(Bucket=bucket, BucketLoggingStatus={}),
+        known=knows("targetBucket", "targetPrefix"),
+    ),
+    "aws:s3/bucketObjectv2:BucketObjectv2": ResourceType(
+        create=_put_object,
+        update=_update_object,
+        delete=_delete_object,
+        inputs=knows(
+            "bucket",
+            "bucketKeyEnabled",
+            "content",
+            "contentType",
+            "forceDestroy",
+            "key",
+            "kmsKeyId",
+            "metadata",
+            "serverSideEncryption",
+            "source",
+            "sourceHash",
+        ),
+        fixed=frozenset({"bucket", "key"}),
+    ),
+}

@@ -1,0 +1,83 @@
+"""Secrets Manager: secrets and their values."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from local.deploy.resources.model import (
+    Cloud,
+    Existing,
+    Made,
+    Properties,
+    ResourceType,
+    Tagging,
+    knows,
+)
+from local.deploy.resources.shapes import request
+
+
+def _create(cloud: Cloud, inputs: Properties) -> Made:
+    wanted = {
+        "Name": inputs["name"],
+        "Description": inputs.get("description"),
+        "KmsKeyId": inputs.get("kmsKeyId"),
+    }
+    secrets = cloud.client("secretsmanager")
+    arn = secrets.create_secret(**request("secretsmanager", "CreateSecret", wanted))["ARN"]
+    if inputs.get("policy"):
+        secrets.put_resource_policy(SecretId=arn, ResourcePolicy=inputs["policy"])
+    return Made(arn, {"arn": arn})
+
+
+def _update(cloud: Cloud, old: Existing, inputs: Properties) -> Properties:
+    secrets = cloud.client("secretsmanager")
+    wanted = {
+        "SecretId": old.id,
+        "Description": inputs.get("description"),
+        "KmsKeyId": inputs.get("kmsKeyId"),
+    }
+    secrets.update_secret(**request("secretsmanager", "UpdateSecret", wanted))
+    if inputs.get("policy"):
+        secrets.put_resource_policy(SecretId=old.id, ResourcePolicy=inputs["policy"])
+    elif old.inputs.get("policy"):
+        secrets.delete_resource_policy(SecretId=old.id)
+    return {}
+
+
+def _delete(cloud: Cloud, old: Existing) -> None:
+    # At once, so that the same name can be used again; the provider's default is 30 days.
+    cloud.client("secretsmanager").delete_secret(SecretId=old.id, ForceDeleteWithoutRecovery=True)
+
+
+def _put_value(cloud: Cloud, inputs: Properties) -> Made:
+    wanted = {"SecretId": inputs["secretId"], "SecretString": inputs.get("secretString")}
+    answer = cloud.client("secretsmanager").put_secret_value(
+        **request("secretsmanager", "PutSecretValue", wanted)
+    )
+    version = answer["VersionId"]
+    return Made(f"{inputs['secretId']}|{version}", {"arn": answer["ARN"], "versionId": version})
+
+
+def _forget_value(_: Cloud, __: Existing) -> None:
+    """Leave the version where it is, as the provider does: it goes with its secret."""
+
+
+TYPES: Final[Mapping[str, ResourceType]] = {
+    "aws:secretsmanager/secret:Secret": ResourceType(
+        create=_create,
+        update=_update,
+        delete=_delete,
+        inputs=knows("description", "kmsKeyId", "policy", "recoveryWindowInDays"),
+        name="name",
+        fixed=frozenset({"name"}),
+        tagging=Tagging(
+            service="secretsmanager",
+            tag="tag_resource",
+            untag="untag_resource",
+            target="SecretId",
+            by="id",
+        ),
+    ),
+    "aws:secretsmanager/secretVersion:SecretVersion": ResourceType(
+        create=_put_value, delete=_forget_value, inputs=knows("secretId", "secretString")
+    ),
+}

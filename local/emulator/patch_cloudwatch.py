@@ -1,0 +1,229 @@
+"""What the emulator's CloudWatch lacks, added in its process: expressions and alarm states.
+
+Expressions. GetMetricData answers each one with an error. Here those of `metric_math` are
+evaluated, and any other is refused in the same place, with its reason.
+
+Alarms. The emulator looks at all metrics of a name, whatever their dimensions: a trade on the
+ingest stream would ring the alarm for dead letters. It forgets an alarm's metric queries, judges
+only where something is published, and takes silence for nothing. Here an alarm is judged by
+`alarm_state`, when something is published and whenever somebody asks how the alarms are.
+
+Age. Each call looks through all values for those of two weeks ago, which a page that draws a
+dashboard every few seconds would pay for; here it does so once a minute.
+
+Written for ministack 1.5.33, which has no public hook for any of this.
+"""
+
+import importlib
+import json
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, Final, TypeAlias
+
+from local.emulator.alarm_state import Condition, judge
+from local.emulator.metric_math import (
+    ExpressionError,
+    Given,
+    Search,
+    Series,
+    compute,
+    merge,
+    parse_search,
+)
+
+Answer: TypeAlias = tuple[int, Mapping[str, str], bytes]
+Handler: TypeAlias = Callable[..., Answer]
+Query: TypeAlias = Mapping[str, Any]
+
+PERIOD: Final = 60
+"""Seconds of a period where a query names none."""
+
+
+def install() -> None:
+    """Extend the emulator in this process; call it once, before it serves."""
+    service: Any = importlib.import_module("ministack.services.cloudwatch")
+    cloudwatch = CloudWatch(service)
+    service._evict_old_metrics = _seldom(service._evict_old_metrics)  # noqa: SLF001
+    service._get_metric_data = _with_expressions(service, cloudwatch)  # noqa: SLF001
+    service._put_metric_alarm = _keeping_queries(service)  # noqa: SLF001
+    service._describe_alarms = _judged_first(service)  # noqa: SLF001
+    service._evaluate_alarm = _judging(service, cloudwatch)  # noqa: SLF001
+
+
+class CloudWatch:
+    """Series of the metrics that the emulator holds for the account that calls."""
+
+    def __init__(self, service: Any) -> None:  # noqa: ANN401 -- an untyped module
+        """Read from the emulator's module."""
+        self._service = service
+
+    def evaluate(self, queries: Sequence[Query], query: Query) -> list[tuple[str, Series]]:
+        """Give the series of one query of several, each with what it adds to the query's label.
+
+        Raises `ExpressionError` for an expression that isn't known.
+        """
+        expression = query.get("Expression")
+        if not expression:
+            return [("", self._series_of(query))]
+        if search := parse_search(expression):
+            period = search.period or int(query.get("Period") or PERIOD)
+            found = list(self._found(search, period))
+            if search.together:
+                return [("", merge([series for _, series in found], search.statistic))]
+            return found
+        given = {
+            str(each["Id"]): Given(values=self._series_of(each), period=period_of(each))
+            for each in queries
+            if "MetricStat" in each
+        }
+        return [("", compute(expression, given))]
+
+    def series(
+        self, namespace: str, metric: str, dimensions: Mapping[str, str], stat: str, period: int
+    ) -> Series:
+        """Give one metric's values, by the beginning of each period."""
+        key = (namespace, metric, self._service._dims_key(dimensions))  # noqa: SLF001
+        return self._by_period(self._service._metrics.get(key) or [], stat, period)  # noqa: SLF001
+
+    def _series_of(self, query: Query) -> Series:
+        asked = query["MetricStat"]
+        metric = asked["Metric"]
+        dimensions = self._service._dims_from_list(metric.get("Dimensions") or [])  # noqa: SLF001
+        name = str(metric["MetricName"])
+        return self.series(
+            str(metric["Namespace"]), name, dimensions, str(asked["Stat"]), period_of(query)
+        )
+
+    def _found(self, search: Search, period: int) -> Iterator[tuple[str, Series]]:
+        for (namespace, metric, _), points in sorted(self._service._metrics.items()):  # noqa: SLF001
+            dimensions: Mapping[str, str] = points[0]["Dimensions"] if points else {}
+            if points and search.finds(namespace, metric, dimensions):
+                yield search.label(dimensions), self._by_period(points, search.statistic, period)
+
+    def _by_period(self, points: Sequence[Query], stat: str, period: int) -> Series:
+        by_start: dict[int, list[Query]] = {}
+        for point in points:
+            by_start.setdefault(int(point["Timestamp"] // period) * period, []).append(point)
+        values = {
+            start: self._service._stat_value(self._service._calc_stats(held), stat, held)  # noqa: SLF001
+            for start, held in sorted(by_start.items())
+        }
+        return {start: value for start, value in values.items() if value is not None}
+
+
+def period_of(query: Query) -> int:
+    """Give a query's period in seconds."""
+    return int(query.get("MetricStat", query).get("Period") or PERIOD)
+
+
+def _seldom(evict: Callable[[], None]) -> Callable[[], None]:
+    due = 0.0
+
+    def evict_old_metrics() -> None:
+        nonlocal due
+        if time.monotonic() >= due:
+            due = time.monotonic() + PERIOD
+            evict()
+
+    return evict_old_metrics
+
+
+def _with_expressions(service: Any, cloudwatch: CloudWatch) -> Handler:  # noqa: ANN401 -- a module
+    original: Handler = service._get_metric_data  # noqa: SLF001
+
+    def get_metric_data(*given: Any) -> Answer:  # noqa: ANN401 -- its parameters
+        _, data, is_cbor, _ = given
+        queries: Sequence[Query] = data.get("MetricDataQueries", [])
+        if not any(query.get("Expression") for query in queries):
+            return original(*given)
+        begin, end = (service._parse_ts(data.get(each)) for each in ("StartTime", "EndTime"))  # noqa: SLF001
+        results: list[dict[str, Any]] = []
+        for query in queries:
+            if query.get("ReturnData", True):
+                results += _results(cloudwatch, queries, query, begin or 0.0, end or time.time())
+        if is_cbor:
+            shaped = [service._cbor_metric_data_result(each) for each in results]  # noqa: SLF001
+            return service._cbor_ok({"MetricDataResults": shaped})  # noqa: SLF001
+        return service._json_ok({"MetricDataResults": results})  # noqa: SLF001
+
+    return get_metric_data
+
+
+def _results(
+    cloudwatch: CloudWatch, queries: Sequence[Query], query: Query, begin: float, end: float
+) -> Iterator[dict[str, Any]]:
+    result = {"Id": query["Id"], "Label": query.get("Label", query["Id"]), "StatusCode": "Complete"}
+    try:
+        found = cloudwatch.evaluate(queries, query)
+    except ExpressionError as error:
+        messages = [{"Code": "Unsupported", "Value": str(error)}]
+        yield {
+            **result,
+            "StatusCode": "InternalError",
+            "Messages": messages,
+            "Timestamps": [],
+            "Values": [],
+        }
+        return
+    for label, series in found:
+        inside = {at: value for at, value in series.items() if begin <= at < end}
+        yield {
+            **result,
+            "Label": f"{result['Label']}{label}",
+            "Timestamps": [_iso(at) for at in inside],
+            "Values": list(inside.values()),
+        }
+
+
+def _iso(at: int) -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(at))
+
+
+def _keeping_queries(service: Any) -> Handler:  # noqa: ANN401 -- an untyped module
+    original: Handler = service._put_metric_alarm  # noqa: SLF001
+
+    def put_metric_alarm(*given: Any) -> Answer:  # noqa: ANN401 -- its parameters
+        data: Query = given[1]
+        answer = original(*given)
+        alarm = service._alarms.get(data.get("AlarmName"))  # noqa: SLF001
+        if alarm and data.get("Metrics"):
+            alarm["Metrics"] = json.loads(json.dumps(data["Metrics"]))
+        return answer
+
+    return put_metric_alarm
+
+
+def _judged_first(service: Any) -> Handler:  # noqa: ANN401 -- an untyped module
+    original: Handler = service._describe_alarms  # noqa: SLF001
+
+    def describe_alarms(*given: object) -> Answer:
+        service._evaluate_all_alarms()  # noqa: SLF001
+        return original(*given)
+
+    return describe_alarms
+
+
+def _judging(service: Any, cloudwatch: CloudWatch) -> Callable[[dict[str, Any]], None]:  # noqa: ANN401 -- an untyped module
+    def evaluate_alarm(alarm: dict[str, Any]) -> None:
+        queries: Sequence[Query] = alarm.get("Metrics") or []
+        if queries:
+            shown = next(each for each in queries if each.get("ReturnData", True))
+            period = max(period_of(each) for each in queries)
+            values = merge([s for _, s in cloudwatch.evaluate(queries, shown)], "Maximum")
+        elif alarm.get("MetricName"):
+            period = int(alarm["Period"])
+            stat = alarm.get("ExtendedStatistic") or alarm["Statistic"]
+            dimensions = service._dims_from_list(alarm.get("Dimensions") or [])  # noqa: SLF001
+            name = alarm["MetricName"]
+            values = cloudwatch.series(alarm["Namespace"], name, dimensions, stat, period)
+        else:
+            return
+        judged = judge(values, Condition.of(alarm, period), time.time())
+        if judged and judged[0] != alarm["StateValue"]:
+            old, (alarm["StateValue"], alarm["StateReason"]) = alarm["StateValue"], judged
+            alarm["StateUpdatedTimestamp"] = int(time.time())
+            service._record_history(alarm["AlarmName"], old, *judged)  # noqa: SLF001
+            service._dispatch_alarm_actions(alarm, old, *judged)  # noqa: SLF001
+            service._evaluate_parent_alarms(alarm)  # noqa: SLF001
+
+    return evaluate_alarm

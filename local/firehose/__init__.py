@@ -1,0 +1,1 @@
+"""Firehose on this machine: delivery streams that read, transform and store."""

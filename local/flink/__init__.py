@@ -1,0 +1,1 @@
+"""Managed Flink on this machine: the emulator's applications on real Flink clusters."""

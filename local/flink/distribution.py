@@ -1,0 +1,130 @@
+"""Where Flink comes from: the distribution inside PyFlink, a JDK, and the web UI from Maven.
+
+PyFlink's wheel is a whole Flink distribution but for the web UI, which is one jar more; it is
+fetched once and kept. Whatever is missing is told in one line.
+"""
+
+import re
+import shutil
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Self
+
+from local.errors import LocalError
+
+ROOT: Final = Path(__file__).resolve().parents[2]
+CACHE: Final = ROOT / ".local" / "cache"
+JAVA_VERSIONS: Final = (11, 17)
+"""Java releases that Flink 1.20 supports; the job itself is built with 17."""
+
+MAVEN_COPY: Final = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy"
+
+
+class FlinkError(LocalError):
+    """What keeps a Flink cluster or job from running; its text is one line for a person."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Distribution:
+    """A Flink distribution and the Python that its job clients run."""
+
+    home: Path
+    """Holds Flink's `bin`, `conf`, `lib` and `opt`."""
+    python: Path
+    """The interpreter that has PyFlink."""
+
+    @classmethod
+    def find(cls, environment: Path = ROOT / "job" / ".venv") -> Self:
+        """Find PyFlink in the job's own environment.
+
+        Raises `FlinkError` where it isn't installed.
+        """
+        homes = sorted(environment.glob("lib/python3*/site-packages/pyflink"))
+        if not homes:
+            message = f"no PyFlink in {environment}: run `make setup`, which installs it"
+            raise FlinkError(message)
+        return cls(home=homes[0], python=environment / "bin" / "python")
+
+    @property
+    def version(self) -> str:
+        """Flink's version, from the name of its main jar: `1.20.5`."""
+        for jar in self.home.glob("lib/flink-dist-*.jar"):
+            return jar.stem.removeprefix("flink-dist-")
+        message = f"no flink-dist jar in {self.home / 'lib'}: PyFlink is broken, run `make setup`"
+        raise FlinkError(message)
+
+    @property
+    def java_options(self) -> str:
+        """The `env.java.opts.all` that Flink ships: without it, it doesn't run on Java 17."""
+        stock = (self.home / "conf" / "config.yaml").read_text("utf-8")
+        found = re.search(r"^ +all: (--add-exports.*)$", stock, re.MULTILINE)
+        if found is None:
+            message = f"no env.java.opts.all in {self.home / 'conf/config.yaml'}: PyFlink is broken"
+            raise FlinkError(message)
+        return found[1].strip()
+
+    def link_jars(self, directory: Path, *more: Path) -> None:
+        """Fill a directory with links to the distribution's jars and to others beside them."""
+        directory.mkdir(parents=True, exist_ok=True)
+        for jar in (*self.home.glob("lib/*.jar"), *more):
+            link = directory / jar.name
+            link.unlink(missing_ok=True)
+            link.symlink_to(jar)
+
+
+def check_java(environment: Mapping[str, str]) -> None:
+    """Raise `FlinkError` unless Flink's scripts, run in this environment, find a Java to run on.
+
+    They take `JAVA_HOME` where it is a directory, else `java` on the `PATH`.
+    """
+    home = environment.get("JAVA_HOME", "")
+    java = f"{home}/bin/java" if Path(home).is_dir() and home else "java"
+    found = shutil.which(java, path=environment.get("PATH"))
+    if found is None:
+        message = f"no Java at {java}: install a JDK 17 and put it on the PATH or in JAVA_HOME"
+        raise FlinkError(message)
+    # S603: the program is the one that Flink's own scripts would run.
+    shown = subprocess.run([found, "-version"], capture_output=True, text=True, check=False)
+    release = parse_java_release(shown.stderr)
+    if release not in JAVA_VERSIONS:
+        allowed = " or ".join(map(str, JAVA_VERSIONS))
+        message = f"{found} is Java {release or 'of no release'}; Flink 1.20 runs on {allowed}"
+        raise FlinkError(message)
+
+
+def parse_java_release(shown: str) -> int | None:
+    """Take the feature release from what `java -version` shows: 17 of 17.0.15, 8 of 1.8.0_402."""
+    found = re.search(r'version "(?:1\.)?(\d+)', shown)
+    return int(found[1]) if found else None
+
+
+def fetch_web_ui(version: str, cache: Path = CACHE) -> Path:
+    """Give the jar of Flink's web UI, fetched with Maven the first time and from the cache after.
+
+    Raises `FlinkError` where it has to be fetched and there is no Maven, or Maven fails.
+    """
+    jar = cache / f"flink-runtime-web-{version}.jar"
+    if jar.exists():
+        return jar
+    maven = shutil.which("mvn")
+    if maven is None:
+        message = "no Maven (mvn) on the PATH: it is needed once, to fetch Flink's web UI"
+        raise FlinkError(message)
+    partial = cache / "partial"
+    command = [
+        *(maven, "--quiet", "--batch-mode", "-Dstyle.color=never", MAVEN_COPY),
+        *(
+            f"-Dartifact=org.apache.flink:flink-runtime-web:{version}",
+            f"-DoutputDirectory={partial}",
+        ),
+    ]
+    # S603: Maven from the PATH, with arguments of our own.
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        errors = (line for line in done.stdout.splitlines() if "ERROR" in line)
+        reason = next(errors, "no reason given")
+        message = f"Maven could not fetch Flink's web UI {version}: {reason}"
+        raise FlinkError(message)
+    return (partial / jar.name).replace(jar)

@@ -1,0 +1,95 @@
+"""How an application's job is, for whoever watches: the demo, the board, a roll-out's check."""
+
+import json
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any, Literal, Self, TypeAlias, cast
+
+from local.flink.rest import FlinkRest, root_cause
+
+State: TypeAlias = Literal[
+    "STARTING", "RUNNING", "RESTARTING", "UPDATING", "FAILED", "STOPPING", "STOPPED"
+]
+
+
+@dataclass(frozen=True, kw_only=True)
+class JobStatus:
+    """One application's job at one moment."""
+
+    application: str
+    state: State
+    version: int | None = None
+    """`ApplicationVersionId` of what runs or was tried last; None before the first start."""
+    code: str | None = None
+    """Key of the archive in the code bucket."""
+    job_id: str | None = None
+    restarts: int = 0
+    """How often Flink has restarted the job since this version was started."""
+    exception: str | None = None
+    """Root cause of the last failure in one line: class and message, or what the job printed."""
+    log: str | None = None
+    """The log to read about a failure."""
+    checkpoint: str | None = None
+    """URI of the last completed checkpoint or savepoint."""
+    checkpoint_at: int | None = None
+    """When it was triggered, in milliseconds since the epoch."""
+    checkpoints_completed: int = 0
+    checkpoints_failed: int = 0
+    restored_from: str | None = None
+    """URI of the savepoint or checkpoint that this version started from."""
+    rest_url: str | None = None
+    """Flink's REST API and web UI."""
+
+    @classmethod
+    def read(cls, path: Path) -> Self | None:
+        """Read what `write` wrote, or None where nothing was written yet."""
+        try:
+            return cls(**cast("dict[str, Any]", json.loads(path.read_text("utf-8"))))
+        except FileNotFoundError:
+            return None
+
+    def write(self, path: Path) -> None:
+        """Write the status as JSON; a reader sees the old one or the new one, never half."""
+        partial = path.with_suffix(".partial")
+        partial.write_text(json.dumps(asdict(self), indent=2) + "\n", "utf-8")
+        partial.replace(path)
+
+
+def classify(state: str, *, tasks_up: bool, restarts: int) -> State:
+    """Give our word for Flink's state of a job.
+
+    A job whose tasks aren't all up yet is `RUNNING` for Flink, here `STARTING` or `RESTARTING`.
+    A job that has ended is `FAILED`, however it ended: a streaming job has no end of its own.
+    """
+    if state in {"FAILED", "CANCELED", "FINISHED", "SUSPENDED"}:
+        return "FAILED"
+    if state == "RUNNING" and tasks_up:
+        return "RUNNING"
+    if state in {"RESTARTING", "FAILING"} or restarts:
+        return "RESTARTING"
+    return "STARTING"
+
+
+def observe(rest: FlinkRest, job_id: str, base: JobStatus) -> JobStatus:
+    """Ask the JobManager about a job; what it says is added to what `base` holds already.
+
+    Raises `RestError` where the JobManager gives no answer.
+    """
+    job = rest.job(job_id)
+    restarts = rest.restarts(job_id)
+    trace = rest.exception(job_id)
+    checkpoints = rest.checkpoints(job_id)
+    state = classify(job.state, tasks_up=job.tasks_up == job.tasks, restarts=restarts)
+    ended = f"the job ended by itself as {job.state}" if state == "FAILED" else base.exception
+    latest = checkpoints.latest
+    seen = replace(
+        base,
+        state=state,
+        job_id=job_id,
+        restarts=base.restarts + restarts,
+        exception=root_cause(trace) if trace else ended,
+        checkpoints_completed=checkpoints.completed,
+        checkpoints_failed=checkpoints.failed,
+        rest_url=rest.url,
+    )
+    return replace(seen, checkpoint=latest.path, checkpoint_at=latest.at) if latest else seen

@@ -1,0 +1,237 @@
+"""Flink's REST API, as far as the local cloud needs it.
+
+Shapes: https://nightlies.apache.org/flink/flink-docs-release-1.20/docs/ops/rest_api/
+"""
+
+import json
+import re
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from http.client import HTTPConnection, HTTPException
+from pathlib import Path
+from typing import Final, TypeAlias, cast
+
+from local.flink.config import LOOPBACK
+from local.flink.distribution import FlinkError
+
+Json: TypeAlias = "Mapping[str, Json] | list[Json] | str | int | float | bool | None"
+
+TIMEOUT_SECONDS: Final = 15
+LINE_CHARACTERS: Final = 400
+OK: Final = range(200, 300)
+NOT_FOUND: Final = 404
+SAVEPOINT_SECONDS: Final = 120
+"""How long a savepoint may take before it counts as failed."""
+
+
+class RestError(FlinkError):
+    """An answer that says no, or no answer."""
+
+    def __init__(self, message: str, status: int | None = None) -> None:
+        """Say it in one line; `status` is the answer's HTTP status, None where there was none."""
+        super().__init__(message)
+        self.status = status
+
+
+@dataclass(frozen=True, kw_only=True)
+class Overview:
+    """What of the cluster is there."""
+
+    task_managers: int
+    slots: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Job:
+    """A job as the JobManager tells it."""
+
+    id: str
+    name: str
+    state: str
+    """Flink's own word: `CREATED`, `RUNNING`, `RESTARTING`, `FAILED`, `CANCELED`, ..."""
+    tasks_up: int
+    """Tasks that run, or have come to their end."""
+    tasks: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Checkpoint:
+    """A completed checkpoint or savepoint."""
+
+    path: str
+    """Its URI."""
+    at: int
+    """When it was triggered, in milliseconds since the epoch."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Checkpoints:
+    """A job's checkpoints and savepoints since it was submitted or last restarted."""
+
+    completed: int = 0
+    failed: int = 0
+    latest: Checkpoint | None = None
+
+
+class FlinkRest:
+    """A client of one JobManager."""
+
+    def __init__(self, port: int) -> None:
+        """Talk to the JobManager on a port of the loopback interface; nothing is opened yet."""
+        self.port = port
+        self.url = f"http://{LOOPBACK}:{port}"
+
+    def overview(self) -> Overview:
+        """Count the TaskManagers that have registered, and their slots."""
+        found = self._get("/overview")
+        task_managers, slots = (cast("int", found[key]) for key in ("taskmanagers", "slots-total"))
+        return Overview(task_managers=task_managers, slots=slots)
+
+    def job(self, job: str) -> Job:
+        """Give one job.
+
+        Raises `RestError` where the JobManager doesn't know it.
+        """
+        for found in self.jobs():
+            if found.id == job:
+                return found
+        message = f"the JobManager at {self.url} has no job {job}"
+        raise RestError(message)
+
+    def jobs(self) -> list[Job]:
+        """List all jobs that the JobManager knows, those that have ended too; newest first."""
+        listed = cast("list[Mapping[str, Json]]", self._get("/jobs/overview")["jobs"])
+        newest_first = sorted(listed, key=lambda job: -cast("int", job["start-time"]))
+        return [_job(job) for job in newest_first]
+
+    def restarts(self, job: str) -> int:
+        """How often a job has been restarted in full or in part since it was submitted."""
+        found = self._request("GET", f"/jobs/{job}/metrics?get=numRestarts")
+        values = cast("list[Mapping[str, str]]", found)
+        return int(values[0].get("value", "0")) if values else 0
+
+    def exception(self, job: str) -> str | None:
+        """Give the stack trace of a job's last failure, or None where there was none."""
+        history = self._get(f"/jobs/{job}/exceptions?maxExceptions=1")["exceptionHistory"]
+        entries = cast("list[Mapping[str, str]]", cast("Mapping[str, Json]", history)["entries"])
+        return entries[0]["stacktrace"] if entries else None
+
+    def checkpoints(self, job: str) -> Checkpoints:
+        """Count a job's checkpoints and give the newest completed one, or savepoint."""
+        try:
+            found = self._get(f"/jobs/{job}/checkpoints")
+        except RestError as error:
+            if error.status == NOT_FOUND:  # the job has no checkpoints switched on
+                return Checkpoints()
+            raise
+        counts = cast("Mapping[str, int]", found["counts"])
+        latest = cast("Mapping[str, Mapping[str, Json] | None]", found["latest"])
+        done = [
+            Checkpoint(
+                path=cast("str", entry["external_path"]), at=cast("int", entry["trigger_timestamp"])
+            )
+            for kind in ("completed", "savepoint")
+            if (entry := latest.get(kind))
+        ]
+        newest = max(done, key=lambda checkpoint: checkpoint.at, default=None)
+        return Checkpoints(completed=counts["completed"], failed=counts["failed"], latest=newest)
+
+    def ask(self, path: str) -> Json:
+        """Give whatever a path of the REST API answers."""
+        return self._request("GET", path)
+
+    def savepoint(self, job: str, directory: Path) -> str:
+        """Take a savepoint of a running job; its path, as a URI.
+
+        Raises `RestError` where it fails or takes too long.
+        """
+        body = {"target-directory": directory.as_uri(), "cancel-job": False}
+        return self._await_savepoint(job, f"/jobs/{job}/savepoints", body)
+
+    def stop(self, job: str, directory: Path) -> str:
+        """End a running job with a savepoint; its path, as a URI.
+
+        Event time isn't driven to its end, so open windows stay open in the savepoint. Raises
+        `RestError` where the savepoint fails; the job runs on, then.
+        """
+        body = {"targetDirectory": directory.as_uri(), "drain": False}
+        return self._await_savepoint(job, f"/jobs/{job}/stop", body)
+
+    def cancel(self, job: str) -> None:
+        """End a job and forget what it has done since its last checkpoint."""
+        self._request("PATCH", f"/jobs/{job}?mode=cancel")
+
+    def _await_savepoint(self, job: str, path: str, body: Mapping[str, Json]) -> str:
+        asked = cast("Mapping[str, str]", self._request("POST", path, body))
+        deadline = time.monotonic() + SAVEPOINT_SECONDS
+        while time.monotonic() < deadline:
+            answer = self._get(f"/jobs/{job}/savepoints/{asked['request-id']}")
+            if cast("Mapping[str, str]", answer["status"])["id"] == "COMPLETED":
+                return _savepoint_location(cast("Mapping[str, Json]", answer["operation"]))
+            time.sleep(0.2)
+        message = f"job {job}: the savepoint wasn't complete after {SAVEPOINT_SECONDS} s"
+        raise RestError(message)
+
+    def _get(self, path: str) -> Mapping[str, Json]:
+        return cast("Mapping[str, Json]", self._request("GET", path))
+
+    def _request(self, method: str, path: str, body: Mapping[str, Json] | None = None) -> Json:
+        connection = HTTPConnection(LOOPBACK, self.port, timeout=TIMEOUT_SECONDS)
+        try:
+            payload = None if body is None else json.dumps(body)
+            connection.request(method, path, payload, {"Content-Type": "application/json"})
+            answer = connection.getresponse()
+            text = answer.read().decode("utf-8", "replace")
+        except (OSError, HTTPException) as error:
+            message = f"no answer from the JobManager at {self.url}: {error}"
+            raise RestError(message) from error
+        finally:
+            connection.close()
+        if answer.status not in OK:
+            message = f"{method} {self.url}{path}: {answer.status}: {root_cause(_error_text(text))}"
+            raise RestError(message, answer.status)
+        return cast("Json", json.loads(text)) if text else None
+
+
+def root_cause(trace: str) -> str:
+    """Give the innermost cause of a Java stack trace in one line: `class: message`.
+
+    The class is without its package. A text that is no stack trace gives its first line.
+    """
+    lines = [line.strip() for line in trace.splitlines() if line.strip()]
+    causes = [line.removeprefix("Caused by: ") for line in lines if line.startswith("Caused by: ")]
+    cause = causes[-1] if causes else next(iter(lines), "no reason given")
+    return shorten(re.sub(r"^(?:[a-z_]\w*\.)+(?=[A-Z][\w$]*(?::|$))", "", cause))
+
+
+def shorten(line: str) -> str:
+    """Cut a line that no terminal would show as one."""
+    return line if len(line) <= LINE_CHARACTERS else line[: LINE_CHARACTERS - 1] + "…"
+
+
+def _job(found: Mapping[str, Json]) -> Job:
+    tasks = cast("Mapping[str, int]", found["tasks"])
+    return Job(
+        id=cast("str", found["jid"]),
+        name=cast("str", found["name"]),
+        state=cast("str", found["state"]),
+        tasks_up=tasks["running"] + tasks["finished"],
+        tasks=tasks["total"],
+    )
+
+
+def _savepoint_location(operation: Mapping[str, Json]) -> str:
+    if location := operation.get("location"):
+        return cast("str", location)
+    failure = cast("Mapping[str, str]", operation.get("failure-cause") or {})
+    message = f"the savepoint failed: {root_cause(failure.get('stack-trace', ''))}"
+    raise RestError(message)
+
+
+def _error_text(body: str) -> str:
+    try:
+        errors = cast("Mapping[str, list[str]]", json.loads(body)).get("errors", [])
+    except ValueError:
+        return body
+    return "\n".join(errors)

@@ -1,0 +1,118 @@
+"""Submit a PyFlink job to a cluster as Managed Flink does: `flink run` with the archive's parts."""
+
+import re
+import subprocess
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from local.flink.cluster import FlinkCluster
+from local.flink.distribution import FlinkError
+from local.flink.rest import root_cause
+
+SUBMIT_SECONDS: Final = 240
+"""About 10 s on an idle machine of two cores: two JVMs, a Python and the planner."""
+
+CLIENT: Final = "client"
+PROPERTIES_VARIABLE: Final = "APPLICATION_PROPERTIES_FILE"
+"""Names the file of property groups; the service's own place, /etc/flink, is root's."""
+
+
+class SubmissionError(FlinkError):
+    """A job that the cluster didn't get; its text is one line with the reason and the log."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Submission:
+    """What `flink run` is told."""
+
+    main: Path
+    """The Python file to run."""
+    jar: Path | None = None
+    """The one jar with connectors and Java classes."""
+    python_files: Sequence[Path] = ()
+    """Directories or archives with the modules that `main` imports."""
+    properties_file: Path | None = None
+    """The application's property groups, as JSON."""
+    parallelism: int = 1
+    settings: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Flink settings of this job alone."""
+    savepoint: str | None = None
+    """URI of the savepoint or checkpoint to start from."""
+    allow_non_restored_state: bool = False
+    """Whether state of the savepoint that no operator claims may be dropped."""
+
+    def arguments(self, python: Path) -> list[str]:
+        """Give the arguments of `flink`; `python` is the client's interpreter."""
+        optional = (
+            *(("-j", str(self.jar)) if self.jar else ()),
+            *(("-pyfs", ",".join(map(str, self.python_files))) if self.python_files else ()),
+            *(("-s", self.savepoint) if self.savepoint else ()),
+            *(("-n",) if self.allow_non_restored_state else ()),
+        )
+        return [
+            *("run", "-d", "-p", str(self.parallelism)),
+            *("-pyclientexec", str(python), "-pyexec", str(python)),
+            *(f"-D{key}={value}" for key, value in sorted(self.settings.items())),
+            *optional,
+            *("-py", str(self.main)),
+        ]
+
+    def check(self) -> None:
+        """Raise `SubmissionError` where a part is missing."""
+        for part in (self.main, self.jar, *self.python_files):
+            if part is not None and not part.exists():
+                message = f"the run options name {part.name}, which the archive doesn't hold"
+                raise SubmissionError(message)
+
+
+def submit(cluster: FlinkCluster, submission: Submission) -> str:
+    """Run the job's `main` against the cluster and give the id of the job that it submitted.
+
+    Raises `SubmissionError` where a part is missing, or `main` fails, submits nothing or doesn't
+    come back.
+    """
+    submission.check()
+    log = cluster.output(CLIENT)
+    code = _run(cluster, submission)
+    printed = log.read_text("utf-8", "replace")
+    jobs = re.findall(r"Job has been submitted with JobID ([0-9a-f]{32})", printed)
+    if code == 0 and jobs:
+        return jobs[-1]
+    if code is None:
+        reason = f"still running after {SUBMIT_SECONDS} s: a job must not wait for its own end"
+    elif code == 0:
+        reason = "it ended without submitting a job"
+    else:
+        reason = failure_line(printed)
+    message = f"{submission.main.name}: {reason}; log: {log}"
+    raise SubmissionError(message)
+
+
+def _run(cluster: FlinkCluster, submission: Submission) -> int | None:
+    python = cluster.distribution.python
+    properties = submission.properties_file
+    variables = {PROPERTIES_VARIABLE: str(properties)} if properties else {}
+    client = cluster.launch(CLIENT, "flink", *submission.arguments(python), **variables)
+    try:
+        return client.wait(SUBMIT_SECONDS)
+    except subprocess.TimeoutExpired:
+        return None
+    finally:
+        cluster.end(CLIENT)
+
+
+def failure_line(printed: str) -> str:
+    """Give the one line of a failed client's output that says why.
+
+    What the Python process printed comes before what Java says about its exit. Its last line is
+    the reason: what `main` printed before it ended, or the end of its traceback. Where that is a
+    Java exception under Python's, its innermost cause says more.
+    """
+    python, _, java = printed.partition("org.apache.flink.client.program.ProgramAbortException")
+    lines = [line for line in python.splitlines() if line.strip() and line[0] not in "\t -"]
+    if not lines:
+        return root_cause(java or python)
+    below = [line.removeprefix(": ") for line in lines if line.startswith((": ", "Caused by: "))]
+    return root_cause(below[-1] if below else lines[-1])

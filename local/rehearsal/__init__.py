@@ -1,0 +1,1 @@
+"""`stocktrading release-demo`: commits rolled out and rolled back under load."""

@@ -1,0 +1,75 @@
+"""The commits of the rehearsal: one that works, one that can't start, one that can't go on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final, Literal, TypeAlias
+
+from local.cloud import NAMESPACE
+from local.rehearsal.scratch_clone import Edit
+
+Outcome: TypeAlias = Literal["deployed", "rolled back", "refused by the build", "broken"]
+
+STATEMENTS: Final = "job/statements.py"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Change:
+    """A commit, and what must become of it."""
+
+    subject: str
+    edits: Sequence[Edit]
+    expected: Outcome
+
+
+CHANGES: Final = (
+    Change(
+        subject="Begin each result with a space",
+        edits=(Edit(STATEMENTS, '"json": f"""JSON_OBJECT(', '"json": f"""\' \' || JSON_OBJECT('),),
+        expected="deployed",
+    ),
+    Change(
+        subject="Read the market's name from the environment",
+        edits=(
+            Edit(
+                "job/main.py",
+                "    try:\n        run(",
+                '    try:\n        sys.stdout.write(os.environ["MARKET"])\n        run(',
+            ),
+        ),
+        expected="rolled back",
+    ),
+    Change(
+        subject="Take tickers for numbers",
+        edits=(
+            Edit(
+                STATEMENTS,
+                'FROM {RECORDS} WHERE reason IS NULL"""',
+                'FROM {RECORDS} WHERE reason IS NULL\n    AND CAST(ticker AS INT) > 0"""',
+            ),
+        ),
+        expected="rolled back",
+    ),
+)
+"""Each is built on the last one that works. The second can be planned, and fails at its start;
+the third starts, and fails at the first trade, again and again."""
+
+CHANGED_RESULT: Final = b" {"
+"""How a result begins once the first change is deployed: the same to whoever reads JSON."""
+
+
+def small(config: dict[str, Any]) -> None:
+    """Make the workload's windows and checkpoints short, so that evidence comes within seconds."""
+    job = config.setdefault(f"{NAMESPACE}:job", {})
+    # The streams are as new as the job: nothing is missed that was sent while Flink starts.
+    job |= {"WindowSeconds": 10, "SlideSeconds": 5, "InitialPosition": "TRIM_HORIZON"}
+    job["WatermarkDelaySeconds"] = 2
+    flink = config.setdefault(f"{NAMESPACE}:flink", {})
+    flink |= {"checkpoint_seconds": 5, "checkpoint_pause_seconds": 1}
+
+
+def patient(config: dict[str, Any], minutes: int) -> None:
+    """Let a roll-out take so long at most until it has shown that it works."""
+    for target in config[f"{NAMESPACE}:pipeline"]["targets"]:
+        target["verify_minutes"] = minutes

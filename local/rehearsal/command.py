@@ -1,0 +1,91 @@
+"""`stocktrading release-demo`: a commit's whole way to the running application, and back."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from components.pipeline.buildspec import CHECKS
+from local.cloud import DIRECTORY
+from local.demo.command import INTERRUPTED, JITTER_SECONDS, LATE_SECONDS
+from local.errors import LocalError
+from local.rehearsal.parts import Options
+from local.rehearsal.run import Rehearsal
+from local.rehearsal.view import RehearsalView
+from simulator.errors import OptionError
+from simulator.faults import Faults
+
+FAULTS_SHARE = 0.005
+"""Share of trades that come late, and of records that are no trade."""
+
+
+def release_demo(  # noqa: PLR0913 -- an option each
+    *,
+    checks: Annotated[
+        str,
+        typer.Option(
+            help="Targets that the build checks each commit with; the pipeline's own are "
+            f"'{' '.join(CHECKS)}', which take minutes for each."
+        ),
+    ] = "lint",
+    rate: Annotated[float, typer.Option(min=1, max=1_000, help="Trades a second.")] = 100,
+    verify_minutes: Annotated[
+        int, typer.Option(min=2, max=45, help="How long a roll-out may take to show that it works.")
+    ] = 8,
+    seed: Annotated[
+        int | None, typer.Option(help="Any whole number; the same one gives the same trades.")
+    ] = None,
+    port: Annotated[
+        int, typer.Option(min=0, max=65_535, help="The emulator's port; 0: a free one.")
+    ] = 0,
+    directory: Annotated[
+        Path, typer.Option(file_okay=False, help="Where logs, clone and state go.")
+    ] = DIRECTORY / "rehearsal",
+) -> None:
+    """Rehearse the pipeline on this machine: three commits, rolled out under load.
+
+    The first changes the job; the second fails at its start; the third starts, and fails again and
+    again. The buildspecs that run are those of the deployed pipeline, with its roles' credentials
+    alone. Exit code 0: the first is deployed, the others are rolled back, and a recount of every
+    window finds none wrong or missing. The last line on stdout is one JSON object.
+
+    Example: stocktrading release-demo --checks "lint test-java"
+    """
+    console = Console(stderr=True, highlight=False)
+    directory.mkdir(parents=True, exist_ok=True)
+    # The parts' own warnings would tear the live lines apart.
+    logging.basicConfig(filename=directory / "rehearsal.log", filemode="w", level=logging.INFO)
+    faults = Faults(
+        bad_share=FAULTS_SHARE,
+        late_share=FAULTS_SHARE,
+        late_by=LATE_SECONDS,
+        jitter=JITTER_SECONDS,
+    )
+    try:
+        options = Options(
+            directory=directory.resolve(),
+            port=port,
+            rate=rate,
+            seed=time.time_ns() if seed is None else seed,
+            checks=checks,
+            verify_minutes=verify_minutes,
+            faults=faults,
+        )
+        rehearsed = Rehearsal(options, RehearsalView(console)).run()
+    except (LocalError, OptionError) as error:
+        console.print(f"release-demo: {error}", style="red", soft_wrap=True, markup=False)
+        sys.exit(1)
+    except KeyboardInterrupt:
+        console.print("release-demo: interrupted; everything stopped", style="red")
+        sys.exit(INTERRUPTED)
+    console.print(rehearsed.table())
+    for line in rehearsed.words():
+        console.print(line, soft_wrap=True, markup=False)
+    typer.echo(rehearsed.as_json())
+    sys.exit(0 if rehearsed.right else 1)

@@ -1,0 +1,95 @@
+"""What a rehearsal came to: a table for a person, and the one JSON object at its end."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+
+from rich.table import Table
+
+from local.rehearsal.changes import Outcome
+
+
+@dataclass(frozen=True, kw_only=True)
+class Run:
+    """One run of the pipeline."""
+
+    change: str
+    """Subject of its commit."""
+    commit: str
+    expected: Outcome
+    outcome: Outcome
+    seen: str
+    """What the release's own verdict says, in a line."""
+    seconds: float
+    seconds_without_job: float
+
+    @property
+    def right(self) -> bool:
+        """Whether it ended as it must."""
+        return self.outcome == self.expected
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rehearsed:
+    """All runs, and the recount of everything that was sent meanwhile."""
+
+    runs: Sequence[Run]
+    all_runs: int
+    """How many were to be."""
+    trades_sent: int
+    trades_failed: int
+    """Trades that the stream did not accept."""
+    windows_checked: int
+    mismatches: int
+    undelivered: int
+    """Results and dead letters that are in no object of the sink."""
+    seconds: float
+
+    @property
+    def right(self) -> bool:
+        """Whether every run ended as it must, and nothing is wrong, missing or lost."""
+        ended = len(self.runs) == self.all_runs and all(run.right for run in self.runs)
+        lost = self.mismatches or self.undelivered or self.trades_failed
+        return bool(ended and self.windows_checked and not lost)
+
+    def as_json(self) -> str:
+        """Write it on one line."""
+        outcomes = [run.outcome for run in self.runs]
+        told = {**asdict(self), "runs": [{**asdict(run), "right": run.right} for run in self.runs]}
+        del told["all_runs"]
+        return json.dumps({"right": self.right, "outcomes": outcomes, **told})
+
+    def table(self) -> Table:
+        """Write the runs for a person."""
+        table = Table(title="Runs of the pipeline", title_justify="left")
+        for name in ("commit", "change", "outcome"):
+            table.add_column(name)
+        for name in ("s in all", "s without a job"):
+            table.add_column(name, justify="right")
+        for run in self.runs:
+            table.add_row(
+                run.commit[:10],
+                run.change,
+                run.outcome if run.right else f"{run.outcome}, not {run.expected}",
+                f"{run.seconds:.0f}",
+                f"{run.seconds_without_job:.1f}",
+                style=None if run.right else "red",
+            )
+        return table
+
+    def words(self) -> list[str]:
+        """Write what was seen of each run, and the recount, for a person."""
+        seen = [
+            f"{run.commit[:10]}: {run.seen.replace(run.commit, run.commit[:10])}"
+            for run in self.runs
+        ]
+        return [
+            *seen,
+            (
+                f"{self.trades_sent:,} trades sent, {self.trades_failed:,} not accepted; "
+                f"{self.windows_checked:,} windows recounted, {self.mismatches:,} mismatches; "
+                f"{self.undelivered:,} records undelivered"
+            ),
+        ]

@@ -1,0 +1,75 @@
+"""What a person sees while a rehearsal runs: steps that stay, and below them what is going on."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final, Self
+
+from rich.live import Live
+from rich.text import Text
+
+from local.demo.view import REFRESH
+from local.pipeline.buildspec import ENTERING, MARK, RUNNING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from rich.console import Console, RenderableType
+
+WIDTH: Final = 110
+"""Characters of a build's line that are shown."""
+
+
+@dataclass
+class RehearsalView:
+    """Shows steps and builds on a console from `__enter__` to `__exit__`."""
+
+    console: Console
+    job: Callable[[], str] = lambda: "not there yet"
+    """Tells how the job is."""
+    _begun: float = field(default_factory=time.monotonic)
+    _line: str = ""
+    _live: Live | None = None
+
+    def __enter__(self) -> Self:
+        """Take over the lowest lines of a terminal."""
+        if self.console.is_terminal:
+            self._live = Live(
+                console=self.console,
+                get_renderable=self._draw,
+                refresh_per_second=REFRESH,
+                transient=True,
+            )
+            self._live.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Give them back."""
+        if self._live:
+            self._live.stop()
+
+    @property
+    def seconds(self) -> float:
+        """Seconds since the beginning."""
+        return time.monotonic() - self._begun
+
+    def done(self, what: str, style: str = "") -> None:
+        """Say something that stays."""
+        text = Text.assemble((f"{self.seconds:6.1f} s  ", "dim"), (what, style))
+        self.console.print(text, soft_wrap=True)
+
+    def hear(self, line: str) -> None:
+        """Take a line of a build: its commands stay, the rest is shown until the next comes."""
+        if line.startswith(RUNNING):
+            self.done(f"  $ {line.removeprefix(RUNNING)}")
+        elif line.startswith(ENTERING):
+            self._line = line.removeprefix(MARK)
+        elif line.startswith(("release ", MARK)) or not line.startswith("["):
+            self._line = line
+
+    def _draw(self) -> RenderableType:
+        return Text.assemble(
+            (f"{self.seconds:6.1f} s  the job is {self.job()}\n", "bold"),
+            (f"          {self._line[:WIDTH]}", "dim"),
+        )

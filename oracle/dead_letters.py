@@ -1,0 +1,134 @@
+"""Dead letters: read from their stream, and held against the records that they were."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Final, NamedTuple, cast
+
+from oracle.verdict import REASONS, Reason
+
+if TYPE_CHECKING:
+    from oracle.reader import Record
+
+CUT_ABOVE: Final = 256 * 1024
+"""Bytes of a payload, as JSON or base64, up to which a dead letter must hold all of it."""
+
+_FIELDS: Final = {
+    "reason",
+    "payload",
+    "payload_encoding",
+    "arrival_time",
+    "shard",
+    "sequence_number",
+}
+_CUT_FIELDS: Final = {"payload_size", "payload_sha256"}
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class Identity(NamedTuple):
+    """Which record a dead letter is about.
+
+    Records that were packed together share a sequence number; their payloads tell them apart. Two
+    equal payloads in one packed record are one identity.
+    """
+
+    shard: str
+    sequence_number: str
+    sha256: str
+
+
+class DeadLetter(NamedTuple):
+    """One record of the dead-letter stream."""
+
+    identity: Identity
+    reason: Reason
+    encoding: str
+    arrival_time: str
+    payload: bytes
+    """All of the record, or its beginning where it was cut."""
+    size: int
+    """Bytes of the whole record, as the dead letter says."""
+
+
+class MalformedLetterError(ValueError):
+    """A record on the dead-letter stream that is no dead letter; the text says why."""
+
+    def __init__(self, why: str, data: bytes) -> None:
+        """Say `why`, and show the beginning of `data`."""
+        super().__init__(f"{why}: {data[:200]!r}")
+
+
+def identify(record: Record) -> Identity:
+    """Give the identity that a dead letter of this record must have."""
+    return Identity(record.shard, record.sequence_number, hashlib.sha256(record.data).hexdigest())
+
+
+def parse_letter(data: bytes) -> DeadLetter:
+    """Read a record of the dead-letter stream; raises `MalformedLetterError`."""
+    try:
+        fields = cast("object", json.loads(data.decode("utf-8")))
+    except ValueError as error:
+        msg = "not JSON"
+        raise MalformedLetterError(msg, data) from error
+    letter = _read(cast("dict[str, object]", fields)) if isinstance(fields, dict) else None
+    if letter is None or not data.endswith(b"}\n"):
+        msg = "not a dead letter"
+        raise MalformedLetterError(msg, data)
+    return letter
+
+
+def find_difference(letter: DeadLetter, record: Record, reason: Reason) -> str | None:
+    """Say what a dead letter has wrong about its record, or None where it is right."""
+    data, arrival = record.data, _EPOCH + timedelta(milliseconds=record.arrival)
+    arrived = arrival.strftime("%Y-%m-%dT%H:%M:%S.") + f"{record.arrival % 1000:03d}Z"
+    wrong: list[str] = []
+    if letter.reason != reason:
+        wrong.append(f"reason {letter.reason}, judged {reason}")
+    if letter.arrival_time != arrived:
+        wrong.append(f"arrival_time {letter.arrival_time}, was {arrived}")
+    if (letter.encoding == "utf-8") != _is_text(data):
+        wrong.append(f"payload_encoding {letter.encoding}")
+    if letter.size != len(data) or not data.startswith(letter.payload):
+        wrong.append(f"payload of {letter.size} bytes differs from the record's {len(data)}")
+    elif len(letter.payload) < len(data) and (not letter.payload or not _may_be_cut(data)):
+        wrong.append(f"payload cut to {len(letter.payload)} of {len(data)} bytes")
+    return "; ".join(wrong) or None
+
+
+def _read(fields: dict[str, object]) -> DeadLetter | None:
+    cut = _CUT_FIELDS if "payload_size" in fields else set[str]()
+    texts = {name: value for name, value in fields.items() if isinstance(value, str)}
+    if set(fields) != _FIELDS | cut or not (_FIELDS | cut) - {"payload_size"} <= set(texts):
+        return None
+    reason, encoding = texts["reason"], texts["payload_encoding"]
+    payload = _decode(texts["payload"], encoding)
+    size = fields.get("payload_size", len(payload or b""))
+    if reason not in REASONS or payload is None or type(size) is not int:
+        return None
+    sha256 = texts.get("payload_sha256") or hashlib.sha256(payload).hexdigest()
+    identity = Identity(texts["shard"], texts["sequence_number"], sha256)
+    return DeadLetter(identity, reason, encoding, texts["arrival_time"], payload, size)
+
+
+def _decode(payload: str, encoding: str) -> bytes | None:
+    try:
+        if encoding == "utf-8":
+            return payload.encode("utf-8")
+        return base64.b64decode(payload, validate=True) if encoding == "base64" else None
+    except ValueError:
+        return None
+
+
+def _is_text(data: bytes) -> bool:
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _may_be_cut(data: bytes) -> bool:
+    return len(data) > CUT_ABOVE or len(json.dumps(data.decode("utf-8", "replace"))) > CUT_ABOVE

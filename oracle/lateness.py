@@ -1,0 +1,125 @@
+"""Which trades of a shard were late, and how far event time must and may have come.
+
+A shard's watermark stands one millisecond and the delay before the newest trade that it accepted.
+The job may also judge by a watermark beyond the shard's own, but only where the shard was idle:
+read to its end and silent. When a shard counts as idle depends on the clock and on when it was
+read, so no recount can tell which trades that makes late; it can tell which it can't.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Final, NamedTuple
+
+from oracle.reader import Record
+from oracle.verdict import Reason, Rules, Trade
+
+POLL: Final = 1_000
+"""Milliseconds by which a silence may look shorter on the stream than to who polls it."""
+
+UNREAD: Final = 5_000
+"""Milliseconds for which a record may lie unread while other shards' newer ones are read; as long
+as the watermark's delay, where that is more."""
+
+
+class Suspect(NamedTuple):
+    """A trade that only its shard's having been idle can have made late."""
+
+    record: Record
+    trade: Trade
+    woke: int
+    """Arrival of the latest record of the shard that came after a silence, in milliseconds."""
+
+
+@dataclass(slots=True)
+class ShardHistory:
+    """What one shard's records came to, in the shard's order."""
+
+    accepted: list[Trade] = field(default_factory=list[Trade])
+    letters: list[tuple[Record, Reason]] = field(default_factory=list[tuple[Record, Reason]])
+    suspects: list[Suspect] = field(default_factory=list[Suspect])
+    first_arrival: int | None = None
+    last_arrival: int | None = None
+    rises: list[tuple[int, int]] = field(default_factory=list[tuple[int, int]])
+    """Arrival and time of each trade that was the newest so far."""
+
+    @property
+    def newest(self) -> int | None:
+        """Time of the newest accepted trade."""
+        return self.rises[-1][1] if self.rises else None
+
+    def newest_by(self, arrival: int) -> int | None:
+        """Time of the newest trade among those that had arrived."""
+        place = bisect_right(self.rises, arrival, key=lambda rise: rise[0])
+        return self.rises[place - 1][1] if place else None
+
+
+def follow(
+    judged: Iterable[tuple[Record, Trade | Reason]],
+    reported_late: Callable[[Record], bool],
+    rules: Rules,
+) -> ShardHistory:
+    """Go through a shard's records in its order; `reported_late` says what the job said of one."""
+    history, newest = ShardHistory(), None
+    silence, delay = rules.idle_timeout_seconds * 1000 - POLL, rules.watermark_delay_seconds * 1000
+    woke = 0
+    for record, outcome in judged:
+        arrival, before = record.arrival, history.last_arrival
+        if before is None or arrival - before >= silence:
+            woke = arrival
+        if before is None:
+            history.first_arrival = arrival
+        history.last_arrival = arrival
+        if isinstance(outcome, str):
+            history.letters.append((record, outcome))
+        elif newest is not None and outcome.time <= newest - delay - 1:
+            history.letters.append((record, "late"))
+        elif reported_late(record):
+            history.letters.append((record, "late"))
+            history.suspects.append(Suspect(record, outcome, woke))
+        else:
+            history.accepted.append(outcome)
+            if newest is None or outcome.time > newest:
+                newest = outcome.time
+                history.rises.append((arrival, newest))
+    return history
+
+
+def is_explained(suspect: Suspect, others: Iterable[ShardHistory], rules: Rules) -> bool:
+    """Tell whether other shards had taken event time past the trade when its shard woke."""
+    seen = suspect.woke + _unread(rules)
+    reached = [newest for other in others if (newest := other.newest_by(seen)) is not None]
+    return bool(reached) and suspect.trade.time <= _watermark(max(reached), rules)
+
+
+def least_watermark(histories: Sequence[ShardHistory], rules: Rules) -> int | None:
+    """Event time that the job must have reached, in milliseconds; None where there is none.
+
+    It is the lowest watermark of the shards that weren't idle when the last record came. A shard
+    that may or may not have been counts as not idle.
+    """
+    first = [time for history in histories if (time := history.first_arrival) is not None]
+    last = [time for history in histories if (time := history.last_arrival) is not None]
+    if not first:
+        return None
+    # A shard without records has been silent since the first record of all, if not for longer.
+    end = max(last) - rules.idle_timeout_seconds * 1000 - _unread(rules)
+    awake = [each.newest for each in histories if (each.last_arrival or min(first)) > end]
+    newest = [time for time in awake if time is not None]
+    return _watermark(min(newest), rules) if newest and len(newest) == len(awake) else None
+
+
+def greatest_watermark(histories: Iterable[ShardHistory], rules: Rules) -> int | None:
+    """Event time that the job can't have passed, in milliseconds; None where there is none."""
+    newest = [history.newest for history in histories if history.newest is not None]
+    return _watermark(max(newest), rules) if newest else None
+
+
+def _unread(rules: Rules) -> int:
+    return max(UNREAD, rules.watermark_delay_seconds * 1000)
+
+
+def _watermark(newest: int, rules: Rules) -> int:
+    return newest - rules.watermark_delay_seconds * 1000 - 1

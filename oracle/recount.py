@@ -1,0 +1,249 @@
+"""The proof that the job is right: a recount of everything that its streams hold.
+
+`Oracle` takes what was read from the three streams, in any portions, and recomputes every verdict
+and every window. It knows nothing of the job but its rules.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from oracle.dead_letters import (
+    DeadLetter,
+    Identity,
+    MalformedLetterError,
+    find_difference,
+    identify,
+    parse_letter,
+)
+from oracle.lateness import (
+    ShardHistory,
+    follow,
+    greatest_watermark,
+    is_explained,
+    least_watermark,
+)
+from oracle.verdict import Reason, Rules, Trade, judge
+from oracle.windows import (
+    Key,
+    MalformedResultError,
+    Result,
+    Tally,
+    is_same,
+    parse_result,
+    tally,
+    write_time,
+)
+
+if TYPE_CHECKING:
+    from oracle.reader import Record
+
+FaultKind = Literal[
+    "wrong_result",
+    "missing_result",
+    "extra_result",
+    "disagreeing_results",
+    "malformed_result",
+    "wrong_dead_letter",
+    "missing_dead_letter",
+    "unexpected_dead_letter",
+    "disagreeing_dead_letters",
+    "malformed_dead_letter",
+    "unexplained_late",
+]
+
+
+class Fault(NamedTuple):
+    """One thing that is not as it must be, in a line for a person."""
+
+    kind: FaultKind
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Report:
+    """What a recount came to."""
+
+    records: int
+    """Records on the ingest stream, each of a packed one by itself."""
+    counted: int
+    """Trades that count in their windows; with the dead letters, all records."""
+    dead_letters: Mapping[Reason, int]
+    """Records that must be dead letters, by reason; those late by idleness among the late."""
+    late_by_idleness: int
+    """Late trades that only a shard's having been idle explains; they count in no window."""
+    windows_checked: int
+    """Windows (of one ticker each) that had to be there or were there, and were compared."""
+    windows_open: int
+    """Windows that hold trades and that event time need not have closed yet."""
+    repeated_results: int
+    repeated_dead_letters: int
+    faults: tuple[Fault, ...]
+
+    @property
+    def mismatches(self) -> int:
+        """Count everything that is not as it must be; 0 is the proof."""
+        return len(self.faults)
+
+    def count(self, kind: FaultKind) -> int:
+        """Count the faults of one kind."""
+        return sum(fault.kind == kind for fault in self.faults)
+
+    def diff(self, limit: int = 10) -> list[str]:
+        """Give the first faults in lines, and how many there are of each kind."""
+        if not self.faults:
+            return []
+        kinds = Counter(fault.kind for fault in self.faults)
+        lines = [f"{kind}: {text}" for kind, text in self.faults[:limit]]
+        return [*lines, ", ".join(f"{number} {kind}" for kind, number in kinds.most_common())]
+
+
+@dataclass(slots=True)
+class _Read:
+    """What one stream of the job's holds: by identity the first, and what was wrong."""
+
+    letters: dict[Identity, DeadLetter] = field(default_factory=dict[Identity, DeadLetter])
+    results: dict[Key, Result] = field(default_factory=dict[Key, Result])
+    repeated_letters: int = 0
+    repeated_results: int = 0
+    faults: list[Fault] = field(default_factory=list[Fault])
+
+
+class Oracle:
+    """Recounts what was read; each `add_…` takes records in the order of their shards."""
+
+    def __init__(self, rules: Rules) -> None:
+        """Judge by `rules`."""
+        self._rules = rules
+        self._judged: defaultdict[str, list[tuple[Record, Trade | Reason]]] = defaultdict(list)
+        self._read = _Read()
+
+    def add_shards(self, shards: Iterable[str]) -> None:
+        """Name the ingest stream's shards, as one without records may have held event time back."""
+        for shard in shards:
+            self._judged[shard]
+
+    def add_trades(self, records: Iterable[Record]) -> None:
+        """Take records of the ingest stream."""
+        for record in records:
+            verdict = judge(record.data, record.arrival, self._rules)
+            self._judged[record.shard].append((record, verdict))
+
+    def add_results(self, records: Iterable[Record]) -> list[Result]:
+        """Take records of the results stream; gives those not seen before."""
+        found: list[Result] = []
+        for record in records:
+            try:
+                result = parse_result(record.data, self._rules)
+            except MalformedResultError as error:
+                self._note("malformed_result", str(error))
+                continue
+            known = self._read.results.setdefault(result.key, result)
+            if known is result:
+                found.append(result)
+                continue
+            self._read.repeated_results += 1
+            if not is_same(known, result):
+                self._note("disagreeing_results", f"{result.key}: {known} and {result}")
+        return found
+
+    def add_dead_letters(self, records: Iterable[Record]) -> list[DeadLetter]:
+        """Take records of the dead-letter stream; gives those not seen before."""
+        found: list[DeadLetter] = []
+        for record in records:
+            try:
+                letter = parse_letter(record.data)
+            except MalformedLetterError as error:
+                self._note("malformed_dead_letter", str(error))
+                continue
+            known = self._read.letters.setdefault(letter.identity, letter)
+            if known is letter:
+                found.append(letter)
+                continue
+            self._read.repeated_letters += 1
+            if known != letter:
+                self._note("disagreeing_dead_letters", f"{known} and {letter}")
+        return found
+
+    def report(self) -> Report:
+        """Recount all that was taken so far."""
+        said = self._reported_late()
+        histories = [follow(judged, said, self._rules) for judged in self._judged.values()]
+        counted: dict[Key, Tally] = {}
+        for history in histories:
+            tally(history.accepted, self._rules, counted)
+        least = least_watermark(histories, self._rules)
+        due = {key for key in counted if least is not None and key.end - 1 <= least}
+        present = counted.keys() & self._read.results.keys()
+        faults = [
+            *self._read.faults,
+            *self._check_results(counted, due, greatest_watermark(histories, self._rules)),
+            *self._check_letters(histories),
+            *_check_idleness(histories, self._rules),
+        ]
+        return Report(
+            records=sum(map(len, self._judged.values())),
+            counted=sum(len(history.accepted) for history in histories),
+            dead_letters=Counter(reason for each in histories for _, reason in each.letters),
+            late_by_idleness=sum(len(history.suspects) for history in histories),
+            windows_checked=len(due | present),
+            windows_open=len(counted.keys() - due - present),
+            repeated_results=self._read.repeated_results,
+            repeated_dead_letters=self._read.repeated_letters,
+            faults=tuple(faults),
+        )
+
+    def _note(self, kind: FaultKind, text: str) -> None:
+        self._read.faults.append(Fault(kind, text))
+
+    def _reported_late(self) -> Callable[[Record], bool]:
+        letters = self._read.letters.values()
+        late = {letter.identity for letter in letters if letter.reason == "late"}
+        places = {(identity.shard, identity.sequence_number) for identity in late}
+        return lambda record: record[:2] in places and identify(record) in late
+
+    def _check_results(
+        self, counted: Mapping[Key, Tally], due: Collection[Key], greatest: int | None
+    ) -> Iterator[Fault]:
+        for key in sorted(due, key=lambda key: (key.end, key.ticker)):
+            if key not in self._read.results:
+                yield Fault("missing_result", f"{key}: {counted[key].trades} trades")
+        for key, result in self._read.results.items():
+            held = counted.get(key)
+            if held is None:
+                yield Fault("extra_result", f"{key}: no trade counts in it, yet {result}")
+            elif greatest is None or key.end - 1 > greatest:
+                reached = "nowhere" if greatest is None else write_time(greatest)
+                yield Fault("extra_result", f"{key}: event time has come to {reached}")
+            elif difference := held.differs(result):
+                yield Fault("wrong_result", f"{key}: {difference}")
+
+    def _check_letters(self, histories: Iterable[ShardHistory]) -> Iterator[Fault]:
+        unexpected = dict(self._read.letters)
+        for record, reason in (letter for each in histories for letter in each.letters):
+            identity = identify(record)
+            letter = self._read.letters.get(identity)
+            unexpected.pop(identity, None)
+            if letter is None:
+                yield Fault("missing_dead_letter", f"{reason}: {_show(record)}")
+            elif difference := find_difference(letter, record, reason):
+                yield Fault("wrong_dead_letter", f"{_show(record)}: {difference}")
+        for letter in unexpected.values():
+            place = f"{letter.identity.shard} {letter.identity.sequence_number}"
+            text = f"{letter.reason}: {place} {letter.payload[:100]!r}"
+            yield Fault("unexpected_dead_letter", text)
+
+
+def _check_idleness(histories: list[ShardHistory], rules: Rules) -> Iterator[Fault]:
+    for history in histories:
+        others = [other for other in histories if other is not history]
+        for suspect in history.suspects:
+            if not is_explained(suspect, others, rules):
+                yield Fault("unexplained_late", _show(suspect.record))
+
+
+def _show(record: Record) -> str:
+    return f"{record.shard} {record.sequence_number}/{record.part} {record.data[:100]!r}"

@@ -1,0 +1,229 @@
+"""What the demo is made of: its numbers, what it shows, its signals, what it finds in the sink."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+import signal
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+import pytest
+from rich.console import Console
+
+from local.demo.outcome import Outcome, measure_behind
+from local.demo.view import Moment, Steps, View, by_name, count, describe, draw
+from local.errors import LocalError
+from local.signals import Stop
+from local.simulation import Simulation
+from local.watch import Arrival, Seen
+from oracle.sink import Delivery
+from oracle.windows import Key, Result
+from simulator.faults import Faults
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+END = 1_769_850_000_000
+"""2026-01-31T09:00:00Z in milliseconds."""
+
+
+def arrive(ticker: str, end: int, behind: float) -> Arrival:
+    """Make a result of the window to `end` seconds after `END`, and when it came."""
+    result = Result(Key(ticker, END + end * 1000), 101.5, 99.0, 100.0, 1234)
+    return Arrival(result, behind, END / 1000 + end + behind)
+
+
+def console(*, terminal: bool) -> tuple[Console, io.StringIO]:
+    """A console and what it prints."""
+    text = io.StringIO()
+    return Console(file=text, force_terminal=terminal, width=100), text
+
+
+GOOD = Outcome(
+    trades_sent=100,
+    trades_failed=0,
+    results=10,
+    objects=13,
+    undelivered=0,
+    dead_letters=3,
+    windows_checked=10,
+    windows_open=2,
+    mismatches=0,
+    faults={},
+    late_by_idleness=0,
+    first_result_seconds=31.5,
+    behind_p50_seconds=5.5,
+    behind_p99_seconds=6.5,
+    job_version="abc",
+    job_restarts=0,
+)
+
+
+def test_an_outcome_is_right_only_where_nothing_is_wrong_missing_or_refused() -> None:
+    """One mismatch, one record that isn't stored or one trade not accepted spoils it."""
+    assert GOOD.right
+    for field in ("mismatches", "undelivered", "trades_failed"):
+        assert not replace(GOOD, **{field: 1}).right
+
+
+def test_an_outcome_is_one_line_of_json_with_every_number() -> None:
+    """For a script that runs the demo."""
+    written = json.loads(GOOD.as_json())
+    assert "\n" not in GOOD.as_json()
+    assert written["right"] is True
+    assert (written["windows_checked"], written["mismatches"], written["objects"]) == (10, 0, 13)
+
+
+def test_an_outcome_tells_a_person_what_is_wrong() -> None:
+    """The kinds of faults by name, and silence of a shard where it made trades late."""
+    bad = replace(GOOD, mismatches=2, faults={"missing_result": 2}, late_by_idleness=4)
+    text = "\n".join(bad.lines())
+    assert "mismatches: missing_result 2" in text
+    assert "4 trades late by a silent shard" in text
+    assert "silent" not in "\n".join(GOOD.lines())
+
+
+def test_how_far_behind_is_measured_while_the_job_runs() -> None:
+    """Of 100 windows that ended after the job was up; one before it would be the start's doing."""
+    arrivals = [arrive("A", 30 * n, 5 + n / 100) for n in range(1, 101)]
+    early = arrive("A", 0, 60)
+    assert measure_behind([early, *arrivals], since=END / 1000 + 1) == (5.5, 5.99)
+    assert measure_behind([early], since=END / 1000 + 1) == (None, None)
+    assert measure_behind([early], since=0) == (60, 60)
+
+
+def test_elsewhere_than_on_a_terminal_each_result_is_one_line_once() -> None:
+    """Two moments, of which the second has one result more."""
+    shown, text = console(terminal=False)
+    results = (arrive("AMZN", 0, 5.04), arrive("[b]", 30, 6))
+    with View(shown) as view:
+        view.show(Moment(seen=Seen(results=results[:1])))
+        view.show(Moment(seen=Seen(results=results)))
+        view.show(Moment(seen=Seen(results=results)))
+    first, second = text.getvalue().splitlines()
+    assert first == "09:00:00  AMZN      highest    101.50    1234 trades    5.0 s behind"
+    assert "[b]" in second
+
+
+def test_on_a_terminal_the_newest_windows_come_first() -> None:
+    """A table with the highest prices, and the counts below it."""
+    shown, text = console(terminal=True)
+    seen = Seen(
+        trades=5,
+        results=(arrive("OLD", 0, 5), arrive("NEW", 30, 6)),
+        dead_letters={"late": 3, "not_json": 1},
+        objects=7,
+    )
+    shown.print(draw(Moment(seen=seen, sent=9, job="RUNNING", web_ui="http://x"), END / 1000 + 40))
+    output = text.getvalue()
+    assert output.index("NEW") < output.index("OLD")
+    assert "101.50" in output
+    assert "9 trades sent, 2 results, 4 dead letters, 7 objects in S3" in output
+    assert "late 3, not_json 1" in output
+    assert "job RUNNING; Flink's web UI: http://x" in output
+
+
+def test_what_has_changed_is_said_once() -> None:
+    """Web UI, state, restarts with their reason, first result."""
+    shown, text = console(terminal=False)
+    steps = Steps(View(shown))
+    up = Moment(seen=Seen(), job="RUNNING", web_ui="http://x")
+    broken = replace(up, job="RESTARTING", restarts=1, trouble="IOException: no")
+    done = replace(up, restarts=1, seen=Seen(results=(arrive("AMZN", 0, 5),)))
+    for moment in (up, up, broken, broken, done, done):
+        steps.follow(moment)
+    lines = [line[10:] for line in text.getvalue().splitlines()]
+    assert lines == [
+        "Flink's web UI at http://x",
+        "the job is RUNNING",
+        "the job is RESTARTING",
+        "the job was restarted: IOException: no",
+        "the job is RUNNING",
+        f"first result: {describe(arrive('AMZN', 0, 5))}",
+    ]
+    assert count(up)[-1] == "job RUNNING; Flink's web UI: http://x"
+    assert by_name({}) == "none"
+
+
+def test_the_first_signal_asks_and_the_second_breaks_off() -> None:
+    """While there is something to finish; the handlers of before come back."""
+    before = signal.getsignal(signal.SIGTERM)
+    with Stop() as stop:
+        stop.orderly = True
+        assert not stop.asked(0)
+        signal.raise_signal(signal.SIGTERM)
+        assert stop.asked(0)
+        with pytest.raises(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)
+    assert signal.getsignal(signal.SIGTERM) == before
+
+
+def test_a_signal_at_the_start_breaks_off_and_none_breaks_the_cleaning_up() -> None:
+    """Nothing is running that could be finished; then nothing is to stop what stops it."""
+    with Stop() as stop:
+        with pytest.raises(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGTERM)
+        stop.deafen()
+        signal.raise_signal(signal.SIGTERM)
+        signal.raise_signal(signal.SIGINT)
+
+
+class FakeBucket:
+    """As much of an S3 client as a delivery uses."""
+
+    def __init__(self) -> None:
+        """Begin empty."""
+        self.objects: dict[str, bytes] = {}
+        self.gets = 0
+
+    def get_paginator(self, name: str) -> FakeBucket:
+        """Page through the objects."""
+        assert name == "list_objects_v2"
+        return self
+
+    def paginate(self, **_: str) -> Iterator[dict[str, object]]:
+        """One object a page, and an empty page first."""
+        yield {}
+        for key in self.objects:
+            yield {"Contents": [{"Key": key}]}
+
+    def get_object(self, *, Bucket: str, Key: str) -> dict[str, io.BytesIO]:  # noqa: N803 -- boto3's names
+        """Give an object."""
+        assert Bucket == "sink"
+        self.gets += 1
+        return {"Body": io.BytesIO(self.objects[Key])}
+
+
+def test_a_delivery_is_complete_when_each_record_is_in_an_object_as_often_as_it_was_put() -> None:
+    """Objects hold one line or many, plain or compressed; each is read once."""
+    bucket = FakeBucket()
+    delivery = Delivery(cast("S3Client", cast("object", bucket)), "sink")
+    records = [b"a\n", b"b\n", b"b\n", b"c\n"]
+    assert delivery.count_missing(records) == 4
+    bucket.objects["results/1.json"] = b"a\nb\n"
+    delivery.poll()
+    assert (delivery.objects, delivery.count_missing(records)) == (1, 2)
+    bucket.objects["dead-letters/2.json.gz"] = gzip.compress(b"c\nb\n")
+    delivery.poll()
+    delivery.poll()
+    assert (delivery.objects, delivery.count_missing(records), bucket.gets) == (2, 0, 2)
+
+
+def test_a_failed_delivery_is_no_object_of_the_sink() -> None:
+    """Firehose puts what it could not deliver elsewhere."""
+    bucket = FakeBucket()
+    bucket.objects["errors/results/x"] = b"a\n"
+    delivery = Delivery(cast("S3Client", cast("object", bucket)), "sink")
+    delivery.poll()
+    assert (delivery.objects, delivery.failed, delivery.count_missing([b"a\n"])) == (0, 1, 1)
+
+
+def test_a_simulation_without_outputs_says_so_in_one_line(tmp_path: Path) -> None:
+    """The file of the stack's outputs is missing."""
+    with pytest.raises(LocalError, match=r"sandbox\.json") as caught:
+        Simulation(tmp_path / "sandbox.json", rate=1, seconds=1, seed=0, faults=Faults())
+    assert "\n" not in str(caught.value)

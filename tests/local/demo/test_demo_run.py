@@ -1,0 +1,132 @@
+"""The demo as a person runs it: it proves itself, and it always ends."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TypeAlias
+
+import psutil
+import pytest
+
+Start: TypeAlias = Callable[..., subprocess.Popen[str]]
+ROOT = Path(__file__).resolve().parents[3]
+PATIENCE = 240
+"""Seconds for a step that takes some ten on an idle machine."""
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Start]:
+    """Give what starts the demo as its own process; one that still runs at the end is ended."""
+    started: list[subprocess.Popen[str]] = []
+
+    def begin(*options: str, **variables: str) -> subprocess.Popen[str]:
+        command = [sys.executable, "-c", "from cli import app; app()", "demo"]
+        with (tmp_path / "stderr").open("w") as errors:
+            demo = subprocess.Popen(
+                [*command, *options, "--directory", str(tmp_path)],
+                cwd=ROOT,
+                env={**os.environ, **variables},
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                text=True,
+            )
+        started.append(demo)
+        return demo
+
+    yield begin
+    for demo in started:
+        if demo.poll() is None:
+            demo.terminate()
+            demo.communicate(timeout=60)
+
+
+def said(directory: Path) -> str:
+    """Give what it has told a person so far."""
+    return (directory / "stderr").read_text("utf-8")
+
+
+def await_(condition: Callable[[], bool], demo: subprocess.Popen[str]) -> None:
+    """Wait until it is so, or the demo has ended."""
+    deadline = time.monotonic() + PATIENCE
+    while not condition():
+        assert demo.poll() is None, "the demo ended"
+        assert time.monotonic() < deadline, f"not so after {PATIENCE} s"
+        time.sleep(0.2)
+
+
+def all_gone(processes: list[psutil.Process]) -> bool:
+    """Wait a moment, and tell whether none of them is left."""
+    _, alive = psutil.wait_procs(processes, timeout=10)
+    return not [each for each in alive if each.status() != psutil.STATUS_ZOMBIE]
+
+
+@pytest.mark.cluster
+def test_the_demo_counts_everything_and_proves_it(tmp_path: Path, start: Start) -> None:
+    """Half a minute of trades, with some that are bad and late on purpose."""
+    demo = start("--for", "40", "--seed", "7", "--late-share", "0.02")
+    await_(lambda: "the job is RUNNING" in said(tmp_path), demo)
+    children = psutil.Process(demo.pid).children(recursive=True)
+    printed, _ = demo.communicate(timeout=PATIENCE)
+    outcome = json.loads(printed.splitlines()[-1])
+    assert demo.returncode == 0, said(tmp_path)
+    assert (outcome["right"], outcome["mismatches"], outcome["undelivered"]) == (True, 0, 0)
+    assert outcome["trades_sent"] >= 3_900
+    assert outcome["windows_checked"] == outcome["results"] >= 5
+    assert outcome["dead_letters"] > 0
+    # An object holds what came within a delivery's second.
+    assert 0 < outcome["objects"] <= outcome["results"] + outcome["dead_letters"]
+    assert outcome["job_restarts"] == 0
+    assert len(children) > 3
+    assert all_gone(children)
+
+
+@pytest.mark.cluster
+def test_an_interrupt_while_it_starts_leaves_nothing_behind(tmp_path: Path, start: Start) -> None:
+    """SIGTERM as Flink is starting: one line, a shell's exit code, no process left."""
+    demo = start()
+    await_(lambda: "the board is at" in said(tmp_path), demo)
+    time.sleep(3)
+    children = psutil.Process(demo.pid).children(recursive=True)
+    demo.send_signal(signal.SIGTERM)
+    printed, _ = demo.communicate(timeout=60)
+    assert (demo.returncode, printed) == (130, "")
+    assert said(tmp_path).splitlines()[-1].startswith("demo: interrupted")
+    assert children
+    assert all_gone(children)
+
+
+@pytest.mark.emulator
+def test_a_port_in_use_is_told_in_one_line(tmp_path: Path, start: Start) -> None:
+    """Somebody else listens where the emulator was to."""
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = str(other.getsockname()[1])
+        demo = start("--port", port)
+        printed, _ = demo.communicate(timeout=60)
+    assert (demo.returncode, printed) == (1, "")
+    (line,) = said(tmp_path).splitlines()
+    assert line.startswith(f"demo: the AWS emulator can't listen on 127.0.0.1:{port}")
+
+
+def test_a_missing_jdk_is_told_before_anything_starts(tmp_path: Path, start: Start) -> None:
+    """Neither JAVA_HOME nor the PATH has one."""
+    demo = start(PATH=str(tmp_path), JAVA_HOME="")
+    printed, _ = demo.communicate(timeout=60)
+    assert (demo.returncode, printed) == (1, "")
+    (line,) = said(tmp_path).splitlines()
+    assert line.startswith("demo: no Java")
+
+
+def test_a_rate_that_is_no_rate_is_refused(tmp_path: Path, start: Start) -> None:
+    """A usage error has the exit code 2."""
+    demo = start("--rate", "0")
+    demo.communicate(timeout=60)
+    assert demo.returncode == 2
+    assert "--rate" in said(tmp_path)

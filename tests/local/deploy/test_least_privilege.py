@@ -1,0 +1,119 @@
+"""No role holds a grant for nothing: without any one of them, a piece of its work is denied.
+
+Each grant is one action on one resource of a policy as IAM holds it, and is taken away by itself.
+"""
+
+import hashlib
+import json
+from collections.abc import Generator, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+from role_work import FUNCTION, SERVICES, UNTOLD, WORK, Session, Work
+
+from components.streaming import archive
+from local.cloud import NAMESPACE, LocalCloud
+
+pytestmark = pytest.mark.emulator
+
+ROLES = sorted({*SERVICES, "producer"})
+
+
+@pytest.fixture(scope="module")
+def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCloud]:
+    """Give a stack whose results go through the function to an endpoint that wants a key."""
+    dist, content = tmp_path_factory.mktemp("dist"), b"archive"
+    (dist / "stocktrading-job.zip").write_bytes(content)
+    told = {"version": "v1", "sha256": hashlib.sha256(content).hexdigest()}
+    (dist / "stocktrading-job.json").write_text(json.dumps(told))
+    up = LocalCloud(
+        directory=tmp_path_factory.mktemp("local"),
+        stacks=["sandbox"],
+        overrides={f"{NAMESPACE}:sink.transform": {}},
+    )
+    with pytest.MonkeyPatch.context() as patch, up:
+        patch.setattr(archive, "DISTRIBUTION", dist)
+        secrets = up.client("secretsmanager")
+        secret = secrets.create_secret(Name="desk", SecretString='{"api_key": "k"}')["ARN"]
+        destination = {"kind": "http", "url": "http://127.0.0.1:9/", "secret_arn": secret}
+        up.deploy({f"{NAMESPACE}:sink.destination": destination})
+        up.client("logs").create_log_stream(
+            logGroupName=f"/aws/lambda/{FUNCTION}", logStreamName="there"
+        )
+        yield up
+
+
+Statement = Mapping[str, Any]
+
+
+def grants(cloud: LocalCloud, role: str) -> list[Statement]:
+    """Give a role's grants as IAM holds them, each one action on one resource."""
+    held = cloud.client("iam").get_role_policy(RoleName=f"stocktrading-{role}", PolicyName="grants")
+    return [
+        {**statement, "Action": action, "Resource": resource}
+        for statement in held["PolicyDocument"]["Statement"]
+        for action in statement["Action"]
+        for resource in statement["Resource"]
+    ]
+
+
+@contextmanager
+def holding(cloud: LocalCloud, role: str, left: list[Statement]) -> Generator[None]:
+    """Give a role other grants for a while."""
+    iam, named = cloud.client("iam"), {"RoleName": f"stocktrading-{role}", "PolicyName": "grants"}
+    whole = iam.get_role_policy(**named)["PolicyDocument"]
+    document = {"Version": whole["Version"], "Statement": left}
+    iam.put_role_policy(**named, PolicyDocument=json.dumps(document))
+    try:
+        yield
+    finally:
+        iam.put_role_policy(**named, PolicyDocument=json.dumps(whole))
+
+
+def is_for(work: Work, grant: Statement) -> bool:
+    """Tell whether a grant is the one that the work takes."""
+    return work.action == grant["Action"] and work.resource in {
+        grant["Resource"][-len(work.resource) :],
+        grant["Resource"].rpartition("-")[0][-len(work.resource) :],  # a secret's random end
+    }
+
+
+@pytest.mark.parametrize("work", WORK, ids=lambda work: f"{work.role}: {work.what}")
+def test_without_its_grant_a_piece_of_work_is_denied(cloud: LocalCloud, work: Work) -> None:
+    """With all of the role's grants it is done; with all but that one it is not."""
+    at = Session(cloud, work.role)
+    work.do(at)
+    held = grants(cloud, work.role)
+    left = [grant for grant in held if not is_for(work, grant)]
+    assert len(left) == len(held) - 1
+    with holding(cloud, work.role, left), pytest.raises(ClientError, match="AccessDenied"):
+        work.do(at)
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_every_grant_has_its_work_or_is_one_that_the_emulator_cant_tell(
+    cloud: LocalCloud, role: str
+) -> None:
+    """Nothing is granted that is in neither list."""
+    works = [work for work in WORK if work.role == role]
+    for_nothing = [
+        (grant["Action"], grant["Resource"])
+        for grant in grants(cloud, role)
+        if grant["Action"] not in UNTOLD and not any(is_for(work, grant) for work in works)
+    ]
+    assert for_nothing == []
+
+
+@pytest.mark.parametrize("role", [role for role in ROLES if role != "transform"])
+def test_what_the_emulator_cant_tell_it_really_cant(cloud: LocalCloud, role: str) -> None:
+    """Without all of those grants, all of the role's work is still done."""
+    held = grants(cloud, role)
+    left = [grant for grant in held if grant["Action"] not in UNTOLD]
+    assert len(left) < len(held)
+    at = Session(cloud, role)
+    with holding(cloud, role, left):
+        for work in WORK:
+            if work.role == role:
+                work.do(at)

@@ -1,0 +1,92 @@
+"""Both stacks on the emulator, each in its account, and what crosses from one to the other."""
+
+import json
+from collections.abc import Iterator
+
+import pytest
+from archives import package
+
+from components.streaming import archive
+from doctor.look import look
+from doctor.machine import Host
+from local.accounts import TOOLING, WORKLOAD
+from local.cloud import LocalCloud
+from local.stacks import Stacks
+
+pytestmark = pytest.mark.emulator
+
+
+@pytest.fixture(scope="module")
+def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCloud]:
+    """Give a local cloud with both stacks on it; its tests only look."""
+    directory = tmp_path_factory.mktemp("dist")
+    package(directory, "v1")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(archive, "DISTRIBUTION", directory)
+        with LocalCloud(directory=tmp_path_factory.mktemp("local")) as up:
+            yield up
+
+
+def test_each_stack_lives_in_its_own_account(cloud: LocalCloud) -> None:
+    """Nothing of the workload is in the tooling account, and the other way round."""
+    tooling, workload = cloud.client("s3", TOOLING), cloud.client("s3", WORKLOAD)
+    mine = {bucket["Name"] for bucket in tooling.list_buckets()["Buckets"]}
+    theirs = {bucket["Name"] for bucket in workload.list_buckets()["Buckets"]}
+    assert all(TOOLING in name for name in mine)
+    assert all(WORKLOAD in name for name in theirs)
+    assert cloud.client("kinesis", TOOLING).list_streams()["StreamNames"] == []
+
+
+def test_the_toolings_outputs_are_in_a_file_of_their_own(cloud: LocalCloud) -> None:
+    """Pipeline, artifacts, key and connection are told; the connection waits for a person."""
+    outputs = json.loads((cloud.directory / "tooling.json").read_text())
+    assert outputs["account_id"] == TOOLING
+    assert outputs["connection_status"] == "PENDING"
+    for name in ("pipeline_name", "pipeline_url", "artifact_bucket", "key_arn", "connection_arn"):
+        assert outputs[name]
+
+
+def test_what_runs_the_pipeline_is_there_for_the_emulator_too(cloud: LocalCloud) -> None:
+    """CodeBuild has its projects; the pipeline itself is a record, its request checked."""
+    codebuild = cloud.client("codebuild", TOOLING)
+    names = codebuild.list_projects()["projects"]
+    assert len(names) == 2
+    for project in codebuild.batch_get_projects(names=names)["projects"]:
+        assert project["encryptionKey"].startswith(f"arn:aws:kms:us-east-1:{TOOLING}:key/")
+        assert project["serviceRole"].startswith(f"arn:aws:iam::{TOOLING}:role/")
+    state = json.loads((cloud.directory / "state" / "tooling.json").read_text())
+    records = {each["type"] for each in state["resources"] if each["record"]}
+    assert records == {
+        "aws:codeconnections/connection:Connection",
+        "aws:codepipeline/pipeline:Pipeline",
+    }
+
+
+def test_a_second_run_of_both_changes_nothing(cloud: LocalCloud) -> None:
+    """Neither reads the other's outputs, so each is safe to run again."""
+    stacks = Stacks(clients=cloud.clients, directory=cloud.directory)
+    for stack in ("sandbox", "tooling"):
+        _, summary = stacks.up(stack)
+        assert summary.changed == 0
+
+
+def test_the_doctor_looks_at_both_accounts(
+    cloud: LocalCloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By real calls: what is there is found, the handshake is not done, and nothing changes."""
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
+    found: dict[str, str] = {}
+    for stack, account in (("tooling", TOOLING), ("sandbox", WORKLOAD)):
+        monkeypatch.setenv("AWS_ACCESS_KEY_ID", account)
+        checks = look(Host(), stack, profile=None, endpoint=cloud.endpoint)
+        found |= {f"{stack}: {check.what}": check.state for check in checks}
+    assert found["tooling: credentials"] == found["sandbox: credentials"] == "ok"
+    assert found["tooling: state"] == "ok"
+    assert found["tooling: identity provider"] == "ok"
+    assert found["tooling: target sandbox"] == "ok"
+    assert found["sandbox: deployer role"] == "ok"
+    assert found["sandbox: job's archive"] == "ok"
+    # With another account's credentials nothing of it is judged.
+    checks = look(Host(), "tooling", profile=None, endpoint=cloud.endpoint)
+    assert (checks[-1].what, checks[-1].state) == ("credentials", "missing")
+    assert WORKLOAD in checks[-1].found

@@ -1,0 +1,122 @@
+"""The emulator's process: where it listens, how it ends, how it fails."""
+
+import subprocess
+import sys
+import textwrap
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+from local.accounts import HOST
+from local.emulator.child import Emulator
+from local.errors import LocalError
+
+pytestmark = pytest.mark.emulator
+
+REPOSITORY = Path(__file__).parents[3]
+
+
+def listening(pid: int) -> set[str]:
+    """Give the addresses on which a process and its children listen, over TCP and UDP."""
+    parent = psutil.Process(pid)
+    sockets = [
+        socket
+        for process in [parent, *parent.children(recursive=True)]
+        for socket in process.net_connections(kind="inet")
+        if socket.status == psutil.CONN_LISTEN or not socket.raddr
+    ]
+    return {str(socket.laddr.ip) for socket in sockets if socket.laddr}
+
+
+def ended(pid: int, seconds: float) -> bool:
+    """Wait until a process has ended; False where it lives on."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE:
+            return True
+        time.sleep(0.05)
+    return False
+
+
+def test_every_socket_is_on_the_loopback_interface(emulator: Emulator) -> None:
+    """Nothing of the emulator can be reached from another machine."""
+    assert listening(emulator.pid) == {HOST}
+
+
+def test_the_port_is_the_one_that_was_asked_for(tmp_path: Path) -> None:
+    """A given port is used, and can be used again at once after the end."""
+    with Emulator(run_directory=tmp_path) as first:
+        port = first.port
+    with Emulator(run_directory=tmp_path, port=port) as second:
+        assert second.port == port
+        assert second.endpoint == f"http://127.0.0.1:{port}"
+
+
+def test_a_port_in_use_is_told_in_one_line(emulator: Emulator, tmp_path: Path) -> None:
+    """The message names the address and what to do."""
+    taken = Emulator(run_directory=tmp_path, port=emulator.port)
+    with pytest.raises(LocalError) as told, taken:
+        pytest.fail("it started")
+    assert str(told.value) == (
+        f"the AWS emulator can't listen on 127.0.0.1:{emulator.port}: Address already in use; "
+        "give another port, or 0 for a free one"
+    )
+
+
+def test_an_emulator_that_fails_to_start_is_told_with_its_last_line_and_its_log(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The message says which part failed, why, and where to read on."""
+    broken = tmp_path / "python"
+    broken.write_text("#!/bin/sh\necho no such module\nexit 1\n")
+    broken.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(broken))
+    with pytest.raises(LocalError) as told, Emulator(run_directory=tmp_path):
+        pytest.fail("it started")
+    log = tmp_path / "emulator.log"
+    expected = f"the AWS emulator ended as it started: no such module (log: {log})"
+    assert str(told.value) == expected
+
+
+def test_it_ends_with_the_block(tmp_path: Path) -> None:
+    """After the `with` block the process is gone."""
+    with Emulator(run_directory=tmp_path) as running:
+        pid = running.pid
+        assert running.alive()
+    assert not running.alive()
+    assert ended(pid, 5)
+
+
+def test_it_ends_when_its_parent_is_killed(tmp_path: Path) -> None:
+    """A parent that can't clean up any more leaves no emulator behind."""
+    program = f"""
+        import time
+        from pathlib import Path
+        from local.emulator.child import Emulator
+        with Emulator(run_directory=Path({str(tmp_path)!r})) as running:
+            print(running.pid, flush=True)
+            time.sleep(600)
+    """
+    command = [sys.executable, "-c", textwrap.dedent(program)]
+    with subprocess.Popen(command, cwd=REPOSITORY, stdout=subprocess.PIPE, text=True) as parent:
+        assert parent.stdout is not None
+        pid = int(parent.stdout.readline())
+        assert psutil.pid_exists(pid)
+        parent.kill()
+    assert ended(pid, 10)
+
+
+def test_it_is_kept_from_docker_and_from_the_users_aws_settings(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither a Docker daemon nor AWS credentials of the shell reach the emulator."""
+    monkeypatch.setenv("DOCKER_HOST", "unix:///var/run/docker.sock")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAEXAMPLE")
+    monkeypatch.setenv("AWS_PROFILE", "production")
+    with Emulator(run_directory=tmp_path) as running:
+        environment = psutil.Process(running.pid).environ()
+    assert environment["DOCKER_HOST"] == f"unix://{tmp_path}/no-docker.sock"
+    assert "AWS_ACCESS_KEY_ID" not in environment
+    assert "AWS_PROFILE" not in environment

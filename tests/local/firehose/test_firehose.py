@@ -1,0 +1,200 @@
+"""Results on their way: through the function, to an endpoint and into the bucket, really."""
+
+import base64
+import gzip
+import hashlib
+import json
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from firehose_endpoint import Endpoint
+
+from components.streaming import archive
+from local.cloud import NAMESPACE, LocalCloud
+
+pytestmark = pytest.mark.emulator
+
+WAIT_SECONDS = 60
+ROLE = "stocktrading-deliver-results"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def packaged(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Have an archive to deploy: any bytes, and their description."""
+    directory, content = tmp_path_factory.mktemp("dist"), b"archive"
+    (directory / "stocktrading-job.zip").write_bytes(content)
+    described = {"version": "v1", "sha256": hashlib.sha256(content).hexdigest()}
+    (directory / "stocktrading-job.json").write_text(json.dumps(described))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(archive, "DISTRIBUTION", directory)
+        yield
+
+
+def sandbox(directory: Path, **sink: object) -> LocalCloud:
+    """Describe a local cloud whose sink is configured so."""
+    overrides = {f"{NAMESPACE}:sink.{key}": value for key, value in sink.items()}
+    return LocalCloud(directory=directory, stacks=["sandbox"], overrides=overrides)
+
+
+@pytest.fixture(scope="module")
+def endpoint() -> Iterator[Endpoint]:
+    """Give an endpoint that listens."""
+    with Endpoint() as listening:
+        yield listening
+
+
+@pytest.fixture(scope="module")
+def http(endpoint: Endpoint, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCloud]:
+    """Give a stack that posts its results to the endpoint, as they are."""
+    destination = {
+        "kind": "http",
+        "url": endpoint.url,
+        "attributes": {"team": "desk"},
+        "retry_seconds": 5,
+    }
+    with sandbox(tmp_path_factory.mktemp("http"), destination=destination) as up:
+        yield up
+
+
+@pytest.fixture(scope="module")
+def transformed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCloud]:
+    """Give a stack that stores its results in S3, through the function."""
+    with sandbox(tmp_path_factory.mktemp("s3"), transform={"timeout_seconds": 30}) as up:
+        yield up
+
+
+def result(ticker: str) -> bytes:
+    """Give a result as the job puts it."""
+    window = {"window_start": "2026-01-31T09:29:30Z", "window_end": "2026-01-31T09:30:30Z"}
+    prices = {"max_price": 12.5, "min_price": 10.25, "avg_price": 11.0, "trades": 7}
+    return json.dumps(window | {"ticker": ticker} | prices).encode() + b"\n"
+
+
+def put(cloud: LocalCloud, *records: bytes) -> None:
+    """Put records on the results stream."""
+    stream = cloud.outputs["results_stream"]
+    entries = [{"Data": each, "PartitionKey": str(at)} for at, each in enumerate(records)]
+    assert (
+        cloud.client("kinesis").put_records(StreamName=stream, Records=entries)["FailedRecordCount"]
+        == 0
+    )
+
+
+def wait(until: Callable[[], Any]) -> Any:  # noqa: ANN401 -- whatever comes
+    """Wait until something is there, and give it."""
+    deadline = time.monotonic() + WAIT_SECONDS
+    while not (found := until()):
+        assert time.monotonic() < deadline, "it didn't come"
+        time.sleep(0.2)
+    return found
+
+
+def stored(cloud: LocalCloud, prefix: str) -> list[tuple[str, bytes]]:
+    """Give key and content of each object under a prefix of the sink's bucket."""
+    s3, bucket = cloud.client("s3"), cloud.outputs["sink_bucket"]
+    keys = [
+        each["Key"] for each in s3.list_objects_v2(Bucket=bucket, Prefix=prefix).get("Contents", [])
+    ]
+    bodies = [s3.get_object(Bucket=bucket, Key=key)["Body"].read() for key in keys]
+    return [(key, gzip.decompress(body)) for key, body in zip(keys, bodies, strict=True)]
+
+
+def complaints(cloud: LocalCloud) -> list[str]:
+    """Give what is in the error log of the results' delivery."""
+    events = cloud.client("logs").get_log_events(
+        logGroupName="/aws/kinesisfirehose/stocktrading", logStreamName="results"
+    )["events"]
+    return [event["message"] for event in events]
+
+
+def test_results_are_posted_by_firehoses_protocol(http: LocalCloud, endpoint: Endpoint) -> None:
+    """Records, ids, attributes and compression are as an endpoint on AWS gets them."""
+    put(http, result("AMZN"), result("GOOG"))
+    wait(lambda: len(endpoint.records) >= 2)
+    assert {json.loads(each)["ticker"] for each in endpoint.records} == {"AMZN", "GOOG"}
+    headers = endpoint.taken[0].headers
+    assert headers["X-Amz-Firehose-Source-Arn"].endswith("/stocktrading-results-delivery")
+    assert json.loads(headers["X-Amz-Firehose-Common-Attributes"]) == {
+        "commonAttributes": {"team": "desk"}
+    }
+    assert headers["Content-Encoding"] == "gzip"
+    assert stored(http, "errors/") == []
+
+
+def test_an_endpoint_that_is_down_for_a_moment_loses_nothing(
+    http: LocalCloud, endpoint: Endpoint
+) -> None:
+    """It is asked again, and the record comes once."""
+    endpoint.taken.clear()
+    endpoint.refuse = 2
+    put(http, result("ORCL"))
+    wait(lambda: endpoint.records)
+    assert endpoint.records == [result("ORCL")]
+    assert endpoint.refused == 2
+
+
+def test_what_an_endpoint_never_takes_is_kept_with_the_reason(
+    http: LocalCloud, endpoint: Endpoint
+) -> None:
+    """Under the error prefix, by kind and hour; and the error log says so."""
+    endpoint.taken.clear()
+    endpoint.refuse = 1_000_000
+    put(http, result("BABA"))
+    ((key, body),) = wait(lambda: stored(http, "errors/results/"))
+    endpoint.refuse = 0
+    assert key.startswith("errors/results/http-endpoint-failed/date=20")
+    assert "/hour=" in key
+    told = json.loads(body)
+    assert "503" in told["errorMessage"]
+    assert base64.b64decode(told["rawData"]) == result("BABA")
+    assert endpoint.records == []
+    assert [each for each in complaints(http) if each.startswith("http-endpoint-failed: 1 records")]
+
+
+def test_results_pass_through_the_stacks_own_function(transformed: LocalCloud) -> None:
+    """What is stored has what the code in `transform/` adds; the key says day and hour."""
+    put(transformed, result("AMZN"))
+    ((key, body),) = wait(lambda: stored(transformed, "results/"))
+    assert key.startswith("results/date=20")
+    assert "/hour=" in key
+    assert key.endswith(".json.gz")
+    told = json.loads(body)
+    assert (told["ticker"], told["price_range"], told["window_seconds"]) == ("AMZN", 2.25, 60)
+
+
+def test_what_is_no_result_is_kept_and_not_dropped(transformed: LocalCloud) -> None:
+    """The function marks it, and it goes under the error prefix as it was."""
+    put(transformed, b"no result\n")
+    ((key, body),) = wait(lambda: stored(transformed, "errors/results/processing-failed/"))
+    assert key.startswith("errors/results/processing-failed/date=20")
+    assert json.loads(body)["rawData"] == "bm8gcmVzdWx0Cg=="
+
+
+@pytest.mark.parametrize("action", ["kinesis:GetRecords", "lambda:InvokeFunction", "s3:PutObject"])
+def test_a_delivery_works_with_its_role_and_goes_on_where_a_grant_comes_back(
+    transformed: LocalCloud, action: str
+) -> None:
+    """Without the grant nothing is stored and the log says why; with it nothing is lost."""
+    iam = transformed.client("iam")
+    named = {"RoleName": ROLE, "PolicyName": "grants"}
+    whole = iam.get_role_policy(**named)["PolicyDocument"]
+    less = json.loads(json.dumps(whole))
+    for statement in less["Statement"]:
+        statement["Action"] = [each for each in statement["Action"] if each != action] or ["s3:X"]
+    before = len(stored(transformed, "results/"))
+    iam.put_role_policy(**named, PolicyDocument=json.dumps(less))
+    try:
+        put(transformed, result(action))
+        wait(
+            lambda: any(
+                action in line and "not authorized" in line for line in complaints(transformed)
+            )
+        )
+        assert len(stored(transformed, "results/")) == before
+    finally:
+        iam.put_role_policy(**named, PolicyDocument=json.dumps(whole))
+    wait(lambda: len(stored(transformed, "results/")) > before)
+    assert any(action in body.decode() for _, body in stored(transformed, "results/"))

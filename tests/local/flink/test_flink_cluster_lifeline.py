@@ -1,0 +1,68 @@
+"""How Flink's processes are kept: none outlives whoever started it."""
+
+import signal
+import subprocess
+import sys
+import time
+
+import psutil
+
+from local.flink import lifeline
+
+LIFELINE = (sys.executable, "-I", lifeline.__file__)
+
+
+def test_a_command_ends_when_the_other_end_of_its_input_is_closed() -> None:
+    """With all that it has started itself."""
+    with subprocess.Popen(
+        [*LIFELINE, "sh", "-c", "sleep 600 & sleep 600"], stdin=subprocess.PIPE
+    ) as guard:
+        family = _await_family(guard.pid, 3)
+        assert guard.stdin
+        guard.stdin.close()
+        assert guard.wait(10) == 128 + signal.SIGTERM
+    _assert_gone(family)
+
+
+def test_a_command_ends_when_its_holder_is_killed() -> None:
+    """SIGKILL leaves the holder no time to clean up; the lifeline breaks all the same."""
+    script = (
+        "import subprocess, sys, time\n"
+        f"subprocess.Popen([*{LIFELINE!r}, 'sleep', '600'], stdin=subprocess.PIPE)\n"
+        "time.sleep(600)\n"
+    )
+    with subprocess.Popen([sys.executable, "-c", script]) as holder:
+        family = _await_family(holder.pid, 2)
+        holder.kill()
+    _assert_gone(family)
+
+
+def test_a_command_that_ignores_the_end_is_killed() -> None:
+    """After its time of grace."""
+    code = "from local.flink import lifeline; import sys; lifeline.GRACE_SECONDS = 0.2; "
+    code += "sys.exit(lifeline.main(['sh', '-c', 'trap \"\" TERM; sleep 600; sleep 600']))"
+    with subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE) as guard:
+        family = _await_family(guard.pid, 2)
+        assert guard.stdin
+        guard.stdin.close()
+        assert guard.wait(10) != 0
+    _assert_gone(family)
+
+
+def test_a_commands_exit_code_is_passed_on() -> None:
+    """As if there were nothing between."""
+    with subprocess.Popen([*LIFELINE, "sh", "-c", "exit 7"], stdin=subprocess.PIPE) as guard:
+        assert guard.wait(10) == 7
+
+
+def _await_family(pid: int, count: int) -> list[psutil.Process]:
+    deadline = time.monotonic() + 10
+    while len(children := psutil.Process(pid).children(recursive=True)) < count:
+        assert time.monotonic() < deadline, f"{len(children)} children, not {count}"
+        time.sleep(0.05)
+    return children
+
+
+def _assert_gone(family: list[psutil.Process]) -> None:
+    _, alive = psutil.wait_procs(family, timeout=10)
+    assert [process for process in alive if process.status() != psutil.STATUS_ZOMBIE] == []

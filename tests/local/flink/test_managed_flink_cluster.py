@@ -1,0 +1,197 @@
+"""Managed Flink, locally, with an emulator's control plane and real Flink clusters."""
+
+import re
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import flink_job
+import psutil
+import pytest
+from flink_job import Account
+
+from local.accounts import WORKLOAD
+from local.clients import Clients
+from local.emulator.child import Emulator
+from local.flink.config import Memory
+from local.flink.job_status import JobStatus
+from local.flink.watcher import ManagedFlink
+
+pytestmark = [pytest.mark.emulator, pytest.mark.cluster]
+
+SMALL = Memory(job_manager=1024, task_manager=1536)
+PATIENCE_SECONDS = 180
+
+
+class Room:
+    """An account, the watcher over its applications, and what a test asks of both."""
+
+    def __init__(self, account: Account, managed: ManagedFlink, directory: Path) -> None:
+        self.account = account
+        self.managed = managed
+        self.directory = directory
+
+    def wait(self, name: str, until: Callable[[JobStatus], bool]) -> JobStatus:
+        """Give the first status that holds, or fail with the last one."""
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while time.monotonic() < deadline:
+            status = self.managed.status(name)
+            if until(status):
+                return status
+            time.sleep(0.2)
+        pytest.fail(f"still {self.managed.status(name)}")
+
+    def running(self, name: str, version: int) -> JobStatus:
+        """Wait until a version runs and has completed a checkpoint."""
+        return self.wait(
+            name,
+            lambda status: (
+                status.state == "RUNNING"
+                and status.version == version
+                and status.checkpoints_completed > 0
+            ),
+        )
+
+    def counts(self, name: str) -> list[int]:
+        """Give the counts that the job has printed since its cluster was started, in order."""
+        output = self.directory / name / "cluster" / "log" / "TaskManager-1.out"
+        return [int(count) for count in re.findall(r"\+[IU]\[\d+, (\d+)\]", output.read_text())]
+
+    def counted(self, name: str) -> list[int]:
+        """Wait until the job has printed a count, and give all."""
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while not (counts := self.counts(name)) and time.monotonic() < deadline:
+            time.sleep(0.2)
+        return counts
+
+
+@pytest.fixture(scope="module")
+def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Room]:
+    """One emulator and one watcher for all tests; each test has an application of its own."""
+    directory = tmp_path_factory.mktemp("managed-flink")
+    with Emulator(run_directory=directory / "emulator") as emulator:
+        clients = Clients(emulator.endpoint)
+        account = Account(clients)
+        account.prepare()
+        account.upload("releases/1/tiny.zip", flink_job.archive())
+        account.upload("releases/2/tiny.zip", flink_job.archive())
+        account.upload("releases/crash/tiny.zip", flink_job.archive(flink_job.CRASH))
+        account.upload("releases/no-main/tiny.zip", flink_job.archive(without="main.py"))
+        account.upload("elsewhere/tiny.zip", flink_job.archive())
+        names = ("counts", "crash", "no-main", "refused", "denied")
+        flink = directory / "flink"
+        before = set(psutil.Process().children(recursive=True))
+        with ManagedFlink(clients, WORKLOAD, lambda: names, flink, memory=SMALL) as managed:
+            yield Room(account, managed, flink)
+        assert set(psutil.Process().children(recursive=True)) == before  # no cluster is left
+
+
+def test_state_is_kept_over_an_update_and_over_stop_and_start(room: Room) -> None:
+    """A savepoint is taken at an update, at a stop and on demand, and each can be started from."""
+    room.account.create("counts", "releases/1/tiny.zip", parallelism=2)
+    room.account.start("counts")
+    first = room.running("counts", 1)
+    assert first.restored_from is None
+    assert first.code == "releases/1/tiny.zip"
+    assert room.counted("counts")[0] == 1
+
+    room.account.flink.create_application_snapshot(ApplicationName="counts", SnapshotName="mine")
+    time.sleep(4)
+    before = max(room.counts("counts"))
+    room.account.update("counts", "releases/2/tiny.zip")
+    second = room.running("counts", 2)
+    assert second.restored_from
+    assert second.code == "releases/2/tiny.zip"
+    assert second.rest_url == first.rest_url
+    assert room.counted("counts")[0] >= before - 20
+    assert room.counted("counts")[0] > 1
+
+    room.account.flink.stop_application(ApplicationName="counts", Force=False)
+    stopped = room.wait("counts", lambda status: status.state == "STOPPED")
+    assert stopped.rest_url is None
+    last = max(room.counts("counts"))
+    room.account.start("counts")
+    third = room.running("counts", 2)
+    assert third.restored_from not in {None, second.restored_from}
+    assert room.counted("counts")[0] > 1
+    assert max(room.counts("counts")) >= last
+
+    room.account.flink.stop_application(ApplicationName="counts", Force=True)
+    room.wait("counts", lambda status: status.state == "STOPPED")
+    custom = {"ApplicationRestoreType": "RESTORE_FROM_CUSTOM_SNAPSHOT", "SnapshotName": "mine"}
+    room.account.start("counts", custom)
+    fourth = room.running("counts", 2)
+    assert fourth.restored_from not in {None, second.restored_from, third.restored_from}
+    assert 1 < room.counted("counts")[0] < before
+
+
+def test_a_job_that_crashes_again_and_again_says_why_and_can_be_put_right(room: Room) -> None:
+    """The root cause is in the status; an update to a good version goes on from the last state."""
+    room.account.create("crash", "releases/crash/tiny.zip")
+    room.account.start("crash")
+    crashing = room.wait("crash", lambda status: status.restarts > 1 and bool(status.exception))
+    assert crashing.exception == "ArithmeticException: / by zero"
+    assert room.wait("crash", lambda status: status.state == "RESTARTING").job_id
+    room.account.update("crash", "releases/1/tiny.zip")
+    healed = room.running("crash", 2)
+    assert (healed.restarts, healed.exception) == (0, None)
+
+    victim = _task_manager(room.directory / "crash")
+    victim.kill()
+    recovering = room.wait("crash", lambda status: status.state == "RESTARTING")
+    assert recovering.exception
+    assert recovering.exception.startswith("Flink's TaskManager-1 ended with exit code 137: ")
+    recovered = room.running("crash", 2)
+    assert recovered.restored_from
+    assert room.counted("crash")[0] > 1
+    assert recovered.restarts == 1
+
+    created = room.account.flink.describe_application(ApplicationName="crash")["ApplicationDetail"]
+    room.account.flink.delete_application(
+        ApplicationName="crash", CreateTimestamp=created["CreateTimestamp"]
+    )
+    room.wait("crash", lambda status: status.state == "STOPPED")
+    assert list((room.directory / "crash").iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "key", "rows", "reason"),
+    [
+        (
+            "no-main",
+            "releases/no-main/tiny.zip",
+            "20",
+            r"the run options name main\.py, which the archive doesn't hold",
+        ),
+        (
+            "refused",
+            "releases/1/tiny.zip",
+            "none",
+            r"main\.py: Tiny\.rows: given none; allowed: a number; log: .*/client\.out",
+        ),
+        (
+            "denied",
+            "elsewhere/tiny.zip",
+            "20",
+            r"the application's role can't read its code s3://tiny-code/elsewhere/tiny\.zip: .*",
+        ),
+    ],
+)
+def test_a_job_that_never_starts_has_failed_with_one_line(
+    room: Room, name: str, key: str, rows: str, reason: str
+) -> None:
+    """And its cluster is gone; the status is on disk for who watches from elsewhere."""
+    room.account.create(name, key, rows=rows)
+    room.account.start(name)
+    failed = room.wait(name, lambda status: status.state == "FAILED")
+    assert re.fullmatch(reason, failed.exception or "")
+    assert (failed.job_id, failed.rest_url) == (None, None)
+    assert JobStatus.read(room.directory / name / "status.json") == failed
+
+
+def _task_manager(directory: Path) -> psutil.Process:
+    for process in psutil.Process().children(recursive=True):
+        command = process.cmdline()
+        if str(directory) in " ".join(command) and any("TaskManagerRunner" in a for a in command):
+            return process
+    pytest.fail(f"no TaskManager of {directory}")

@@ -1,0 +1,289 @@
+"""What the pipeline's roles may do, with IAM enforced, and what nobody else may."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from archives import package
+from botocore.exceptions import ClientError
+
+from components.streaming import archive
+from local.accounts import TOOLING, WORKLOAD
+from local.clients import AwsClient, Credentials
+from local.cloud import NAMESPACE, LocalCloud
+from local.deploy.deployment import PROJECT
+from local.pipeline.state_backend import StateBackend, keep_outcome
+from release.application import describe
+
+pytestmark = pytest.mark.emulator
+
+DEPLOYER = f"arn:aws:iam::{WORKLOAD}:role/stocktrading-deployer"
+ROLES = ("build", "deploy", "stranger")
+
+
+@pytest.fixture(scope="module")
+def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCloud]:
+    """Give a local cloud with both stacks, and the workload's state where the pipeline finds it."""
+    directory = tmp_path_factory.mktemp("dist")
+    package(directory, "v1")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(archive, "DISTRIBUTION", directory)
+        with LocalCloud(directory=tmp_path_factory.mktemp("local")) as up:
+            backend = StateBackend.of_url(
+                up.client("s3", TOOLING), tooling(up)["state_backend_url"], NAMESPACE
+            )
+            keep_outcome(backend, "sandbox", up.directory / "state" / "sandbox.json", up.outputs)
+            _make_stranger(up)
+            yield up
+
+
+def tooling(cloud: LocalCloud) -> Mapping[str, Any]:
+    """Give the tooling stack's outputs."""
+    return json.loads((cloud.directory / "tooling.json").read_text("utf-8"))
+
+
+def _make_stranger(cloud: LocalCloud) -> None:
+    """Make a role of the tooling account that may assume any role, as far as its policy goes."""
+    iam = cloud.client("iam", TOOLING)
+    trust = {"Effect": "Allow", "Principal": {"AWS": TOOLING}, "Action": "sts:AssumeRole"}
+    allowed = {"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": "*"}
+    iam.create_role(RoleName="stranger", AssumeRolePolicyDocument=_document(trust))
+    iam.put_role_policy(RoleName="stranger", PolicyName="any", PolicyDocument=_document(allowed))
+
+
+def _document(statement: Mapping[str, object]) -> str:
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+
+
+def credentials(cloud: LocalCloud, role: str) -> Credentials:
+    """Give what somebody of the tooling account signs with."""
+    if role == "stranger":
+        return cloud.clients.assume_role(f"arn:aws:iam::{TOOLING}:role/stranger", TOOLING)
+    name = f"stocktrading-pipeline-{role}"
+    arn = f"arn:aws:codebuild:us-east-1:{TOOLING}:project/{name}"
+    service_role = f"arn:aws:iam::{TOOLING}:role/{name}"
+    return cloud.clients.service_credentials(service_role, "codebuild.amazonaws.com", arn)
+
+
+def s3(cloud: LocalCloud, role: str) -> AwsClient:
+    """Give a client that signs as somebody."""
+    return cloud.clients.client_as("s3", credentials(cloud, role))
+
+
+def refused(error: pytest.ExceptionInfo[ClientError]) -> bool:
+    """Tell whether IAM said no, and not something else went wrong."""
+    return error.value.response.get("Error", {}).get("Code") in {
+        "AccessDenied",
+        "AccessDeniedException",
+    }
+
+
+def test_the_deploy_role_alone_assumes_the_deployer(cloud: LocalCloud) -> None:
+    """The build's role has no right to; a stranger who has is not trusted, nor is the account."""
+    assumed = cloud.clients.assume_role(DEPLOYER, credentials(cloud, "deploy"))
+    identity = cloud.clients.client_as("sts", assumed).get_caller_identity()
+    assert identity["Account"] == WORKLOAD
+    assert ":assumed-role/stocktrading-deployer/" in identity["Arn"]
+    for role in ("build", "stranger"):
+        with pytest.raises(ClientError) as error:
+            cloud.clients.assume_role(DEPLOYER, credentials(cloud, role))
+        assert refused(error), role
+    for account in (TOOLING, WORKLOAD):
+        with pytest.raises(ClientError) as error:
+            cloud.clients.assume_role(DEPLOYER, account)
+        assert refused(error), account
+
+
+def test_the_build_role_alone_writes_releases(cloud: LocalCloud) -> None:
+    """And the deploy's reads them."""
+    bucket = tooling(cloud)["artifact_bucket"]
+    place = {"Bucket": bucket, "Key": "releases/v9/stocktrading-job.json"}
+    for role in ("deploy", "stranger"):
+        with pytest.raises(ClientError) as error:
+            s3(cloud, role).put_object(**place, Body=b"{}")
+        assert refused(error), role
+    s3(cloud, "build").put_object(**place, Body=b"{}", IfNoneMatch="*")
+    assert s3(cloud, "deploy").get_object(**place)["Body"].read() == b"{}"
+    with pytest.raises(ClientError) as error:
+        s3(cloud, "stranger").get_object(**place)
+    assert refused(error)
+
+
+def test_nobody_takes_a_release_away(cloud: LocalCloud) -> None:
+    """Not even who wrote it."""
+    place = {
+        "Bucket": tooling(cloud)["artifact_bucket"],
+        "Key": "releases/v8/stocktrading-job.json",
+    }
+    s3(cloud, "build").put_object(**place, Body=b"{}", IfNoneMatch="*")
+    for role in ROLES:
+        with pytest.raises(ClientError) as error:
+            s3(cloud, role).delete_object(**place)
+        assert refused(error), role
+
+
+def test_the_deploy_role_alone_reads_the_state(cloud: LocalCloud) -> None:
+    """It may hold secrets of every stack."""
+    bucket = tooling(cloud)["state_backend_url"].removeprefix("s3://").partition("?")[0]
+    place = {"Bucket": bucket, "Key": f".pulumi/stacks/{NAMESPACE}/sandbox.json"}
+    assert s3(cloud, "deploy").get_object(**place)["Body"].read()
+    for role in ("build", "stranger"):
+        with pytest.raises(ClientError) as error:
+            s3(cloud, role).get_object(**place)
+        assert refused(error), role
+        with pytest.raises(ClientError) as error:
+            s3(cloud, role).put_object(**place, Body=b"{}")
+        assert refused(error), role
+
+
+def test_the_deployer_changes_the_application_and_not_itself(cloud: LocalCloud) -> None:
+    """Nor what holds data: whoever took the pipeline over could not give himself more."""
+    assumed = cloud.clients.assume_role(DEPLOYER, credentials(cloud, "deploy"))
+
+    def client(service: str) -> AwsClient:
+        return cloud.clients.client_as(service, assumed)
+
+    name = cloud.outputs["application_name"]
+    assert client("kinesisanalyticsv2").describe_application(ApplicationName=name)
+    own = {"RoleName": "stocktrading-deployer", "PolicyName": "grants"}
+    with pytest.raises(ClientError) as error:
+        client("iam").put_role_policy(**own, PolicyDocument=_document({"Effect": "Allow"}))
+    assert refused(error)
+    with pytest.raises(ClientError) as error:
+        client("kinesis").delete_stream(StreamName=cloud.outputs["ingest_stream"])
+    assert refused(error)
+
+
+class Pulumi:
+    """The stand-in for Pulumi's command line, as a build calls it."""
+
+    def __init__(self, cloud: LocalCloud, project: Path, home: Path, role: str) -> None:
+        """Sign as somebody of the tooling account, in a project's directory."""
+        given = {key.upper(): value for key, value in credentials(cloud, role).items()}
+        self.project = project
+        self._environment = {
+            **os.environ,
+            **{key: str(value) for key, value in given.items()},
+            "AWS_ENDPOINT_URL": cloud.endpoint,
+            "PULUMI_HOME": str(home),
+            "PYTHONPATH": str(project),
+        }
+
+    def __call__(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run one command."""
+        return subprocess.run(
+            [sys.executable, "-m", "local.pipeline.pulumi_stand_in", *arguments],
+            cwd=self.project,
+            env=self._environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+
+def point_at(cloud: LocalCloud, key: str) -> None:
+    """Configure the application with another archive, behind the state's back."""
+    flink, name = cloud.client("kinesisanalyticsv2"), cloud.outputs["application_name"]
+    application = describe(flink, name)
+    assert application
+    location = {"S3ContentLocationUpdate": {"FileKeyUpdate": key}}
+    flink.update_application(
+        ApplicationName=name,
+        CurrentApplicationVersionId=application.version_id,
+        ApplicationConfigurationUpdate={
+            "ApplicationCodeConfigurationUpdate": {"CodeContentUpdate": location}
+        },
+    )
+
+
+UP = ("up", "--yes", "--non-interactive", "--refresh", "--policy-pack", "policies", "--message")
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """Give this project in a directory of its own, with the job that is deployed."""
+    directory = tmp_path / "project"
+    (directory / "dist").mkdir(parents=True)
+    package(directory / "dist", "v1")
+    for path in PROJECT.iterdir():
+        if path.suffix in {".py", ".md"} or path.name in {"components", "job", "local", "policies"}:
+            (directory / path.name).symlink_to(path)
+        elif path.name.startswith("Pulumi"):
+            (directory / path.name).write_text(path.read_text("utf-8"), "utf-8")
+    return directory
+
+
+def test_pulumis_stand_in_deploys_with_the_deployers_rights_alone(
+    cloud: LocalCloud, project: Path, tmp_path: Path
+) -> None:
+    """Logged in as the deploy's role: without assuming the deployer nothing is changed.
+
+    What somebody changed behind the state's back is changed back, and nothing else is touched.
+    """
+    pulumi = Pulumi(cloud, project, tmp_path / "home", "deploy")
+    stack = project / "Pulumi.sandbox.yaml"
+    # What the local cloud sets beside the file: where it is, and who sends trades.
+    own = f"  {NAMESPACE}:endpoint: {cloud.endpoint}\n"
+    own += f"  {NAMESPACE}:producer: {{trusted: ['arn:aws:iam::{WORKLOAD}:root']}}\n"
+    text = stack.read_text("utf-8").replace("\nconfig:\n", f"\nconfig:\n{own}")
+    stack.write_text(text, "utf-8")
+    outputs = tooling(cloud)
+    assert pulumi("login", "--non-interactive", outputs["state_backend_url"]).returncode == 0
+    key = outputs["state_secrets_provider"]
+    chosen = pulumi("stack", "select", "--create", "--secrets-provider", key, "sandbox")
+    assert (chosen.returncode, chosen.stderr) == (0, "")
+    refused_up = pulumi(*UP, "v1")
+    assert refused_up.returncode == 255
+    assert f"account {TOOLING}; allowed: {WORKLOAD}" in refused_up.stderr
+    assert pulumi("config", "set", "assume", "deployer").returncode == 0
+    done = pulumi(*UP, "v1")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "updated" not in done.stdout
+    point_at(cloud, "releases/v0/stocktrading-job.zip")
+    again = pulumi(*UP, "v1")
+    assert (again.returncode, again.stderr) == (0, "")
+    assert [line for line in again.stdout.splitlines() if line.startswith("updated ")] == [
+        "updated analytics (aws:kinesisanalyticsv2/application:Application)"
+    ]
+    application = describe(cloud.client("kinesisanalyticsv2"), cloud.outputs["application_name"])
+    assert application
+    assert application.version == "v1"
+    told = pulumi("stack", "output", "--json", "--stack", "sandbox")
+    assert json.loads(told.stdout)["application_name"] == cloud.outputs["application_name"]
+
+
+@pytest.mark.parametrize("role", ["build", "stranger"])
+def test_pulumis_stand_in_shows_nobody_else_the_state(
+    cloud: LocalCloud, project: Path, tmp_path: Path, role: str
+) -> None:
+    """Not at the login, which lists it."""
+    pulumi = Pulumi(cloud, project, tmp_path / "home", role)
+    done = pulumi("login", "--non-interactive", tooling(cloud)["state_backend_url"])
+    assert done.returncode == 255
+    assert "can't list state" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("destroy",), "destroy"),
+        (("up", "--target", "x"), "--target"),
+        (("stack", "rm"), "rm"),
+        (("stack", "output", "--stack", "sandbox"), "without --json is not understood"),
+    ],
+)
+def test_pulumis_stand_in_refuses_what_it_does_not_know(
+    cloud: LocalCloud, project: Path, tmp_path: Path, arguments: tuple[str, ...], told: str
+) -> None:
+    """By name, and non-zero."""
+    done = Pulumi(cloud, project, tmp_path / "home", "deploy")(*arguments)
+    assert done.returncode != 0
+    assert told in done.stderr

@@ -1,0 +1,85 @@
+"""The rehearsal as a person runs it: a commit's whole way to the running application, and back."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+pytestmark = [pytest.mark.cluster, pytest.mark.timeout(900)]
+
+ROOT = Path(__file__).resolve().parents[3]
+PATIENCE = 840
+"""Seconds for what takes some four minutes on an idle machine of two cores."""
+
+
+@pytest.fixture
+def rehearsal(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
+    """Give the rehearsal as its own process, with as little to check in each build as can be."""
+    command = [sys.executable, "-c", "from cli import app; app()", "release-demo"]
+    options = ["--directory", str(tmp_path), "--seed", "7", "--checks", "setup"]
+    with (tmp_path / "stderr").open("w") as errors:
+        process = subprocess.Popen(
+            [*command, *options],
+            cwd=ROOT,
+            env=dict(os.environ),
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            text=True,
+        )
+    yield process
+    if process.poll() is None:
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=60)
+
+
+def test_a_good_commit_is_deployed_bad_ones_come_back_and_nothing_is_lost(
+    rehearsal: subprocess.Popen[str], tmp_path: Path
+) -> None:
+    """Every window of the whole time is recounted: across an update and two roll-backs."""
+    printed, _ = rehearsal.communicate(timeout=PATIENCE)
+    said = (tmp_path / "stderr").read_text("utf-8")
+    assert rehearsal.returncode == 0, said
+    told = json.loads(printed.splitlines()[-1])
+    assert told["right"] is True
+    assert told["outcomes"] == ["deployed", "rolled back", "rolled back"]
+    first, fails_at_start, crashes = told["runs"]
+    assert first["seconds_without_job"] > 0
+    assert "MARKET" in fails_at_start["seen"]
+    assert "restarted" in crashes["seen"]
+    assert told["windows_checked"] > 50
+    assert (told["mismatches"], told["undelivered"], told["trades_failed"]) == (0, 0, 0)
+    assert not [each for each in psutil.process_iter() if _is_of(each, tmp_path)]
+
+
+def test_an_interrupt_leaves_nothing_behind(
+    rehearsal: subprocess.Popen[str], tmp_path: Path
+) -> None:
+    """SIGTERM as the job is starting: one line, a shell's exit code, no process left."""
+    deadline = time.monotonic() + PATIENCE
+    while "trades a second" not in (tmp_path / "stderr").read_text("utf-8"):
+        assert rehearsal.poll() is None, "the rehearsal ended"
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
+    rehearsal.send_signal(signal.SIGTERM)
+    printed, _ = rehearsal.communicate(timeout=120)
+    assert (rehearsal.returncode, printed) == (130, "")
+    last = (tmp_path / "stderr").read_text("utf-8").splitlines()[-1]
+    assert last.startswith("release-demo: interrupted")
+    assert not [each for each in psutil.process_iter() if _is_of(each, tmp_path)]
+
+
+def _is_of(process: psutil.Process, directory: Path) -> bool:
+    """Tell whether a process was started for a directory, and still runs."""
+    try:
+        return any(str(directory) in part for part in process.cmdline())
+    except psutil.Error:
+        return False

@@ -1,0 +1,124 @@
+"""A job that does everything right, slowly: what the oracle is held against.
+
+It is written the other way round: windows look for their trades, not trades for their windows,
+and averages are fractions.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import NamedTuple
+
+from oracle.reader import Record
+from oracle.recount import Oracle, Report
+from oracle.verdict import Reason, Rules, Trade, judge
+from oracle.windows import write_time
+
+START = 1_769_850_000_000
+"""2026-01-31T09:00:00Z in milliseconds: the edge of a window."""
+
+
+class Streams(NamedTuple):
+    """What the three streams hold."""
+
+    trades: list[Record]
+    results: list[Record]
+    letters: list[Record]
+
+    def report(self, rules: Rules) -> Report:
+        """Ask the oracle."""
+        oracle = Oracle(rules)
+        oracle.add_trades(self.trades)
+        oracle.add_results(self.results)
+        oracle.add_dead_letters(self.letters)
+        return oracle.report()
+
+
+def write_trade(ticker: str, time: int, price: float) -> bytes:
+    """Write a trade as a producer does; `time` in milliseconds after `START`."""
+    fraction = f"{(START + time) % 1000:03d}"
+    written = write_time(START + time).replace("Z", f".{fraction}Z")
+    return json.dumps({"EVENT_TIME": written, "TICKER": ticker, "PRICE": price}).encode()
+
+
+def put(shard: int, number: int, data: bytes, arrival: int, part: int = 0) -> Record:
+    """Make a record of the stream; `arrival` in milliseconds after `START`."""
+    return Record(f"shardId-{shard:012d}", f"{number:056d}", part, START + arrival, data)
+
+
+def run(trades: list[Record], rules: Rules, excused: Sequence[Record] = ()) -> Streams:
+    """Do the job; the `excused` are late because their shard was idle."""
+    accepted: list[Trade] = []
+    letters: list[Record] = []
+    newest: dict[str, int] = {}
+    for record in trades:
+        verdict = judge(record.data, record.arrival, rules)
+        if isinstance(verdict, Trade):
+            mark = newest.get(record.shard)
+            late = mark is not None and verdict.time < mark - rules.watermark_delay_seconds * 1000
+            if not late and record not in excused:
+                accepted.append(verdict)
+                newest[record.shard] = max(verdict.time, mark if mark is not None else verdict.time)
+                continue
+            verdict = "late"
+        letters.append(_output(len(letters), write_letter(record, verdict)))
+    if newest.keys() != {record.shard for record in trades}:
+        return Streams(trades, [], letters)  # a shard without a trade holds every window open
+    watermark = min(newest.values(), default=0) - rules.watermark_delay_seconds * 1000 - 1
+    return Streams(trades, _results(accepted, watermark, rules), letters)
+
+
+def write_letter(record: Record, reason: Reason) -> bytes:
+    """Write a dead letter as the job does, for text that needs no cutting."""
+    arrived = f"{write_time(record.arrival)[:-1]}.{record.arrival % 1000:03d}Z"
+    letter = {
+        "reason": reason,
+        "payload": record.data.decode(),
+        "payload_encoding": "utf-8",
+        "arrival_time": arrived,
+        "shard": record.shard,
+        "sequence_number": record.sequence_number,
+    }
+    return json.dumps(letter).encode() + b"\n"
+
+
+def write_result(ticker: str, start: int, prices: Sequence[float], rules: Rules) -> bytes:
+    """Write the result of one window that starts at `start` (milliseconds, of the epoch)."""
+    result = {
+        "window_start": write_time(start),
+        "window_end": write_time(start + rules.window_seconds * 1000),
+        "ticker": ticker,
+        "max_price": max(prices),
+        "min_price": min(prices),
+        "avg_price": float(sum(map(Fraction, prices)) / len(prices)),
+        "trades": len(prices),
+    }
+    return json.dumps(result).encode() + b"\n"
+
+
+def _results(accepted: list[Trade], watermark: int, rules: Rules) -> list[Record]:
+    if not accepted:
+        return []
+    slide, window = rules.slide_seconds * 1000, rules.window_seconds * 1000
+    first = min(trade.time for trade in accepted) // slide * slide - window
+    found: list[Record] = []
+    for start in range(first, max(trade.time for trade in accepted) + 1, slide):
+        if start + window - 1 > watermark:
+            break
+        for ticker in sorted({trade.ticker for trade in accepted}):
+            prices = [
+                trade.price
+                for trade in accepted
+                if trade.ticker == ticker and start <= trade.time < start + window
+            ]
+            if prices:
+                found.append(_output(len(found), write_result(ticker, start, prices, rules)))
+    return found
+
+
+def _output(number: int, data: bytes) -> Record:
+    digest = hashlib.sha256(data).hexdigest()[:8]
+    return Record(f"shardId-{int(digest, 16) % 2:012d}", f"{number:056d}", 0, START, data)

@@ -1,0 +1,168 @@
+"""How many trades one core makes, packs and hands over, with a sink that costs nothing.
+
+    python -m tools.bench.simulator [trades] [--check]
+
+Each figure is trades for a second of CPU time of the whole process, its threads included, as the
+median of five rounds: what one core does, however busy the machine is. `--check` ends with exit
+code 1 where a mode is below what the simulator is built for.
+"""
+
+import importlib
+import io
+import json
+import statistics
+import sys
+import time
+from collections.abc import Callable, Iterable, Sequence
+from functools import cache
+from typing import Any, Final
+
+import boto3
+from botocore.awsrequest import AWSResponse
+from botocore.config import Config
+
+from simulator import Producer, Record, Trades, backlog
+from simulator.batching import Entry, Packing
+from simulator.packing import aggregate
+from simulator.producer import Answer, PutRecords
+from simulator.trades import Partition
+
+START_MS: Final = 1_769_851_800_000
+RATE: Final = 20_000
+"""Trades a second of event time: chunks are full, as in any run that is in a hurry."""
+
+ROUNDS: Final = 5
+LEAST: Final = 100_000
+"""Trades a second and core that both modes should reach."""
+
+_LIBRARY: Final[Any] = importlib.import_module("aws_kinesis_agg.aggregator")  # has no types
+
+PACKED_TRADES: Final = 500
+"""Trades of one packed record in the comparison with the library: about 50 KiB."""
+
+
+class FreeSink:
+    """Accepts everything, at no cost: one ready answer for each number of records."""
+
+    def __init__(self) -> None:
+        """Begin with no answer ready."""
+        self._answers: dict[int, Answer] = {}
+
+    def put_records(self, *, StreamName: str, Records: Sequence[Entry]) -> Answer:  # noqa: ARG002, N803
+        """Give the ready answer."""
+        count = len(Records)
+        if count not in self._answers:
+            self._answers[count] = {"Records": [{"ShardId": "s", "SequenceNumber": "1"}] * count}
+        return self._answers[count]
+
+
+class _Raw(io.BytesIO):
+    """A response's body, as botocore reads it."""
+
+    def stream(self) -> list[bytes]:
+        return [self.getvalue()]
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Print a table of trades a second; 1 where `--check` finds one below `LEAST`."""
+    numbers = [int(argument) for argument in arguments if argument.isdigit()]
+    count = numbers[0] if numbers else 200_000
+    print(f"{count:,} trades, median of {ROUNDS} rounds, a second of one core's CPU time:")
+    _show("made, not sent", _median(lambda: _drain(_trades(count)), count))
+    modes: tuple[tuple[str, Packing, Partition], ...] = (
+        ("unpacked", "none", "spread"),
+        ("KPL-packed, spread", "spread", "spread"),
+        ("KPL-packed, by ticker", "keyed", "ticker"),
+    )
+    rates: list[float] = []
+    for name, packing, partition in modes:
+        rate = _median(lambda p=packing, q=partition: _send(FreeSink(), count, p, q), count)
+        rates.append(rate)
+        _show(f"{name}: made, planned and handed over", rate)
+    for name, packing, partition in modes[:2]:
+        rate = _median(lambda p=packing, q=partition: _send(_boto3(), count, p, q), count)
+        _show(f"{name}, with boto3's serializing", rate)
+    _compare()
+    if "--check" in arguments and min(rates) < LEAST:
+        print(f"below {LEAST:,} trades a second", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _compare() -> None:
+    chunk = next(iter(_trades(PACKED_TRADES)))
+    payloads = [record.data for record in chunk]
+    own = _median(lambda: [aggregate("key", payloads) for _ in range(200)], 200 * PACKED_TRADES)
+    theirs = _median(lambda: [_library_pack(chunk) for _ in range(10)], 10 * PACKED_TRADES)
+    _show("packing alone, own encoder", own)
+    _show("packing alone, aws-kinesis-agg", theirs)
+    print(f"{'ratio, own to the library':<52}{own / theirs:>14,.0f}")
+
+
+def _library_pack(chunk: Sequence[Record]) -> bytes:
+    aggregator = _LIBRARY.RecordAggregator()
+    for record in chunk:
+        aggregator.add_user_record("key", record.data)
+    _, _, data = aggregator.clear_and_get().get_contents()
+    return data
+
+
+def _trades(count: int, partition: Partition = "spread") -> Trades:
+    return Trades(backlog(START_MS, RATE, count=count), seed=1, partition=partition)
+
+
+def _drain(trades: Iterable[Sequence[Record]]) -> None:
+    for _ in trades:
+        pass
+
+
+def _send(client: PutRecords, count: int, packing: Packing, partition: Partition) -> None:
+    producer = Producer(client, "bench", packing=packing)
+    summary = producer.send(_trades(count, partition))
+    if summary.accepted != count:
+        raise AssertionError(summary)
+
+
+def _boto3() -> PutRecords:
+    """Make a real client whose requests are serialized and signed, and answered without network."""
+    sdk: Any = boto3
+    client = sdk.client(
+        "kinesis",
+        region_name="us-east-1",
+        aws_access_key_id="bench",
+        aws_secret_access_key="bench",  # noqa: S106 -- signs requests that never leave
+        config=Config(parameter_validation=False),
+    )
+    client.meta.events.register("before-send.kinesis.PutRecords", _answer)
+    return client
+
+
+def _answer(request: Any, **_: object) -> AWSResponse:  # noqa: ANN401 -- botocore has no types
+    body = _answer_body(request.body.count(b'"PartitionKey"'))
+    headers: Any = {"content-type": "application/x-amz-json-1.1"}
+    return AWSResponse(request.url, 200, headers, _Raw(body))
+
+
+@cache
+def _answer_body(count: int) -> bytes:
+    # A sequence number as long as the service's own, as its parsing is part of the cost.
+    one = {"SequenceNumber": "4" * 56, "ShardId": "shardId-000000000000"}
+    return json.dumps({"FailedRecordCount": 0, "Records": [one] * count}).encode()
+
+
+def _median(work: Callable[[], object], trades: int) -> float:
+    def once() -> float:
+        begun = time.process_time()
+        work()
+        return trades / (time.process_time() - begun)
+
+    once()  # the first pays for imports and caches
+    return statistics.median(once() for _ in range(ROUNDS))
+
+
+def _show(name: str, rate: float) -> None:
+    print(f"{name:<52}{rate:>14,.0f}")
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

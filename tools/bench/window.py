@@ -1,0 +1,133 @@
+"""How fast is the job's query against a plain Java job? Prints the ratio.
+
+Both read the same ready bytes from memory, at parallelism 1, start-up taken out. Runs alternate,
+so that a machine whose speed drifts treats both alike; the ratio is of the medians. The results of
+each pair are compared: a fast wrong job is no job.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+ROOT: Final = Path(__file__).resolve().parents[2]
+TARGET: Final = ROOT / "job" / "target"
+JOB_ENV: Final = ROOT / "job" / ".venv"
+HEAP: Final = ("-Xms5g", "-Xmx5g", "-XX:+AlwaysPreTouch")
+"""Room for the records, touched before the clock starts, the same for both."""
+
+Figures = Mapping[str, float]
+
+
+def main(
+    trades: Annotated[int, typer.Option(help="Records a run.")] = 5_000_000,
+    runs: Annotated[int, typer.Option(help="Runs of each job.")] = 3,
+) -> None:
+    """Measure the job from bytes to results against the baseline, and print the ratio."""
+    console = Console(stderr=True)
+    job: list[Figures] = []
+    baseline: list[Figures] = []
+    with tempfile.TemporaryDirectory() as directory:
+        for run in range(runs):
+            results = Path(directory) / f"job-{run}"
+            expected = Path(directory) / f"baseline-{run}"
+            with console.status(f"run {run + 1} of {runs}"):
+                job.append(_measure(_job_command(trades, results)))
+                baseline.append(_measure(_baseline_command(trades, expected)))
+            _compare(_job_results(results), expected.read_text("utf-8").splitlines())
+    _print(trades, job, baseline)
+
+
+def _job_command(trades: int, results: Path) -> Sequence[str]:
+    return [
+        str(JOB_ENV / "bin" / "python"),
+        str(ROOT / "tools" / "bench" / "window_job.py"),
+        str(trades),
+        str(results),
+    ]
+
+
+def _baseline_command(trades: int, results: Path) -> Sequence[str]:
+    flink = next(JOB_ENV.glob("lib/python*/site-packages/pyflink/lib"))
+    jars = [
+        TARGET / "stocktrading-job.jar",
+        TARGET / "stocktrading-job-tests.jar",
+        *flink.glob("*.jar"),
+    ]
+    path = os.pathsep.join(map(str, jars))
+    opens = ("java.lang", "java.util", "java.time")
+    options = [f"--add-opens=java.base/{package}=ALL-UNNAMED" for package in opens]
+    return [
+        "java",
+        *HEAP,
+        *options,
+        "-cp",
+        path,
+        "stocktrading.job.BenchBaseline",
+        str(trades),
+        str(results),
+    ]
+
+
+def _measure(command: Sequence[str]) -> Figures:
+    environment = {**os.environ, "JVM_ARGS": " ".join(HEAP)}
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
+    if done.returncode != 0:
+        sys.exit(f"bench: {command[0]} failed\n{done.stdout}{done.stderr}")
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def _job_results(directory: Path) -> list[str]:
+    """Bring the job's lines into the baseline's form: window end in ms, ticker, highest price."""
+    lines = [
+        line for path in directory.rglob("*part*") for line in path.read_text("utf-8").splitlines()
+    ]
+    return [_baseline_form(json.loads(line)) for line in filter(None, lines)]
+
+
+def _baseline_form(result: Mapping[str, Any]) -> str:
+    millis = int(datetime.fromisoformat(result["window_end"]).timestamp() * 1_000)
+    return f"{millis} {result['ticker']} {float(result['max_price'])}"
+
+
+def _compare(job: Sequence[str], baseline: Sequence[str]) -> None:
+    if sorted(job) != sorted(baseline):
+        different = sorted(set(job) ^ set(baseline))
+        sys.exit(
+            f"bench: the jobs disagree on {len(different)} results, the first: {different[:2]}"
+        )
+
+
+def _print(trades: int, job: Sequence[Figures], baseline: Sequence[Figures]) -> None:
+    table = Table("median of runs", "trades/s", "CPU-s a million")
+    figures: dict[str, dict[str, float]] = {}
+    for name, runs in (("job", job), ("Java DataStream job", baseline)):
+        seconds = statistics.median(run["seconds"] for run in runs)
+        cpu = statistics.median(run["cpu"] for run in runs)
+        figures[name] = {
+            "trades_per_second": trades / seconds,
+            "cpu_per_million": cpu / trades * 1e6,
+        }
+        table.add_row(name, f"{trades / seconds:,.0f}", f"{cpu / trades * 1e6:.2f}")
+    one, other = figures["job"], figures["Java DataStream job"]
+    speed = one["trades_per_second"] / other["trades_per_second"]
+    cpu_ratio = other["cpu_per_million"] / one["cpu_per_million"]
+    table.add_row("ratio", f"{speed:.2f}", f"{cpu_ratio:.2f}")
+    Console(stderr=True).print(table)
+    typer.echo(json.dumps({"ratio": round(speed, 2), "cpu_ratio": round(cpu_ratio, 2), **figures}))
+
+
+if __name__ == "__main__":
+    typer.run(main)

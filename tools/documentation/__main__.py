@@ -1,0 +1,44 @@
+"""`python -m tools.documentation` is what `make docs` and its two siblings run."""
+
+from typing import Annotated
+
+import typer
+
+from tools.documentation import reference, site
+
+app = typer.Typer(
+    help="Build the documentation.", no_args_is_help=True, pretty_exceptions_enable=False
+)
+
+
+@app.command()
+def build() -> None:
+    """Build the site into site/; a broken link or anchor fails it."""
+    _refuse_stale()
+    raise typer.Exit(site.build())
+
+
+@app.command()
+def serve(
+    port: Annotated[int, typer.Option(min=1, max=65_535, help="Port on 127.0.0.1.")] = 8000,
+) -> None:
+    """Serve the site on this machine alone, and build anew whatever is changed; until Ctrl-C."""
+    raise typer.Exit(site.serve(port))
+
+
+@app.command("reference")
+def write_reference() -> None:
+    """Write the generated pages anew."""
+    for path in reference.write():
+        typer.echo(f"wrote {path}")
+
+
+def _refuse_stale() -> None:
+    stale = reference.stale()
+    if stale:
+        typer.echo(f"not as the code says: {', '.join(stale)}; run make docs-reference", err=True)
+        raise typer.Exit(1)
+
+
+if __name__ == "__main__":
+    app(prog_name="python -m tools.documentation")

@@ -1,0 +1,76 @@
+"""The reference of the command line, from the commands themselves."""
+
+import inspect
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final, TypeAlias
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+from typer.main import get_group
+
+from cli import app
+from tools.documentation.markdown import note, table
+
+ROOT: Final = f"{Path(__file__).parents[2]}/"
+
+Command: TypeAlias = TyperCommand | TyperGroup
+
+LIMITS: Final = re.compile(r"(?P<words>.*?)(?:\s*\[(?P<limits>[^\]]*)\])?", re.DOTALL)
+"""What Typer puts behind an option's help, in brackets."""
+
+INTRODUCTION: Final = """# Command line
+
+`source .venv/bin/activate`, or `uv run stocktrading ...`. `stocktrading --install-completion`
+teaches your shell to complete it. What a command gives goes to stdout, what it tells on the way to
+stderr; colours are for terminals alone. A mistake is one line that says what was given and what is
+allowed. Each command has a `--help`, which says what stands here."""
+
+
+def page() -> str:
+    """Give the page."""
+    command = get_group(app)
+    parts = [note("the commands"), INTRODUCTION, *_command(command, "stocktrading", 1)]
+    return "\n\n".join(parts).replace(ROOT, "") + "\n"
+
+
+def _command(command: Command, path: str, depth: int) -> Iterator[str]:
+    context = typer.Context(command, info_name=path)
+    if depth > 1:
+        yield f"{'#' * depth} {path}"
+        yield from _prose(command.help or "")
+    if not isinstance(command, TyperGroup):
+        yield from _options(command, context)
+        return
+    found = [command.get_command(context, name) for name in command.list_commands(context)]
+    named = {f"{path} {one.name}": one for one in found if isinstance(one, Command)}
+    yield table(["command", "what it does"], [_entry(name, one) for name, one in named.items()])
+    for name, one in named.items():
+        yield from _command(one, name, depth + 1)
+
+
+def _entry(path: str, command: Command) -> tuple[str, str]:
+    first = " ".join((command.help or "").partition("\n\n")[0].split())
+    return f"[`{path}`](#{path.replace(' ', '-')})", first
+
+
+def _prose(text: str) -> Iterator[str]:
+    """Give a docstring's paragraphs, its example as a block of code."""
+    for paragraph in inspect.cleandoc(text).split("\n\n"):
+        example = paragraph.removeprefix("Example: ")
+        yield paragraph if example == paragraph else f"```sh\n{example}\n```"
+
+
+def _options(command: Command, context: typer.Context) -> Iterator[str]:
+    records = [parameter.get_help_record(context) for parameter in command.params]
+    rows = [_option(*record) for record in records if record]
+    if rows:
+        yield table(["option", "what it says", "default and limits"], rows)
+
+
+def _option(name: str, text: str) -> tuple[str, str, str]:
+    """Part what Typer puts behind the help, in brackets, from the help."""
+    found = LIMITS.fullmatch(text.strip())
+    words, limits = (found["words"], found["limits"]) if found else (text, None)
+    return f"`{name.strip()}`", words.strip(), f"`{limits}`" if limits else ""

@@ -1,0 +1,59 @@
+"""The references of the configuration, of the job's properties and of the stacks' outputs."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from components import outputs
+from components.config.reference import KINDS, Entry, job_entries, sections
+from job.properties import GROUP
+from tools.documentation.markdown import note, table
+
+CONFIGURATION: Final = """# Configuration
+
+What `Pulumi.<stack>.yaml` may hold, under `stocktrading-analytics:`. A key with a dot is one in a
+structured value: `flink.parallelism` is `parallelism:` under `stocktrading-analytics:flink:`. `[]`
+stands for each element of a list. An unknown key, or a value that isn't allowed, is refused by name
+before anything is made. The same in the terminal: `stocktrading config flink`."""
+
+PROPERTIES: Final = f"""# The job's properties
+
+The property group `{GROUP}` is all that the job is told. The stack writes it; keys that a person
+may set stand under `job` of the stack's [configuration](configuration.md). A missing or unknown
+key, or a value that isn't allowed, stops the job at its start with one line. The slide divides the
+window. The group `kinesis.analytics.flink.run.options` is the service's own: it names what in the
+archive to run."""
+
+OUTPUTS: Final = """# Stack outputs
+
+`pulumi stack output --json` prints them; simulator, board and release read nothing else of a
+stack."""
+
+
+def configuration() -> str:
+    """Give the page of all keys."""
+    parts = [note("the classes that check it"), CONFIGURATION]
+    for kind in KINDS:
+        parts.append(f"## Kind `{kind}`")
+        for section in sections(kind):
+            parts += [f"### `{kind}`: {section.title}", section.says, _table(section.entries)]
+    return "\n\n".join(parts) + "\n"
+
+
+def properties() -> str:
+    """Give the page of the property group."""
+    parts = [note("`job/properties.py`"), PROPERTIES, _table(job_entries(wired=True))]
+    return "\n\n".join(parts) + "\n"
+
+
+def stack_outputs() -> str:
+    """Give the page of the outputs."""
+    parts = [note("`components/outputs.py`"), OUTPUTS]
+    for kind, meanings in (("workload", outputs.WORKLOAD), ("tooling", outputs.TOOLING)):
+        rows = [(f"`{name}`", says) for name, says in meanings.items()]
+        parts += [f"## Kind `{kind}`", table(("output", "what it is"), rows)]
+    return "\n\n".join(parts) + "\n"
+
+
+def _table(entries: Sequence[Entry]) -> str:
+    rows = [(f"`{each.key}`", each.form, each.default, each.says) for each in entries]
+    return table(("key", "allowed", "default", "what it is"), rows)

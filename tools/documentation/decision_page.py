@@ -1,0 +1,36 @@
+"""The index of decision records, from their first lines."""
+
+from pathlib import Path
+
+from tools.documentation.markdown import note, table
+
+INTRODUCTION = """# Decisions
+
+A record says what was to be decided, what was, and what follows: half a page each, in the order in
+which they were taken. A decision that another replaces stays, and says so. For a new one, copy the
+form of the last, number it on, and run `make docs-reference`."""
+
+
+def page(directory: Path) -> str:
+    """Give the index of a directory's records.
+
+    Raises `ValueError` for a number taken twice, or a title that does not begin with its number.
+    """
+    rows = [_row(path) for path in sorted(directory.glob("[0-9]*.md"))]
+    numbers = [number for number, _ in rows]
+    if len(set(numbers)) < len(numbers):
+        message = f"{directory}: a number is taken twice, in {' '.join(numbers)}"
+        raise ValueError(message)
+    return "\n\n".join(
+        [note("docs/decisions/"), INTRODUCTION, table(["", "decision"], rows) + "\n"]
+    )
+
+
+def _row(path: Path) -> tuple[str, str]:
+    number = int(path.name[:4])
+    title = path.read_text("utf-8").partition("\n")[0]
+    said, _, words = title.removeprefix("# ").partition(". ")
+    if said != str(number) or not words:
+        message = f"{path.name}: begins {title!r}; allowed: '# {number}. What was decided'"
+        raise ValueError(message)
+    return str(number), f"[{words}]({path.name})"

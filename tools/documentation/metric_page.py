@@ -1,0 +1,89 @@
+"""The reference of alarms and metrics, from the rules that make the alarms."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final, cast
+
+import yaml
+
+from components.base.names import Names
+from components.monitoring.alarm_rules import Rule, Thresholds, rules
+from components.monitoring.metrics import FIREHOSE, FLINK, KINESIS, KNOWN
+from tools.documentation.markdown import note, table
+
+STACK: Final = Path(__file__).parents[2] / "Pulumi.sandbox.yaml"
+NAMES: Final = Names(prefix="stocktrading", account_id="222222222222", region="us-east-1")
+SERVICES: Final = {KINESIS: "Kinesis", FLINK: "Managed Flink", FIREHOSE: "Firehose"}
+
+INTRODUCTION: Final = """# Metrics and alarms
+
+Every alarm of a workload stack. Those that need a person make the alarm
+`stocktrading-needs-a-person`, which tells the topic; of the others the topic hears where
+`alarms.notify` is `all`. Thresholds that follow from a stack's size are those of
+`Pulumi.sandbox.yaml`: half the checkpoint interval, twice the delivery's buffer but at least a
+quarter of an hour, 80 % of the ingest stream's shards.
+
+Where nothing is published, an alarm stays quiet, but for *job-down*: no data is no job. Each
+alarm's name leads to its section of the [runbook](../runbook.md)."""
+
+METRICS: Final = """## Metrics that may be named
+
+A graph or an alarm that names any other is refused before anything is made, as it would stay empty
+for ever."""
+
+
+def page() -> str:
+    """Give the page."""
+    alarms = [_alarm(rule) for rule in rules(NAMES, thresholds())]
+    metrics = [(SERVICES[space], f"`{space}`", _list(KNOWN[space])) for space in SERVICES]
+    return "\n\n".join(
+        [
+            note("components/monitoring/alarm_rules.py and components/monitoring/metrics.py"),
+            INTRODUCTION,
+            *_sections(alarms),
+            METRICS,
+            table(["service", "namespace", "metrics"], metrics) + "\n",
+        ]
+    )
+
+
+def thresholds() -> Thresholds:
+    """Give the thresholds of the stack that ships."""
+    config = cast("Mapping[str, Any]", yaml.safe_load(STACK.read_text("utf-8"))["config"])
+    settings = {key.partition(":")[2]: value for key, value in config.items()}
+    return Thresholds(
+        checkpoint_seconds=settings["flink"]["checkpoint_seconds"],
+        buffer_seconds=settings["sink"]["buffer_seconds"],
+        ingest_shards=settings["streams"]["ingest"]["shards"],
+    )
+
+
+def condition(rule: Rule) -> str:
+    """Say when an alarm goes off, in words."""
+    metric = f"`{rule.metric.name}`"
+    forms = {
+        "plain": f"{rule.metric.stat.lower()} of {metric}",
+        "rate": f"{metric}, growth a second,",
+        "across": f"maximum of {metric} over all tasks or shards",
+    }
+    bound = f"above {rule.above:,.0f}" if rule.above is not None else f"below {rule.below:,.0f}"
+    return f"{forms[rule.form]} {bound} for {_span(rule.metric.period * rule.periods)}"
+
+
+def _alarm(rule: Rule) -> tuple[Rule, tuple[str, str, str]]:
+    return rule, (f"[`{rule.noun}`](../runbook.md#{rule.noun})", condition(rule), rule.meaning)
+
+
+def _sections(alarms: list[tuple[Rule, tuple[str, str, str]]]) -> Iterator[str]:
+    for title, person in (("Needs a person", True), ("Good to know", False)):
+        yield f"## {title}"
+        rows = [row for rule, row in alarms if rule.person is person]
+        yield table(["alarm", "goes off when", "what it means, and what to do first"], rows)
+
+
+def _span(seconds: int) -> str:
+    return "a minute" if seconds == 60 else f"{seconds // 60} minutes"  # noqa: PLR2004 -- a minute's
+
+
+def _list(names: frozenset[str]) -> str:
+    return ", ".join(f"`{name}`" for name in sorted(names))

@@ -1,0 +1,38 @@
+"""The pages that are generated: each from the code that it describes, so that neither drifts."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Final
+
+from tools.documentation import command_page, configuration_page, decision_page, metric_page
+
+ROOT: Final = Path(__file__).parents[2]
+DOCS: Final = ROOT / "docs"
+
+PAGES: Final[Mapping[str, Callable[[], str]]] = {
+    "reference/cli.md": command_page.page,
+    "reference/configuration.md": configuration_page.configuration,
+    "reference/properties.md": configuration_page.properties,
+    "reference/outputs.md": configuration_page.stack_outputs,
+    "reference/metrics.md": metric_page.page,
+    "decisions/index.md": lambda: decision_page.page(DOCS / "decisions"),
+}
+"""What writes each page, by the page's path under docs/."""
+
+
+def stale() -> list[str]:
+    """Name the pages that are missing or differ from what the code says."""
+    return [name for name, page in PAGES.items() if _read(DOCS / name) != page()]
+
+
+def write() -> list[str]:
+    """Write the pages that are stale, and name them."""
+    found = stale()
+    for name in found:
+        (DOCS / name).parent.mkdir(parents=True, exist_ok=True)
+        (DOCS / name).write_text(PAGES[name](), "utf-8")
+    return found
+
+
+def _read(path: Path) -> str | None:
+    return path.read_text("utf-8") if path.exists() else None
