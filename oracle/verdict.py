@@ -31,8 +31,21 @@ REASONS: Final[tuple[Reason, ...]] = get_args(Reason)
 TICKER_MAX: Final = 32
 """Longest ticker, in code points."""
 
+DEEPEST: Final = 500
+"""The most objects and lists, one in another, that a record may have; itself is the first."""
+
+_STRING: Final = re.compile(r'"(?:[^"\\]|\\.)*+"', re.DOTALL)
+_HARMFUL: Final = re.compile(
+    "[\0-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
+)
+"""Control characters, ends of lines and paragraphs, bidi controls, and halves of characters."""
+_BLANK: Final = (
+    " \xa0\u1680" + "".join(map(chr, range(0x2000, 0x200C))) + "\u202f\u205f\u2060\u3000\ufeff"
+)
+"""Spaces of any width, none included."""
 _TIME: Final = re.compile(
-    r"(\d{4}-\d{2}-\d{2})T(\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,6}))?(Z|([+-])(\d{2})(?::?(\d{2}))?)?",
+    r"(\d{4}-\d{2}-\d{2})[Tt ](\d{2}):(\d{2})(?::(\d{2})(?:\.(\d{1,9}))?)?"
+    r"([Zz]|([+-])(\d{2})(?::?(\d{2}))?)?",
     re.ASCII,
 )
 _EPOCH: Final = date(1970, 1, 1).toordinal()
@@ -75,7 +88,7 @@ def judge(  # noqa: PLR0911 -- one return a reason, in the order of judging, is 
     time = parse_time(written)
     if time is None:
         return "bad_event_time"
-    if not 1 <= len(ticker) <= TICKER_MAX or not _is_well_formed(ticker):
+    if not _is_ticker(ticker):
         return "bad_ticker"
     if not math.isfinite(price) or price <= 0:
         return "bad_price"
@@ -91,24 +104,43 @@ def parse_time(written: str) -> int | None:
         return None
     day, hour, minute, second, fraction, _, sign, ahead_hours, ahead_minutes = match.groups()
     days = _days(day)
-    if days is None or int(hour) > 23 or int(minute) > 59 or int(second) > 59:  # noqa: PLR2004 -- a clock
+    if days is None or int(hour) > 23 or int(minute) > 59 or int(second or 0) > 59:  # noqa: PLR2004 -- a clock
         return None
-    seconds = days * 86_400 + int(hour) * 3600 + int(minute) * 60 + int(second)
+    seconds = days * 86_400 + int(hour) * 3600 + int(minute) * 60 + int(second or 0)
     if sign:
         if int(ahead_hours) > 23 or int(ahead_minutes or 0) > 59:  # noqa: PLR2004
             return None
         ahead = int(ahead_hours) * 3600 + int(ahead_minutes or 0) * 60
         seconds += ahead if sign == "-" else -ahead
-    return seconds * 1000 + (int(fraction.ljust(6, "0")) // 1000 if fraction else 0)
+    return seconds * 1000 + (int(fraction.ljust(3, "0")[:3]) if fraction else 0)
 
 
 def _decode(data: bytes) -> dict[str, object] | None:
     try:
+        text = data.decode("utf-8")
+        if _is_too_deep(text):
+            return None
         # Whole numbers are read as floats too: a price is a double, however many digits it has.
-        value = cast("object", json.loads(data.decode("utf-8"), parse_int=float))
-    except (ValueError, RecursionError):  # thousands of brackets, one in another, are no record
+        value = cast("object", json.loads(text, parse_int=float))
+    except ValueError:
         return None
     return cast("dict[str, object]", value) if isinstance(value, dict) else None
+
+
+def _is_too_deep(text: str) -> bool:
+    # Only the text shows the depth of a value whose name comes again, with another value.
+    if text.count("[") + text.count("{") <= DEEPEST:
+        return False
+    depth = 0
+    for character in _STRING.sub("", text):
+        depth += (character in "[{") - (character in "]}")
+        if depth > DEEPEST:
+            return True
+    return False
+
+
+def _is_ticker(text: str) -> bool:
+    return 1 <= len(text) <= TICKER_MAX and text.strip(_BLANK) == text and not _HARMFUL.search(text)
 
 
 @lru_cache(maxsize=64)
@@ -120,11 +152,3 @@ def _days(day: str) -> int | None:
         return date.fromisoformat(day).toordinal() - _EPOCH
     except ValueError:
         return None
-
-
-def _is_well_formed(text: str) -> bool:
-    try:
-        text.encode("utf-8")
-    except UnicodeEncodeError:
-        return False
-    return True

@@ -58,9 +58,11 @@ BAD: Final = (
     Bad(
         "bad_event_time", '{"EVENT_TIME":"2026-01-31T24:00:00Z","TICKER":{ticker},"PRICE":{price}}'
     ),
-    Bad("bad_event_time", '{"EVENT_TIME":"2026-01-31 09:30:00","TICKER":{ticker},"PRICE":{price}}'),
+    Bad("bad_event_time", '{"EVENT_TIME":"31/01/2026 09:30","TICKER":{ticker},"PRICE":{price}}'),
     Bad("bad_ticker", f'{{"EVENT_TIME":{{time}},"TICKER":{_TICKER_TOO_LONG},"PRICE":{{price}}}}'),
     Bad("bad_ticker", '{"EVENT_TIME":{time},"TICKER":"\\ud800","PRICE":{price}}'),
+    Bad("bad_ticker", '{"EVENT_TIME":{time},"TICKER":"AMZN\\nGOOG","PRICE":{price}}'),
+    Bad("bad_ticker", '{"EVENT_TIME":{time},"TICKER":"AMZN ","PRICE":{price}}'),
     Bad("bad_price", '{"EVENT_TIME":{time},"TICKER":{ticker},"PRICE":-{price}}'),
     Bad("bad_price", '{"EVENT_TIME":{time},"TICKER":{ticker},"PRICE":1e999}'),
     Bad("bad_price", '{"EVENT_TIME":{time},"TICKER":{ticker},"PRICE":NaN}'),

@@ -6,7 +6,7 @@ import org.apache.flink.table.data.binary.BinaryStringData;
 
 /**
  * Reads the usual form of a trade in one pass over its bytes: the three fields in any order, each
- * once, nothing else, ASCII without escapes, a price of at most 15 digits without exponent.
+ * once, nothing else, ASCII without escapes or control characters, a price of at most 15 digits without exponent.
  *
  * <p>It says only "a valid trade" or "not known". Tests hold it against the whole parser.
  */
@@ -14,7 +14,6 @@ final class FastTrade {
     private static final byte[] TIME_KEY = {'E', 'V', 'E', 'N', 'T', '_', 'T', 'I', 'M', 'E', '"'};
     private static final byte[] TICKER_KEY = {'T', 'I', 'C', 'K', 'E', 'R', '"'};
     private static final byte[] PRICE_KEY = {'P', 'R', 'I', 'C', 'E', '"'};
-    private static final int LONGEST_TICKER = 32;
 
     /** Up to 15 digits and 10^15 are exact as doubles, so one division rounds once: correctly. */
     private static final int EXACT_DIGITS = 15;
@@ -96,7 +95,10 @@ final class FastTrade {
     private boolean readTicker() {
         tickerFrom = at + 1;
         tickerTo = readText();
-        return tickerTo > tickerFrom && tickerTo - tickerFrom <= LONGEST_TICKER;
+        return tickerTo > tickerFrom
+                && tickerTo - tickerFrom <= Ticker.LONGEST
+                && text[tickerFrom] != ' '
+                && text[tickerTo - 1] != ' ';
     }
 
     /** The end of the plain text whose opening quote comes next, or -1. */
@@ -110,7 +112,8 @@ final class FastTrade {
                 at = end + 1;
                 return end;
             }
-            if (character < 0x20 || character == '\\') {
+            // Control characters, delete, and what is not ASCII, in one comparison.
+            if ((byte) (character + 1) <= ' ' || character == '\\') {
                 return -1;
             }
         }

@@ -1,24 +1,28 @@
 package stocktrading.job;
 
-/** Reads {@code YYYY-MM-DDTHH:MM:SS[.f{1,6}][Z|±HH[:]MM|±HH]} from ASCII bytes. */
+/**
+ * Reads times as the standard libraries of languages write them, from ASCII bytes: {@code
+ * YYYY-MM-DDTHH:MM[:SS[.f{1,9}]][Z|±HH[:]MM|±HH]}.
+ *
+ * <p>A space may stand for the {@code T}, and {@code t} and {@code z} may be lower case.
+ */
 final class IsoTime {
     /** No time: the bytes are not in one of the accepted forms, or name no instant. */
     static final long NONE = Long.MIN_VALUE;
 
-    private static final int DATE_AND_TIME = 19;
-    private static final int MOST_FRACTION_DIGITS = 6;
+    private static final int DATE_AND_MINUTES = 16;
+    private static final int MOST_FRACTION_DIGITS = 9;
     private static final int[] MONTH_DAYS = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
 
     private IsoTime() {}
 
     /** Milliseconds since the epoch, floored, of the text in {@code [from, to)}; no zone is UTC. */
     static long parseMillis(byte[] text, int from, int to) {
-        if (to - from < DATE_AND_TIME
+        if (to - from < DATE_AND_MINUTES
                 || text[from + 4] != '-'
                 || text[from + 7] != '-'
-                || text[from + 10] != 'T'
-                || text[from + 13] != ':'
-                || text[from + 16] != ':') {
+                || text[from + 10] != 'T' && text[from + 10] != ' ' && text[from + 10] != 't'
+                || text[from + 13] != ':') {
             return NONE;
         }
         int year = twoDigits(text, from) * 100 + twoDigits(text, from + 2);
@@ -26,15 +30,20 @@ final class IsoTime {
         int day = twoDigits(text, from + 8);
         int hour = twoDigits(text, from + 11);
         int minute = twoDigits(text, from + 14);
-        int second = twoDigits(text, from + 17);
+        int second = 0;
+        int at = from + DATE_AND_MINUTES;
+        boolean hasSeconds = to - at >= 3 && text[at] == ':';
+        if (hasSeconds) {
+            second = twoDigits(text, at + 1);
+            at += 3;
+        }
         if (year < 0 || month < 1 || month > 12 || day < 1 || day > daysOf(year, month)
                 || hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 59) {
             return NONE;
         }
         long millis = ((epochDay(year, month, day) * 24 + hour) * 60 + minute) * 60_000L + second * 1_000L;
 
-        int at = from + DATE_AND_TIME;
-        if (at < to && text[at] == '.') {
+        if (hasSeconds && at < to && text[at] == '.') {
             int digits = 0;
             int fraction = 0;
             for (at++; at < to && isDigit(text[at]); at++, digits++) {
@@ -54,7 +63,7 @@ final class IsoTime {
     /** Minutes ahead of UTC, or {@code Integer.MIN_VALUE}. */
     private static int offsetMinutes(byte[] text, int at, int to) {
         int length = to - at;
-        if (length == 0 || length == 1 && text[at] == 'Z') {
+        if (length == 0 || length == 1 && (text[at] == 'Z' || text[at] == 'z')) {
             return 0;
         }
         boolean colon = length == 6 && text[at + 3] == ':';

@@ -2,6 +2,7 @@ package stocktrading.job;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.Set;
 
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.core.JsonFactory;
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.core.JsonParser;
@@ -16,12 +17,17 @@ import org.apache.flink.table.data.binary.BinaryStringData;
  * is read, and judged, here by a whole JSON parser, so that speed never decides what is valid.
  */
 final class TradeDecoder {
-    private static final int LONGEST_TICKER = 32;
+    /** The most objects and lists, one in another, that a record may have; itself is the first. */
+    private static final int DEEPEST = 500;
+
+    /** What Python writes for floats that are no numbers: a bad price, not bad JSON. */
+    private static final Set<String> NO_NUMBERS = Set.of("NaN", "Infinity", "-Infinity");
 
     private static final JsonFactory JSON =
             JsonFactory.builder()
-                    // What Python writes for a float that is no number: a bad price, not bad JSON.
                     .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS)
+                    // The parser's table of names fails on some hundred names of one hash.
+                    .disable(JsonFactory.Feature.CANONICALIZE_FIELD_NAMES)
                     .build();
 
     private final long maxFutureMillis;
@@ -33,17 +39,17 @@ final class TradeDecoder {
 
     TradeRow decode(byte[] record, long arrivalMillis, String shard, String sequenceNumber) {
         TradeRow row = new TradeRow(record, arrivalMillis, shard, sequenceNumber);
+        Reason reason = null;
         if (fast.read(record)) {
             row.accept(fast.ticker(), fast.price(), fast.eventMillis());
         } else {
-            Reason reason = readAny(record, row);
-            if (reason != null) {
-                row.reject(reason);
-                return row;
-            }
+            reason = readAny(record, row);
         }
-        if (row.eventMillis() > arrivalMillis + maxFutureMillis) {
-            row.reject(Reason.FUTURE);
+        if (reason == null && row.eventMillis() > arrivalMillis + maxFutureMillis) {
+            reason = Reason.FUTURE;
+        }
+        if (reason != null) {
+            row.reject(reason);
         }
         return row;
     }
@@ -56,19 +62,11 @@ final class TradeDecoder {
         }
         Fields fields = new Fields();
         try (JsonParser parser = JSON.createParser(text)) {
-            if (parser.nextToken() != JsonToken.START_OBJECT) {
-                return Reason.NOT_JSON;
-            }
-            while (parser.nextToken() == JsonToken.FIELD_NAME) {
-                fields.read(parser);
-            }
-            if (parser.nextToken() != null) {
-                return Reason.NOT_JSON;
-            }
-        } catch (IOException notJson) {
+            return fields.readAll(parser) ? fields.judge(row) : Reason.NOT_JSON;
+        } catch (IOException | RuntimeException unfinished) {
+            // A record must never stop the job, even where the parser has a fault.
             return Reason.NOT_JSON;
         }
-        return fields.judge(row);
     }
 
     /** The three fields of a trade as they were found; of a repeated one, the last. */
@@ -80,9 +78,24 @@ final class TradeDecoder {
         private String ticker;
         private double price;
 
-        void read(JsonParser parser) throws IOException {
-            String name = parser.currentName();
-            JsonToken token = parser.nextToken();
+        /** False where the text is not one JSON object and nothing else. */
+        boolean readAll(JsonParser parser) throws IOException {
+            if (parser.nextToken() != JsonToken.START_OBJECT) {
+                return false;
+            }
+            while (parser.nextToken() == JsonToken.FIELD_NAME) {
+                String name = parser.currentName();
+                parser.nextToken();
+                keep(name, parser);
+                if (!skip(parser)) {
+                    return false;
+                }
+            }
+            return parser.nextToken() == null;
+        }
+
+        private void keep(String name, JsonParser parser) throws IOException {
+            JsonToken token = parser.currentToken();
             switch (name) {
                 case "EVENT_TIME":
                     timeToken = token;
@@ -99,7 +112,32 @@ final class TradeDecoder {
                 default:
                     break;
             }
-            parser.skipChildren();
+        }
+
+        /** Go to a value's last token; false where the value is too deep or no JSON. */
+        private static boolean skip(JsonParser parser) throws IOException {
+            int depth = 1;
+            for (JsonToken token = parser.currentToken(); ; token = parser.nextToken()) {
+                if (token == null || isUnknownWord(token, parser)) {
+                    return false;
+                } else if (token.isStructStart() && ++depth > DEEPEST) {
+                    return false;
+                } else if (token.isStructEnd()) {
+                    depth--;
+                }
+                if (depth == 1) {
+                    return true;
+                }
+            }
+        }
+
+        /** The parser takes {@code INF} and {@code +Infinity} for numbers, too. */
+        private static boolean isUnknownWord(JsonToken token, JsonParser parser) throws IOException {
+            if (token != JsonToken.VALUE_NUMBER_FLOAT || !parser.isNaN()) {
+                return false;
+            }
+            String text = parser.getText();
+            return Character.isLetter(text.charAt(text.length() - 1)) && !NO_NUMBERS.contains(text);
         }
 
         Reason judge(TradeRow row) {
@@ -117,8 +155,7 @@ final class TradeDecoder {
             if (eventMillis == IsoTime.NONE) {
                 return Reason.BAD_EVENT_TIME;
             }
-            int characters = ticker.codePointCount(0, ticker.length());
-            if (characters < 1 || characters > LONGEST_TICKER || !isWellFormed(ticker)) {
+            if (!Ticker.isValid(ticker)) {
                 return Reason.BAD_TICKER;
             }
             if (!(price > 0) || Double.isInfinite(price)) {
@@ -126,10 +163,6 @@ final class TradeDecoder {
             }
             row.accept(BinaryStringData.fromString(ticker), price, eventMillis);
             return null;
-        }
-
-        private static boolean isWellFormed(String text) {
-            return StandardCharsets.UTF_8.newEncoder().canEncode(text);
         }
     }
 }

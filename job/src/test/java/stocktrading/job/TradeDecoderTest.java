@@ -158,7 +158,7 @@ class TradeDecoderTest {
         String space = random.nextBoolean() ? " " : "";
         String[] fields = {
             "\"EVENT_TIME\":" + space + "\"2026-01-31T09:30:0" + random.nextInt(10)
-                    + new String[] {"", ".5", ".123", ".123456"}[random.nextInt(4)]
+                    + new String[] {"", ".5", ".123", ".123456", ".123456789"}[random.nextInt(5)]
                     + new String[] {"", "Z", "+00:00", "-05:30"}[random.nextInt(4)] + "\"",
             "\"TICKER\":" + space + "\"T" + random.nextInt(100_000) + "\"",
             "\"PRICE\":" + space + (1 + random.nextInt(1_000_000))

@@ -1,0 +1,61 @@
+"""The cases that the job's Java and the oracle share: `job/src/test/resources/records.json`."""
+
+from __future__ import annotations
+
+import base64
+import json
+from pathlib import Path
+from typing import Final, NotRequired, TypedDict, cast
+
+FILE: Final = Path(__file__).parents[2] / "job" / "src" / "test" / "resources" / "records.json"
+
+Written = str | dict[str, str] | list[str | tuple[str, int]]
+"""A record as text, as base64, or in parts of which some are repeated."""
+
+
+class TradeFields(TypedDict):
+    """What a record in order says."""
+
+    ticker: str
+    price: float
+    time: int
+
+
+class RecordCase(TypedDict):
+    """A record and what becomes of it: a trade, or a dead letter with a reason."""
+
+    name: str
+    record: Written
+    trade: NotRequired[TradeFields]
+    reason: NotRequired[str]
+
+
+class PackCase(TypedDict):
+    """A pack in base64 and its records; None where it is one record, as it is."""
+
+    name: str
+    pack: str
+    records: list[Written] | None
+
+
+class Cases(TypedDict):
+    """All that the file holds."""
+
+    arrival: int
+    max_future_seconds: int
+    records: list[RecordCase]
+    packs: list[PackCase]
+
+
+CASES: Final = cast("Cases", json.loads(FILE.read_text("utf-8")))
+
+
+def read(written: Written) -> bytes:
+    """Give the bytes that a case describes."""
+    if isinstance(written, str):
+        return written.encode()
+    if isinstance(written, dict):
+        return base64.b64decode(written["base64"])
+    return "".join(
+        part if isinstance(part, str) else part[0] * part[1] for part in written
+    ).encode()

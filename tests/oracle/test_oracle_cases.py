@@ -1,0 +1,17 @@
+"""Each case that the job and the oracle share has the outcome that its file says."""
+
+from __future__ import annotations
+
+import pytest
+from record_cases import CASES, RecordCase, read
+
+from oracle.verdict import Rules, Trade, judge
+
+
+@pytest.mark.parametrize("case", CASES["records"], ids=[case["name"] for case in CASES["records"]])
+def test_each_record_is_what_its_case_says(case: RecordCase) -> None:
+    """`CasesTest` in the job's Java reads the same file."""
+    rules = Rules(max_future_seconds=CASES["max_future_seconds"])
+    outcome = judge(read(case["record"]), CASES["arrival"], rules)
+    wanted = case.get("reason") or Trade(**case["trade"])  # pyright: ignore[reportTypedDictNotRequiredAccess] -- it has one of both
+    assert outcome == wanted
