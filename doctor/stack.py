@@ -8,10 +8,9 @@ from typing import Final, TypeAlias
 from components.base.place import Place
 from components.base.validation import SettingsError
 from components.config.settings import SINK_SECRET, WorkloadSettings, parse, sized
+from components.config.stack_config import StackConfig
 from components.config.tooling import ToolingSettings
 from doctor.check import Check
-from local.deploy.stack_config import StackConfig
-from local.errors import LocalError
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 
@@ -38,7 +37,7 @@ def read(stack: str, root: Path = ROOT) -> StackSettings:
             raise StackError(message)
         settings = parse(KINDS[kind], config.values, place)
         return sized(settings) if isinstance(settings, WorkloadSettings) else settings
-    except (LocalError, SettingsError) as error:
+    except SettingsError as error:
         raise StackError(str(error)) from error
 
 

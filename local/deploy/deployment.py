@@ -21,11 +21,12 @@ from pulumi.runtime.mocks import MockEngine
 from pulumi.runtime.settings import Settings, configure
 from pulumi.runtime.stack import run_in_stack
 
+from components.base.validation import SettingsError
+from components.config.stack_config import StackConfig
 from local.clients import Clients
 from local.deploy.engine import Engine, Monitor
 from local.deploy.plan import Check, Plan, Report, Summary, accept, refuse_protected
 from local.deploy.resources.model import Cloud
-from local.deploy.stack_config import StackConfig
 from local.deploy.state import Resource, State
 from local.errors import LocalError
 
@@ -60,7 +61,7 @@ class Deployment:
         changed behind the state's back is changed back, for types that can tell. Raises
         `LocalError` in one line; what was made until then stays, and is in the state.
         """
-        config = StackConfig.read(self.project, self.stack, overrides or {})
+        config = self._config(overrides or {})
         state = self._state()
         plan = Plan(state=state, report=self.report, refresh=refresh, check=self.check)
         engine = Engine(plan, self._cloud(self.account, self.clients.region))
@@ -83,6 +84,12 @@ class Deployment:
         for resource in reversed(list(plan.state)):
             plan.delete(resource, self._cloud_of(resource))
         return plan.summary
+
+    def _config(self, overrides: Mapping[str, object]) -> StackConfig:
+        try:
+            return StackConfig.read(self.project, self.stack, overrides)
+        except SettingsError as error:
+            raise LocalError(str(error)) from error
 
     def _state(self) -> State:
         return State(self.state / f"{self.stack}.json", self.clients.endpoint)

@@ -85,6 +85,6 @@ def test_pictures_are_drawn_and_redrawn_in_the_other_colours(
     assert wrong == []
 
 
-def test_the_architecture_is_among_the_pictures() -> None:
+def test_the_page_of_flows_has_pictures() -> None:
     """The check above has something to check."""
-    assert DOCS / "explanation" / "architecture.md" in DRAWN
+    assert DOCS / "explanation" / "flows.md" in DRAWN

@@ -8,7 +8,7 @@ from typing import Any, Self, cast
 
 import yaml
 
-from local.errors import LocalError
+from components.base.validation import SettingsError
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,7 +27,7 @@ class StackConfig:
         """Read `Pulumi.yaml` and `Pulumi.<stack>.yaml`; an override replaces the value of its key.
 
         An override for a dotted key (`stocktrading:account.id`) replaces that part of a structured
-        value. Raises `LocalError` for a file that is missing or malformed, and for a secret that
+        value. Raises `SettingsError` for a file that is missing or malformed, and for a secret that
         only the engine can open and no override replaces.
         """
         project = _load(directory / "Pulumi.yaml")
@@ -36,7 +36,7 @@ class StackConfig:
         if not stack_file.exists():
             known = sorted(path.name.split(".")[1] for path in directory.glob("Pulumi.*.yaml"))
             message = f"no stack {stack} in {directory}: it has {', '.join(known) or 'none'}"
-            raise LocalError(message)
+            raise SettingsError(message)
         defaults = _section(project, "config")
         values = {_key(name, key): _default(entry) for key, entry in defaults.items()}
         given = _section(_load(stack_file), "config")
@@ -56,10 +56,10 @@ def _load(path: Path) -> dict[str, Any]:
         content = cast("object", yaml.safe_load(path.read_text("utf-8")))
     except (OSError, yaml.YAMLError) as error:
         message = f"can't read {path}: {' '.join(str(error).split())}"
-        raise LocalError(message) from error
+        raise SettingsError(message) from error
     if not isinstance(content, dict):
         message = f"{path} holds no mapping of keys to values"
-        raise LocalError(message)
+        raise SettingsError(message)
     return cast("dict[str, Any]", content)
 
 
@@ -110,7 +110,7 @@ def _refuse_secrets(key: str, entry: object) -> None:
         return
     members = cast("dict[str, object]", entry)
     if members.keys() == {"secure"}:
-        message = f"{key} is encrypted, and only Pulumi's engine can open it: override it here"
-        raise LocalError(message)
+        message = f"{key} is encrypted, and only Pulumi's engine can decrypt it: override it here"
+        raise SettingsError(message)
     for member, item in members.items():
         _refuse_secrets(f"{key}.{member}", item)

@@ -5,8 +5,16 @@ from pathlib import Path
 
 import pytest
 
-from local.deploy.stack_config import StackConfig
-from local.errors import LocalError
+from components.base.validation import SettingsError
+from components.config.stack_config import StackConfig
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """Give the directory of a Pulumi project with one stack, `sandbox`."""
+    (tmp_path / "Pulumi.yaml").write_text("name: tiny\nruntime: python\n")
+    (tmp_path / "Pulumi.sandbox.yaml").write_text("config:\n  aws:region: us-east-1\n")
+    return tmp_path
 
 
 def read(project: Path, stack_file: str, **overrides: object) -> dict[str, str]:
@@ -58,25 +66,25 @@ def test_an_override_replaces_a_value_or_a_part_of_one(project: Path) -> None:
 
 
 def test_a_secret_is_refused_until_it_is_overridden(project: Path) -> None:
-    """Only the engine can open it, so the message says what to do."""
+    """Only the engine can decrypt it, so the message says what to do."""
     encrypted = "config: {'tiny:key': {secure: abc}}"
-    with pytest.raises(LocalError) as told:
+    with pytest.raises(SettingsError) as told:
         read(project, encrypted)
     assert str(told.value) == (
-        "tiny:key is encrypted, and only Pulumi's engine can open it: override it here"
+        "tiny:key is encrypted, and only Pulumi's engine can decrypt it: override it here"
     )
     assert read(project, encrypted, tiny__key="plain") == {"tiny:key": "plain"}
 
 
 def test_a_secret_inside_a_structure_is_named_by_its_path(project: Path) -> None:
     """A nested `secure` isn't handed on as if it were a value."""
-    with pytest.raises(LocalError, match=r"^tiny:sink\.key is encrypted"):
+    with pytest.raises(SettingsError, match=r"^tiny:sink\.key is encrypted"):
         read(project, "config: {'tiny:sink': {key: {secure: abc}}}")
 
 
 def test_an_unknown_stack_is_told_with_those_there_are(project: Path) -> None:
     """The message names the stacks of the project."""
-    with pytest.raises(LocalError) as told:
+    with pytest.raises(SettingsError) as told:
         StackConfig.read(project, "staging", {})
     assert str(told.value) == f"no stack staging in {project}: it has sandbox"
 
@@ -84,7 +92,7 @@ def test_an_unknown_stack_is_told_with_those_there_are(project: Path) -> None:
 @pytest.mark.parametrize("content", ["a: [", "just text", ""])
 def test_a_malformed_file_is_told_in_one_line(project: Path, content: str) -> None:
     """The message names the file, and has no traceback in it."""
-    with pytest.raises(LocalError) as told:
+    with pytest.raises(SettingsError) as told:
         read(project, content)
     assert "Pulumi.sandbox.yaml" in str(told.value)
     assert "\n" not in str(told.value)
