@@ -16,6 +16,7 @@ help: ## list the targets
 setup: $(if $(findstring .tools,$(UV)),.tools/bin/uv) ## install both Python environments from their locks
 	@$(UV) sync --quiet --frozen
 	@$(UV) sync --quiet --frozen --project job
+	@$(if $(findstring .tools,$(UV)),ln -sf ../../.tools/bin/uv .venv/bin/uv) # Pulumi looks for it on the PATH
 
 # Needs Python alone where nothing is installed yet; an account is looked at with what setup installs.
 .PHONY: doctor
@@ -27,6 +28,10 @@ else
 	elif command -v $(UV) >/dev/null; then $(UV) run -q --no-project --python 3.11 python -m doctor; \
 	else echo "neither python3.11 nor uv is on the PATH: install one of them" >&2; exit 1; fi
 endif
+
+.PHONY: pulumi
+pulumi: ## Pulumi's engine into ~/.cache/stocktrading: its release, or built by Go [for test-pulumi]
+	@.ci/install-pulumi
 
 .PHONY: package
 package: setup ## build the job's archive, dist/stocktrading-job.zip [VERSION=name]

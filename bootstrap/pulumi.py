@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -101,6 +102,8 @@ class Pulumi:
             given = {key: value for key, value in given.items() if key not in STATIC}
             given["AWS_PROFILE"] = self.profile
         return given | {
+            # Pulumi finds uv there, also where the environment isn't activated.
+            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{given.get('PATH', os.defpath)}",
             "PULUMI_BACKEND_URL": self.backend,
             # The tooling stack holds no secret, and its state is on this machine for minutes.
             "PULUMI_CONFIG_PASSPHRASE": "",

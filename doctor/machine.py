@@ -85,7 +85,7 @@ def machine(host: Host, *, deploys: bool = False) -> list[Check]:
     return [
         _system(host),
         _python(host),
-        _uv(host),
+        _uv(host, deploys=deploys),
         _java(host),
         _maven(host),
         _make(host),
@@ -116,7 +116,10 @@ def _python(host: Host) -> Check:
     )
 
 
-def _uv(host: Host) -> Check:
+def _uv(host: Host, *, deploys: bool) -> Check:
+    if deploys and not host.find("uv"):
+        do = "make setup, then source .venv/bin/activate, which puts it there"
+        return Check("uv", "missing", "none on the PATH, where Pulumi looks for it", do)
     for place in (host.find("uv"), str(host.root / ".tools" / "bin" / "uv")):
         shown = host.output(place, "--version") if place else None
         if shown:
@@ -205,11 +208,11 @@ def _pulumi(host: Host, *, needed: bool) -> Check:
     what, wanted = "Pulumi CLI", locked_pulumi(host.root)
     shown = host.output("pulumi", "version")
     short = "missing" if needed else "advice"
-    do = f"to deploy to AWS: .ci/install-pulumi DIRECTORY fetches {wanted}, that of the locked SDK"
+    do = "to deploy to AWS: .ci/install-pulumi DIRECTORY fetches one that fits"
     if shown is None:
         return Check(what, short, "none on the PATH", do)
     version, least = _numbers(shown, r"v?(\d+)\.(\d+)"), _numbers(wanted, r"(\d+)\.(\d+)")
-    name = shown.strip().splitlines()[0]
+    name = next(iter(shown.split()), "one that tells no version")
     if not version or not least or version[0] != least[0] or version < least:
         return Check(what, short, f"{name}; the locked SDK is {wanted}", do)
     return Check(what, "ok", name)

@@ -244,16 +244,13 @@ def choose(**kinds: Kind) -> Kind:
     if kind in kinds:
         return kinds[kind]
     given = f"given {kind!r}" if kind else "required, but not given"
-    stacks = ", ".join(sorted(file.stem.removeprefix("Pulumi.") for file in _stack_files()))
+    names = {file.stem.removeprefix("Pulumi.") for file in ROOT.glob("Pulumi.*.yaml")}
+    others = ", ".join(sorted(names - {pulumi.get_stack()}))
     message = (
         f"{_place()}kind of stack {pulumi.get_stack()!r}: {given}; allowed: {', '.join(kinds)}; "
-        f"stacks known here: {stacks}"
+        f"other stacks here: {others or 'none'}"
     )
     raise SettingsError(message)
-
-
-def _stack_files() -> list[Path]:
-    return list(ROOT.glob("Pulumi.*.yaml"))
 
 
 def _place() -> str:

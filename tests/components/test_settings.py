@@ -60,6 +60,7 @@ from components.base.validation import SettingsError
             "job: TradingDataConfigProperties.SlideSeconds: given 25; allowed: a divisor of",
         ),
         ({"kind": "prod"}, "kind of stack 'sandbox': given 'prod'; allowed: workload, tooling;"),
+        ({"kind": "prod"}, "workload, tooling; other stacks here: tooling"),
         ({"kind": None}, "kind of stack 'sandbox': required, but not given; allowed: workload, "),
     ],
 )

@@ -1,10 +1,8 @@
 """What the pipeline runs: every target, command and option of it exists."""
 
-import os
 import re
 import shlex
 import subprocess
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any, cast
 
@@ -155,55 +153,6 @@ def test_whatever_fails_is_rolled_back_and_fails_the_run(
     assert done.returncode == code
     failed = "v2 did not come up in sandbox: rolling back to the version before"
     assert (failed in done.stderr) == (code == 1)
-
-
-def test_pulumis_command_line_is_the_one_of_the_locked_sdk_and_checked(tmp_path: Path) -> None:
-    """The script as bash runs it: a release of that version, and an archive that isn't it."""
-    (tmp_path / "curl").write_text(
-        "#!/bin/bash\n"
-        'while [[ $1 != --output ]]; do shift; done; echo "$3"\n'
-        'case $3 in *checksums.txt) echo "$SUM  $ARCHIVE" ;; *) echo other ;; esac > "$2"\n',
-        "utf-8",
-    )
-    (tmp_path / "curl").chmod(0o755)
-    stub_pulumi(tmp_path, "v3.0.0")
-    archive = f"pulumi-v{version('pulumi')}-linux-x64.tar.gz"
-    done = subprocess.run(
-        [ROOT / ".ci" / "install-pulumi", tmp_path / "bin"],
-        capture_output=True,
-        text=True,
-        check=False,
-        env=os.environ
-        | {"PATH": f"{tmp_path}:{os.environ['PATH']}", "SUM": "0" * 64, "ARCHIVE": archive},
-    )
-    release = f"https://github.com/pulumi/pulumi/releases/download/v{version('pulumi')}"
-    assert done.stdout.splitlines()[:2] == [
-        f"{release}/{archive}",
-        f"{release}/pulumi-{version('pulumi')}-checksums.txt",
-    ]
-    assert done.returncode != 0
-    assert f"{archive}: FAILED" in done.stdout + done.stderr
-    assert not (tmp_path / "bin").exists()
-
-
-def test_a_pulumi_of_that_version_is_left_alone(tmp_path: Path) -> None:
-    """An image that has it needs no download."""
-    stub_pulumi(tmp_path, f"v{version('pulumi')}")
-    done = subprocess.run(
-        [ROOT / ".ci" / "install-pulumi", tmp_path / "bin"],
-        capture_output=True,
-        text=True,
-        check=True,
-        env=os.environ | {"PATH": f"{tmp_path}:{os.environ['PATH']}"},
-    )
-    assert done.stdout == f"pulumi {version('pulumi')} is installed already\n"
-    assert not (tmp_path / "bin").exists()
-
-
-def stub_pulumi(directory: Path, told: str) -> None:
-    """Put a `pulumi` there that tells a version."""
-    (directory / "pulumi").write_text(f"#!/bin/bash\necho {told}\n", "utf-8")
-    (directory / "pulumi").chmod(0o755)
 
 
 def test_the_policy_pack_that_the_deploy_enforces_is_there() -> None:

@@ -45,7 +45,7 @@ NOT_RUN = {
     "git": "takes the reader's own change back",
     "make package": "what every tier of the tests begins with: the Makefile's own order",
     "make test": "it runs this",
-    "pulumi": "its command line is on no package registry, and needs an account",
+    "pulumi": "needs an account; the engine runs the same program in tests/local/deploy",
     "source": "changes a shell and nothing else",
 }
 """Commands that no test runs, and why not."""

@@ -113,6 +113,7 @@ def test_a_machine_that_has_everything_is_ready() -> None:
         (whole(pulumi=None), "Pulumi CLI", "advice", "none on the PATH", ".ci/install-pulumi"),
         (whole(pulumi="v3.90.1"), "Pulumi CLI", "advice", "the locked SDK is", "install-pulumi"),
         (whole(pulumi="v4.272.0"), "Pulumi CLI", "advice", "the locked SDK is", "install-pulumi"),
+        (whole(pulumi="\n"), "Pulumi CLI", "advice", "one that tells no version", "install-pulumi"),
         (Machine(programs=PROGRAMS, kind="Darwin"), "system", "advice", "Darwin", "Linux"),
         (Machine(programs=PROGRAMS, free=GIB // 2), "disk", "missing", "0.5 GiB", "make room"),
         (
@@ -160,6 +161,16 @@ def test_pulumi_is_needed_only_where_it_deploys() -> None:
     assert found(whole(pulumi=None), "Pulumi CLI").state == "advice"
     assert found(whole(pulumi=None), "Pulumi CLI", deploys=True).state == "missing"
     assert locked_pulumi(ROOT) == "3.272.0"
+
+
+def test_where_it_deploys_uv_is_on_the_path() -> None:
+    """Pulumi looks for it there, and knows nothing of the one that `make setup` fetched."""
+    tools = {key: told for key, told in PROGRAMS.items() if key != "/bin/uv --version"}
+    host = Machine(programs=tools | {f"{ROOT}/.tools/bin/uv --version": "uv 0.13.9\n"})
+    assert found(host, "uv").state == "ok"
+    check = found(host, "uv", deploys=True)
+    assert (check.state, check.found) == ("missing", "none on the PATH, where Pulumi looks for it")
+    assert "source .venv/bin/activate" in check.do
 
 
 def test_the_table_puts_what_to_do_below_what_was_found() -> None:
