@@ -18,8 +18,8 @@ DIGEST_BYTES: Final = 16
 
 _RECORDS: Final = 3
 """Field of the message: its records."""
-_DATA: Final = 3
-"""Field of a record: its data."""
+_KEY_INDEX, _DATA = 1, 3
+"""Fields that a record must have: the place of its partition key, and its data."""
 _VARINT, _DOUBLE, _BYTES, _FLOAT = 0, 1, 2, 5
 _MAX_VARINT_BITS: Final = 63
 
@@ -27,8 +27,8 @@ _MAX_VARINT_BITS: Final = 63
 def unpack(data: bytes) -> list[bytes]:
     """Give the records inside a packed record, in their order, or the record itself.
 
-    Bytes whose header, digest or body is not right are a plain record, as they are for Amazon's
-    own consumers. A pack of no records gives an empty list.
+    Bytes whose header, digest or message is not right are a plain record, as they are for Amazon's
+    own consumers; so is a pack of no records, which would be lost in silence. No key is looked at.
     """
     if not data.startswith(MAGIC) or len(data) <= len(MAGIC) + DIGEST_BYTES:
         return [data]
@@ -36,14 +36,24 @@ def unpack(data: bytes) -> list[bytes]:
     if hashlib.md5(body, usedforsecurity=False).digest() != digest:
         return [data]
     try:
-        packed = [value for field, value in _fields(body) if field == _RECORDS]
-        return [b"".join(v for field, v in _fields(record) if field == _DATA) for record in packed]
+        packed = [
+            value for field, kind, value in _fields(body) if (field, kind) == (_RECORDS, _BYTES)
+        ]
+        return [_data(record) for record in packed] or [data]
     except ValueError:
         return [data]
 
 
-def _fields(message: bytes) -> Iterator[tuple[int, bytes]]:
-    """Give number and content of each field; of one that isn't bytes, the content is empty."""
+def _data(record: bytes) -> bytes:
+    """Give the data of a record; of a field that comes twice, protobuf takes the last."""
+    found = {(field, kind): value for field, kind, value in _fields(record)}
+    if (_KEY_INDEX, _VARINT) not in found or (_DATA, _BYTES) not in found:
+        raise ValueError(record)
+    return found[_DATA, _BYTES]
+
+
+def _fields(message: bytes) -> Iterator[tuple[int, int, bytes]]:
+    """Give number, kind and content of each field; the content of any but bytes is empty."""
     at = 0
     while at < len(message):
         tag, at = _varint(message, at)
@@ -58,7 +68,7 @@ def _fields(message: bytes) -> Iterator[tuple[int, bytes]]:
             raise ValueError(kind)
         if at + size > len(message):
             raise ValueError(size)
-        yield tag >> 3, message[at : at + size]
+        yield tag >> 3, kind, message[at : at + size]
         at += size
 
 

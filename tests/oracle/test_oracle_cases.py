@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-import pytest
-from record_cases import CASES, RecordCase, read
+import base64
 
+import pytest
+from record_cases import CASES, PackCase, RecordCase, read
+
+from oracle.packing import unpack
 from oracle.verdict import Rules, Trade, judge
 
 
@@ -15,3 +18,10 @@ def test_each_record_is_what_its_case_says(case: RecordCase) -> None:
     outcome = judge(read(case["record"]), CASES["arrival"], rules)
     wanted = case.get("reason") or Trade(**case["trade"])  # pyright: ignore[reportTypedDictNotRequiredAccess] -- it has one of both
     assert outcome == wanted
+
+
+@pytest.mark.parametrize("case", CASES["packs"], ids=[case["name"] for case in CASES["packs"]])
+def test_each_pack_is_what_its_case_says(case: PackCase) -> None:
+    """`PacksTest` in the job's Java reads the same file."""
+    pack, records = base64.b64decode(case["pack"]), case["records"]
+    assert unpack(pack) == ([pack] if records is None else [read(record) for record in records])

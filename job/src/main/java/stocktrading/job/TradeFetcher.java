@@ -1,7 +1,6 @@
 package stocktrading.job;
 
 import java.io.IOException;
-import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -9,7 +8,6 @@ import java.util.Map;
 import java.util.Properties;
 
 import org.apache.flink.api.common.functions.RuntimeContext;
-import org.apache.flink.kinesis.shaded.com.amazonaws.services.kinesis.model.HashKeyRange;
 import org.apache.flink.metrics.MetricGroup;
 import org.apache.flink.streaming.api.functions.source.SourceFunction.SourceContext;
 import org.apache.flink.streaming.api.operators.StreamingRuntimeContext;
@@ -21,7 +19,9 @@ import org.apache.flink.streaming.connectors.kinesis.model.KinesisStreamShardSta
 import org.apache.flink.streaming.connectors.kinesis.model.SentinelSequenceNumber;
 import org.apache.flink.streaming.connectors.kinesis.model.SequenceNumber;
 import org.apache.flink.streaming.connectors.kinesis.model.StreamShardHandle;
+import org.apache.flink.streaming.connectors.kinesis.proxy.KinesisProxy;
 import org.apache.flink.streaming.connectors.kinesis.serialization.KinesisDeserializationSchema;
+import org.apache.flink.streaming.connectors.kinesis.util.AWSUtil;
 import org.apache.flink.streaming.runtime.tasks.ProcessingTimeService;
 import org.apache.flink.table.data.RowData;
 import org.slf4j.Logger;
@@ -38,8 +38,6 @@ final class TradeFetcher extends KinesisDataFetcher<RowData> {
     private static final long SYNC_MILLIS = 500;
 
     private static final Logger LOG = LoggerFactory.getLogger(TradeFetcher.class);
-
-    private static final BigInteger LAST_HASH_KEY = BigInteger.ONE.shiftLeft(128).subtract(BigInteger.ONE);
 
     private final SourceContext<RowData> context;
     private final StreamingRuntimeContext runtime;
@@ -107,7 +105,12 @@ final class TradeFetcher extends KinesisDataFetcher<RowData> {
             SequenceNumber position, Properties properties, MetricGroup metrics, StreamShardHandle handle)
             throws InterruptedException {
         RecordPublisher publisher =
-                super.createRecordPublisher(position, properties, metrics, withAllHashKeys(handle));
+                new UnpackingPublisher(
+                        KinesisProxy.create(properties),
+                        AWSUtil.getStartingPosition(position, properties),
+                        properties,
+                        metrics,
+                        handle);
         ShardWatermarks.Shard shard;
         synchronized (context.getCheckpointLock()) {
             shard = shardsById.get(handle.getShard().getShardId());
@@ -134,19 +137,6 @@ final class TradeFetcher extends KinesisDataFetcher<RowData> {
             }
             return result;
         };
-    }
-
-    /**
-     * The same shard, as if it held every hash key.
-     *
-     * <p>De-aggregation drops, in silence, those trades of a packed record whose own partition key
-     * belongs to another shard. Only the KPL repeats such trades; every other producer loses them.
-     */
-    private static StreamShardHandle withAllHashKeys(StreamShardHandle handle) {
-        HashKeyRange all =
-                new HashKeyRange().withStartingHashKey("0").withEndingHashKey(LAST_HASH_KEY.toString());
-        return new StreamShardHandle(
-                handle.getStreamName(), handle.getShard().clone().withHashKeyRange(all));
     }
 
     @Override

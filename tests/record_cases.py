@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 from typing import Final, NotRequired, TypedDict, cast
 
-FILE: Final = Path(__file__).parents[2] / "job" / "src" / "test" / "resources" / "records.json"
+FILE: Final = Path(__file__).parents[1] / "job" / "src" / "test" / "resources" / "records.json"
 
 Written = str | dict[str, str] | list[str | tuple[str, int]]
 """A record as text, as base64, or in parts of which some are repeated."""

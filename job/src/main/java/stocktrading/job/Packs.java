@@ -1,0 +1,100 @@
+package stocktrading.job;
+
+import java.nio.ByteBuffer;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.List;
+
+import org.apache.flink.kinesis.shaded.com.amazonaws.services.kinesis.clientlibrary.types.UserRecord;
+import org.apache.flink.kinesis.shaded.com.amazonaws.services.kinesis.model.Record;
+import org.apache.flink.kinesis.shaded.com.amazonaws.services.kinesis.producer.protobuf.Messages.AggregatedRecord;
+import org.apache.flink.kinesis.shaded.com.google.protobuf.ByteString;
+import org.apache.flink.kinesis.shaded.com.google.protobuf.InvalidProtocolBufferException;
+
+/**
+ * Takes packed records (the Kinesis aggregation format) apart: whole, or not at all.
+ *
+ * <p>The SDK's own way loses records in silence: those whose explicit hash key is no number or
+ * belongs to another shard, those before such a one, and all behind an index that is past its
+ * table. Nothing here needs a record's keys, so that they are not looked at.
+ */
+final class Packs {
+    private static final byte[] MAGIC = {(byte) 0xF3, (byte) 0x89, (byte) 0x9A, (byte) 0xC2};
+    private static final int DIGEST_BYTES = 16;
+
+    private Packs() {}
+
+    /**
+     * The records inside of packs, in their order, and every other record as it is.
+     *
+     * <p>A record that only looks like a pack stays one record: its digest or its message is not
+     * right, or it holds no records. It is no JSON either, so that it becomes a dead letter.
+     */
+    static List<UserRecord> unpack(List<Record> records) {
+        List<UserRecord> all = new ArrayList<>(records.size());
+        for (Record record : records) {
+            AggregatedRecord pack = parse(record.getData().duplicate());
+            if (pack == null || pack.getRecordsCount() == 0) {
+                all.add(new UserRecord(record));
+                continue;
+            }
+            for (int part = 0; part < pack.getRecordsCount(); part++) {
+                all.add(new Part(record, pack.getRecords(part).getData(), part));
+            }
+        }
+        return all;
+    }
+
+    /** The message of a pack, or null where the bytes are none. */
+    private static AggregatedRecord parse(ByteBuffer bytes) {
+        int from = bytes.position();
+        if (bytes.remaining() <= MAGIC.length + DIGEST_BYTES) {
+            return null;
+        }
+        for (int index = 0; index < MAGIC.length; index++) {
+            if (bytes.get(from + index) != MAGIC[index]) {
+                return null;
+            }
+        }
+        int end = bytes.limit() - DIGEST_BYTES;
+        byte[] digest = new byte[DIGEST_BYTES];
+        bytes.duplicate().position(end).get(digest);
+        bytes.position(from + MAGIC.length).limit(end);
+        if (!MessageDigest.isEqual(digest, md5(bytes.duplicate()))) {
+            return null;
+        }
+        try {
+            return AggregatedRecord.parseFrom(bytes);
+        } catch (InvalidProtocolBufferException noPack) {
+            return null;
+        }
+    }
+
+    private static byte[] md5(ByteBuffer bytes) {
+        try {
+            MessageDigest digest = MessageDigest.getInstance("MD5");
+            digest.update(bytes);
+            return digest.digest();
+        } catch (NoSuchAlgorithmException impossible) {
+            throw new IllegalStateException("every Java platform has MD5", impossible);
+        }
+    }
+
+    /** A record of a pack; the connector keeps its place in the pack as part of its position. */
+    private static final class Part extends UserRecord {
+        private static final long serialVersionUID = 1L;
+
+        Part(Record pack, ByteString data, int place) {
+            super(
+                    true,
+                    new Record()
+                            .withData(data.asReadOnlyByteBuffer())
+                            .withPartitionKey(pack.getPartitionKey())
+                            .withSequenceNumber(pack.getSequenceNumber())
+                            .withApproximateArrivalTimestamp(pack.getApproximateArrivalTimestamp()),
+                    place,
+                    null);
+        }
+    }
+}

@@ -1,0 +1,45 @@
+"""Packs of every kind, whole or one dead letter each, read on from the middle of a pack."""
+
+from __future__ import annotations
+
+import base64
+
+import pytest
+from record_cases import CASES
+from stream_harness import Bench, Put, write_trade
+
+from oracle.packing import unpack
+from simulator.packing import aggregate
+
+pytestmark = pytest.mark.cluster
+
+ROUNDS = 40
+LARGE = 2_000
+"""Trades of a pack in whose middle a savepoint is likely to be taken."""
+WINDOWS = 4 * 2
+"""Of four tickers, the two windows that hold the packs' time."""
+
+
+def test_no_trade_of_a_pack_is_lost_or_counted_twice_over_a_restart(bench: Bench) -> None:
+    """The job's state is taken while it reads; a job of two subtasks carries on from there."""
+    streams = bench.streams(shards=2)
+    packs = [base64.b64decode(case["pack"]) for case in CASES["packs"]]
+    first = CASES["arrival"]  # the packs' trades are of this time
+    puts = [Put(shard, write_trade("CLOCK", first, 1)) for shard in (0, 1)]
+    for number in range(ROUNDS):
+        puts += [Put(number % 2, pack) for pack in packs]
+        trades = [write_trade("LARGE", first + place, 1 + number) for place in range(LARGE)]
+        puts.append(Put(number % 2, aggregate("key", trades)))
+    puts += [Put(shard, write_trade("CLOCK", first + 180_000, 1)) for shard in (0, 1)]
+    streams.put(puts)
+    sent = sum(len(unpack(put.data)) for put in puts)
+
+    with bench.job(streams) as job:
+        state = bench.savepoint(job)
+    with bench.job(streams, parallelism=2, savepoint=state):
+        report = streams.settle(windows=WINDOWS)
+    assert report.diff() == []
+    assert report.records == sent
+    bad = sum(case["records"] is None for case in CASES["packs"])
+    assert report.dead_letters["not_json"] >= bad * ROUNDS
+    assert report.counted > ROUNDS * LARGE
