@@ -1,4 +1,4 @@
-# One target a task; each sets up what it needs. `make` alone lists them.
+# One target for each task. A target first installs what it needs. `make` alone lists the targets.
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
@@ -18,9 +18,9 @@ setup: $(if $(findstring .tools,$(UV)),.tools/bin/uv) ## install both Python env
 	@$(UV) sync --quiet --frozen --project job
 	@$(if $(findstring .tools,$(UV)),ln -sf ../../.tools/bin/uv .venv/bin/uv) # Pulumi looks for it on the PATH
 
-# Needs Python alone where nothing is installed yet; an account is looked at with what setup installs.
+# To check the machine it needs only Python, so that it works before setup. To check an account it needs setup.
 .PHONY: doctor
-doctor: $(if $(STACK),setup) ## what is missing on this machine, or in an account [STACK=sandbox PROFILE=name]
+doctor: $(if $(STACK),setup) ## say what is missing on this machine, or in an account [STACK=sandbox PROFILE=name]
 ifdef STACK
 	@.venv/bin/stocktrading doctor --stack $(STACK) $(if $(PROFILE),--profile $(PROFILE))
 else
@@ -38,31 +38,31 @@ package: setup ## build the job's archive, dist/stocktrading-job.zip [VERSION=na
 	@$(UV) run --quiet stocktrading package
 
 .PHONY: bench-simulator
-bench-simulator: setup ## trades a second that one core makes and packs
+bench-simulator: setup ## measure the trades a second that one core makes and packs
 	@$(UV) run --quiet python -m tools.bench.simulator --check
 
 .PHONY: capacity
-capacity: setup ## what a load needs and costs [ARGS="--peak 50000 --packed"]
+capacity: setup ## say what a load needs and costs [ARGS="--peak 50000 --packed"]
 	@$(UV) run --quiet stocktrading capacity $(ARGS)
 
 .PHONY: demo
-demo: package ## everything on this machine, with proof, until Ctrl-C [FOR=90 RATE=100 PORT=4566]
+demo: package ## run everything on this machine and recount every result, until Ctrl-C [FOR=90 RATE=100 PORT=4566]
 	@exec .venv/bin/stocktrading demo $(if $(FOR),--for $(FOR)) $(if $(RATE),--rate $(RATE)) $(if $(PORT),--port $(PORT))
 
 .PHONY: release-demo
-release-demo: package ## the pipeline rehearsed: commits rolled out under load, and back [CHECKS="lint test-java" RATE=100]
+release-demo: package ## rehearse the pipeline: roll commits out under load, and back [CHECKS="lint test-java" RATE=100]
 	@exec .venv/bin/stocktrading release-demo $(if $(CHECKS),--checks "$(CHECKS)") $(if $(RATE),--rate $(RATE))
 
 .PHONY: board
-board: setup ## the web page of a stack at work, the local cloud's by default [STACK=sandbox OUTPUTS=file PORT=8280]
+board: setup ## serve the web page of a running stack, by default the local cloud's [STACK=sandbox OUTPUTS=file PORT=8280]
 	@exec .venv/bin/stocktrading board $(if $(STACK),--stack $(STACK)) $(if $(OUTPUTS),--outputs $(OUTPUTS)) $(if $(PORT),--port $(PORT))
 
 .PHONY: docs
-docs: setup ## build the documentation into site/; a broken link fails it
+docs: setup ## build the documentation into site/; a broken link fails the build
 	@$(UV) run --quiet python -m tools.documentation build
 
 .PHONY: docs-serve
-docs-serve: setup ## read the documentation, built anew at each change [DOCS_PORT=8000]
+docs-serve: setup ## serve the documentation, and build it again at each change [DOCS_PORT=8000]
 	@exec .venv/bin/python -m tools.documentation serve $(if $(DOCS_PORT),--port $(DOCS_PORT))
 
 .PHONY: docs-reference
@@ -70,43 +70,43 @@ docs-reference: setup ## write the pages that are generated from the code
 	@$(UV) run --quiet python -m tools.documentation reference
 
 .PHONY: lint
-lint: setup ## style and types, strict
+lint: setup ## check style and types, strictly
 	@$(UV) run --quiet ruff check
 	@$(UV) run --quiet ruff format --check --quiet
 	@$(UV) run --quiet basedpyright
 	@$(UV) run --quiet basedpyright --project job/pyrightconfig.json
 
-# The tiers of the tests, fast ones first; each can run alone.
+# The tiers of the tests. The fast ones come first. Each can run alone.
 PYTEST := $(UV) run --quiet pytest
 
 .PHONY: test
-test: lint test-pure test-java test-emulator test-pulumi test-browser test-cluster ## every check there is, fast ones first
+test: lint test-pure test-java test-emulator test-pulumi test-browser test-cluster ## run every check, the fast ones first
 
 .PHONY: test-pure
-test-pure: setup package ## seconds: rules, properties, recorded resources
+test-pure: setup package ## minutes: test rules, properties, recorded resources
 	$(PYTEST) -m "not emulator and not pulumi and not browser and not cluster"
 
 .PHONY: test-java
-test-java: ## seconds: decoding, watermarks
+test-java: ## seconds: test decoding and watermarks
 	mvn -q -B -ntp -f job/pom.xml test
 	@cat job/target/surefire-reports/*.txt | awk '/^Tests run/ {n += $$3} END {print n " Java tests passed"}'
 
 .PHONY: test-emulator
-test-emulator: package ## a minute: the stacks on an AWS emulator
+test-emulator: package ## minutes: test the stacks on an AWS emulator
 	$(PYTEST) -m "emulator and not pulumi and not browser and not cluster"
 
 .PHONY: test-pulumi
-test-pulumi: package ## minutes: the sandbox by Pulumi's own engine on the emulator, where there is a CLI
+test-pulumi: package ## minutes: test the sandbox with Pulumi's own engine on the emulator, if there is a CLI
 	$(PYTEST) -m pulumi
 
 .PHONY: test-browser
-test-browser: package ## a minute: the board in headless Chromium, where there is one
+test-browser: package ## minutes: test the board in headless Chromium, if there is one
 	$(PYTEST) -m "browser and not cluster"
 
 .PHONY: test-cluster
-test-cluster: package ## minutes: the job's archive on a real Flink cluster, held against the oracle
+test-cluster: package ## minutes: test the job's archive on a real Flink cluster, and compare with the oracle
 	$(PYTEST) -m cluster
 
 .PHONY: bench
-bench: package ## the job's query against a plain Java job; prints the ratio
+bench: package ## measure the job's query and a plain Java job; print the ratio of their speeds
 	@$(UV) run --quiet python bench/window.py

@@ -22,10 +22,10 @@ LIMITS: Final = re.compile(r"(?P<words>.*?)(?:\s*\[(?P<limits>[^\]]*)\])?", re.D
 
 INTRODUCTION: Final = """# Command line
 
-`source .venv/bin/activate`, or `uv run stocktrading ...`. `stocktrading --install-completion`
-teaches your shell to complete it. What a command gives goes to stdout, what it tells on the way to
-stderr; colours are for terminals alone. A mistake is one line that says what was given and what is
-allowed. Each command has a `--help`, which says what stands here."""
+Run `source .venv/bin/activate` first, or use `uv run stocktrading ...`. `stocktrading
+--install-completion` sets up completion in your shell. A command writes its result to stdout and
+its progress to stderr. Only a terminal gets colours. A mistake gives one line that says what was
+given and what is allowed. Each command's `--help` shows the same text as this page."""
 
 
 def page() -> str:
@@ -66,7 +66,7 @@ def _options(command: Command, context: typer.Context) -> Iterator[str]:
     records = [parameter.get_help_record(context) for parameter in command.params]
     rows = [_option(*record) for record in records if record]
     if rows:
-        yield table(["option", "what it says", "default and limits"], rows)
+        yield table(["option", "meaning", "default and limits"], rows)
 
 
 def _option(name: str, text: str) -> tuple[str, str, str]:

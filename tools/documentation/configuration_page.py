@@ -10,23 +10,24 @@ from tools.documentation.markdown import note, table
 
 CONFIGURATION: Final = """# Configuration
 
-What `Pulumi.<stack>.yaml` may hold, under `stocktrading-analytics:`. A key with a dot is one in a
-structured value: `flink.parallelism` is `parallelism:` under `stocktrading-analytics:flink:`. `[]`
-stands for each element of a list. An unknown key, or a value that isn't allowed, is refused by name
-before anything is made. The same in the terminal: `stocktrading config flink`."""
+This page lists the keys of `Pulumi.<stack>.yaml`, under `stocktrading-analytics:`. A key with a dot
+is part of a structured value: `flink.parallelism` is `parallelism:` under
+`stocktrading-analytics:flink:`. `[]` means each element of a list. An unknown key, or a value that
+isn't allowed, is refused by name before anything is made. `stocktrading config flink` shows the
+same in a terminal."""
 
 PROPERTIES: Final = f"""# The job's properties
 
-The property group `{GROUP}` is all that the job is told. The stack writes it; keys that a person
-may set stand under `job` of the stack's [configuration](configuration.md). A missing or unknown
-key, or a value that isn't allowed, stops the job at its start with one line. The slide divides the
-window. The group `kinesis.analytics.flink.run.options` is the service's own: it names what in the
-archive to run."""
+The job reads the property group `{GROUP}` and nothing else. The stack writes the group. The keys
+that a person may set are under `job` in the stack's [configuration](configuration.md). A missing or
+unknown key, or a value that isn't allowed, stops the job at its start with one line. The slide must
+divide the window without a remainder. The group `kinesis.analytics.flink.run.options` belongs to
+the service. It says which files of the archive to run."""
 
 OUTPUTS: Final = """# Stack outputs
 
-`pulumi stack output --json` prints them; simulator, board and release read nothing else of a
-stack."""
+`pulumi stack output --json` prints the outputs. The simulator, the board and the release commands
+know a stack by its outputs only."""
 
 
 def configuration() -> str:

@@ -6,9 +6,10 @@ from tools.documentation.markdown import note, table
 
 INTRODUCTION = """# Decisions
 
-A record says what was to be decided, what was, and what follows: half a page each, in the order in
-which they were taken. A decision that another replaces stays, and says so. For a new one, copy the
-form of the last, number it on, and run `make docs-reference`."""
+A record says why a decision was needed, what was decided, and what follows from it. Each has half a
+page. The records are in the order of the decisions. If another decision replaces a record, the
+record stays and says so. For a new record, copy the form of the last one, use the next number, and
+run `make docs-reference`."""
 
 
 def page(directory: Path) -> str:
