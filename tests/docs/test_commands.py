@@ -10,7 +10,8 @@ from tools.documentation.site import ROOT
 
 PAGES = [
     page
-    for page in [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), ROOT / "policies" / "README.md"]
+    for pattern in ("*.md", ".github/*.md", "docs/**/*.md", "policies/*.md")
+    for page in ROOT.glob(pattern)
     if page.name != "CHANGELOG.md"
 ]
 

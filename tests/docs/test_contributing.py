@@ -43,7 +43,7 @@ def test_each_hook_is_a_tool_of_this_project() -> None:
 def test_a_hook_writes_the_generated_pages_when_their_sources_change() -> None:
     """Commands, alarms, decisions; not with each commit, as it takes a moment."""
     (pattern,) = [str(hook["files"]) for hook in hooks() if hook["id"] == "docs-reference"]
-    decision = "docs/decisions/0001-python-says-what-the-jvm-does-it.md"
+    decision = "docs/decisions/0001-python-wires-the-job-sql-and-java-process.md"
     for path in ("cli.py", "local/cli.py", "components/monitoring/alarm_rules.py", decision):
         assert (ROOT / path).exists()
         assert re.search(pattern, path), path

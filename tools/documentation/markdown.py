@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-NOTE: Final = "<!-- Written by `make docs-reference` from {source}: change that, not this. -->"
+NOTE: Final = "<!-- `make docs-reference` writes this page from {source}. Edit the source. -->"
 
 
 def note(source: str) -> str:

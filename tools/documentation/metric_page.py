@@ -17,19 +17,20 @@ SERVICES: Final = {KINESIS: "Kinesis", FLINK: "Managed Flink", FIREHOSE: "Fireho
 
 INTRODUCTION: Final = """# Metrics and alarms
 
-Every alarm of a workload stack. Those that need a person make the alarm
-`stocktrading-needs-a-person`, which tells the topic; of the others the topic hears where
-`alarms.notify` is `all`. Thresholds that follow from a stack's size are those of
-`Pulumi.sandbox.yaml`: half the checkpoint interval, twice the delivery's buffer but at least a
-quarter of an hour, 80 % of the ingest stream's shards.
+This page lists every alarm of a workload stack. An alarm that needs a person makes the alarm
+`stocktrading-needs-a-person` ring, which notifies the topic. The other alarms notify the topic only
+if `alarms.notify` is `all`. Some thresholds follow from a stack's size; the page shows those of
+`Pulumi.sandbox.yaml`. They are half the checkpoint interval, twice the delivery's buffer time (at
+least a quarter of an hour), and 80 % of what the ingest stream's shards can take.
 
-Where nothing is published, an alarm stays quiet, but for *job-down*: no data is no job. Each
-alarm's name leads to its section of the [runbook](../runbook.md)."""
+If a metric has no values, its alarm stays quiet. The exception is *job-down*, because a job that
+does not run publishes nothing. Each alarm's name links to its section of the
+[runbook](../runbook.md)."""
 
-METRICS: Final = """## Metrics that may be named
+METRICS: Final = """## Metrics that may be used
 
-A graph or an alarm that names any other is refused before anything is made, as it would stay empty
-for ever."""
+A graph or an alarm with another metric is refused before anything is made, because it would stay
+empty for ever."""
 
 
 def page() -> str:
@@ -59,7 +60,7 @@ def thresholds() -> Thresholds:
 
 
 def condition(rule: Rule) -> str:
-    """Say when an alarm goes off, in words."""
+    """Say in words when an alarm rings."""
     metric = f"`{rule.metric.name}`"
     forms = {
         "plain": f"{rule.metric.stat.lower()} of {metric}",
@@ -75,10 +76,10 @@ def _alarm(rule: Rule) -> tuple[Rule, tuple[str, str, str]]:
 
 
 def _sections(alarms: list[tuple[Rule, tuple[str, str, str]]]) -> Iterator[str]:
-    for title, person in (("Needs a person", True), ("Good to know", False)):
+    for title, person in (("Needs a person", True), ("For information", False)):
         yield f"## {title}"
         rows = [row for rule, row in alarms if rule.person is person]
-        yield table(["alarm", "goes off when", "what it means, and what to do first"], rows)
+        yield table(["alarm", "rings when", "what it means, and what to do first"], rows)
 
 
 def _span(seconds: int) -> str:
