@@ -1,5 +1,6 @@
-"""What the component tests share."""
+"""What the component tests share: each stack that ships, recorded once."""
 
+import copy
 from pathlib import Path
 
 import pytest
@@ -16,13 +17,27 @@ def packaged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return directory
 
 
-@pytest.fixture
-def sandbox(packaged: Path) -> Recorder:  # noqa: ARG001 -- the stack deploys what is packaged
-    """Give all that the sandbox stack registers."""
-    return record(main_program, stack_config())
+@pytest.fixture(scope="session")
+def recorded_sandbox(tmp_path_factory: pytest.TempPathFactory) -> Recorder:
+    """Give what the sandbox stack registers; a test takes `sandbox`, which is its own."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(archive, "DISTRIBUTION", package(tmp_path_factory.mktemp("sandbox")))
+        return record(main_program, stack_config())
 
 
-@pytest.fixture
-def tooling() -> Recorder:
-    """Give all that the tooling stack registers."""
+@pytest.fixture(scope="session")
+def recorded_tooling() -> Recorder:
+    """Give what the tooling stack registers; a test takes `tooling`, which is its own."""
     return record(main_program, stack_config("tooling"), stack="tooling")
+
+
+@pytest.fixture
+def sandbox(recorded_sandbox: Recorder) -> Recorder:
+    """Give all that the sandbox stack registers, in a copy that a test may change."""
+    return copy.deepcopy(recorded_sandbox)
+
+
+@pytest.fixture
+def tooling(recorded_tooling: Recorder) -> Recorder:
+    """Give all that the tooling stack registers, in a copy that a test may change."""
+    return copy.deepcopy(recorded_tooling)

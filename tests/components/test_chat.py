@@ -28,10 +28,17 @@ KINDS = {
 NAMES = Names(prefix="stocktrading", account_id="111111111111", region="us-east-1")
 
 
-def tooling_with(chat: dict[str, str]) -> Recorder:
-    """Give the tooling stack with a chat."""
-    config = stack_config("tooling", notifications={"chat": chat})
-    return record(main_program, config, stack="tooling")
+@pytest.fixture(scope="module")
+def stacks() -> dict[str, Recorder]:
+    """Give the tooling stack with a chat, for each kind of chat."""
+    return {
+        chat["kind"]: record(
+            main_program,
+            stack_config("tooling", notifications={"chat": chat}),
+            stack="tooling",
+        )
+        for chat in (SLACK, TEAMS)
+    }
 
 
 def channel(stack: Recorder, kind: str) -> Recorded:
@@ -39,24 +46,24 @@ def channel(stack: Recorder, kind: str) -> Recorded:
     return stack.one(KINDS[kind])
 
 
-@pytest.mark.parametrize("chat", [SLACK, TEAMS], ids=["slack", "teams"])
-def test_the_services_model_accepts_the_channel(chat: dict[str, str]) -> None:
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_services_model_accepts_the_channel(stacks: dict[str, Recorder], kind: str) -> None:
     """Members, types, patterns and lengths."""
-    inputs = dict(channel(tooling_with(chat), chat["kind"]).inputs)
+    inputs = dict(channel(stacks[kind], kind).inputs)
     inputs["iamRoleArn"] = (
         "arn:aws:iam::111111111111:role/" + inputs["iamRoleArn"].rpartition(":")[2]
     )
     inputs["snsTopicArns"] = ["arn:aws:sns:us-east-1:111111111111:stocktrading-pipeline-chat"]
-    operation = {"slack": "Slack", "teams": "MicrosoftTeams"}[chat["kind"]]
+    operation = {"slack": "Slack", "teams": "MicrosoftTeams"}[kind]
     request = aws_requests.checked("chatbot", f"Create{operation}ChannelConfiguration", inputs)
     assert request["ConfigurationName"] == "stocktrading-pipeline-chat"
 
 
-@pytest.mark.parametrize("chat", [SLACK, TEAMS], ids=["slack", "teams"])
-def test_nobody_in_the_channel_can_do_anything(chat: dict[str, str]) -> None:
+@pytest.mark.parametrize("kind", KINDS)
+def test_nobody_in_the_channel_can_do_anything(stacks: dict[str, Recorder], kind: str) -> None:
     """The role has no policy, and the guardrail denies what another role would allow."""
-    stack = tooling_with(chat)
-    inputs = channel(stack, chat["kind"]).inputs
+    stack = stacks[kind]
+    inputs = channel(stack, kind).inputs
     assert inputs["guardrailPolicyArns"] == ["arn:aws:iam::aws:policy/AWSDenyAll"]
     assert inputs["iamRoleArn"].endswith(":stocktrading-pipeline-chat")
     role = stack.one("aws:iam/role:Role", "notifications-channel-role")
@@ -67,9 +74,11 @@ def test_nobody_in_the_channel_can_do_anything(chat: dict[str, str]) -> None:
     assert not stack.all("aws:iam/rolePolicyAttachment:RolePolicyAttachment")
 
 
-def test_the_chat_hears_of_failures_and_approvals_by_a_topic_of_its_own() -> None:
+def test_the_chat_hears_of_failures_and_approvals_by_a_topic_of_its_own(
+    stacks: dict[str, Recorder],
+) -> None:
     """The mail's topic has text that a chat would drop; both are encrypted and TLS only."""
-    stack = tooling_with(SLACK)
+    stack = stacks["slack"]
     topics = {one.name: one.inputs for one in stack.all("aws:sns/topic:Topic")}
     assert topics["notifications-chat"]["name"] == "stocktrading-pipeline-chat"
     assert {one["kmsMasterKeyId"] for one in topics.values()} == {stack.outputs["key_arn"]}

@@ -29,7 +29,7 @@ def _granted(stack: Recorder) -> set[str]:
     return {action for one in _statements(stack) for action in one["Action"]}
 
 
-def test_only_the_pipelines_deploy_role_assumes_it(sandbox: Recorder) -> None:
+def test_only_the_pipelines_deploy_role_assumes_it(sandbox: Recorder, tooling: Recorder) -> None:
     """By its full ARN, which the tooling stack gives its role."""
     role = sandbox.one(ROLE, "deployer")
     assert role.inputs["name"] == "stocktrading-deployer"
@@ -39,7 +39,6 @@ def test_only_the_pipelines_deploy_role_assumes_it(sandbox: Recorder) -> None:
         "Principal": {"AWS": "arn:aws:iam::111111111111:role/stocktrading-pipeline-deploy"},
         "Action": "sts:AssumeRole",
     }
-    tooling = record(main_program, stack_config("tooling"), stack="tooling")
     names = {one.inputs.get("name") for one in tooling.all(ROLE)}
     assert "stocktrading-pipeline-deploy" in names
 

@@ -28,12 +28,11 @@ def test_the_previews_role_may_do_nothing(sandbox: Recorder) -> None:
     assert not sandbox.all("aws:iam/rolePolicyAttachment:RolePolicyAttachment")
 
 
-def test_only_the_tooling_accounts_previews_assume_it(sandbox: Recorder) -> None:
+def test_only_the_tooling_accounts_previews_assume_it(sandbox: Recorder, tooling: Recorder) -> None:
     """One role, by its full ARN; the names agree with those that the tooling stack derives."""
     role = sandbox.one("aws:iam/role:Role", "previewer")
     (statement,) = role.document("assumeRolePolicy")["Statement"]
     assert statement["Principal"] == {"AWS": "arn:aws:iam::111111111111:root"}
-    tooling = record(main_program, stack_config("tooling"), stack="tooling")
     caller = tooling.one("aws:iam/role:Role", "previews").inputs["name"]
     assert statement["Condition"] == {
         "ArnEquals": {"aws:PrincipalArn": f"arn:aws:iam::111111111111:role/{caller}"}

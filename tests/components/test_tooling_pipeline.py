@@ -24,7 +24,7 @@ PROD: dict[str, Any] = {
 PIPELINE = "aws:codepipeline/pipeline:Pipeline"
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def two_accounts() -> Recorder:
     """Give the tooling stack with a second target, which needs an approval."""
     config = stack_config("tooling", pipeline={"targets": [SANDBOX, PROD]})
