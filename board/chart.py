@@ -28,8 +28,9 @@ def choose(view: View) -> Series:
 
     A ticker that is drawn keeps its colour for as long as the choice is the same.
     """
-    ranked = sorted(view.rows, key=lambda row: (-(row.result.trades or 0), row.result.ticker))
-    chosen = sorted(row.result.ticker for row in ranked[:LINES])
+    results = [row.result for row in view.rows]
+    ranked = sorted(results, key=lambda each: (-each.measures.get("trades", 0), each.ticker))
+    chosen = sorted(each.ticker for each in ranked[:LINES])
     return {ticker: view.series[ticker] for ticker in chosen}
 
 

@@ -11,6 +11,7 @@ from board.feed import Health
 from board.model import Row, View
 from board.records import DeadLetter
 from board.watch import Snapshot
+from job.fields import MEASURES, REASONS, Kind
 
 ROWS: Final = 100
 """Tickers in the table of latest results at most; it says how many more there are."""
@@ -129,13 +130,13 @@ def latest() -> Update:
     return update
 
 
+_HIGHEST, *_OTHERS = MEASURES
 _COLUMNS: Final = (
-    ("Highest", ""),
+    (_HIGHEST.title, ""),
     ("Change", ""),
-    ("Lowest", "wide"),
-    ("Average", "wide"),
-    ("Trades", ""),
+    *((field.title, "" if field.kind is Kind.COUNT else "wide") for field in _OTHERS),
 )
+"""Heading and classes of each column after the ticker's; `wide` is left out on a narrow screen."""
 
 _Shown = tuple[Row, int, bool]
 """A row, the number of its line's colour (0: not drawn), and whether a newer window is there."""
@@ -168,9 +169,7 @@ def _result_row(_: _Shown) -> tuple[Tag, Callable[[_Shown], None]]:
         texts = (
             wording.price(result.max_price),
             moved,
-            wording.price(result.min_price),
-            wording.price(result.avg_price),
-            wording.count(result.trades),
+            *(wording.measure(each.kind, result.measures.get(each.name)) for each in _OTHERS),
         )
         for cell, text in zip(cells, texts, strict=True):
             cell.say(text)
@@ -215,7 +214,7 @@ def _reason_row(each: _Reason) -> tuple[Tag, Callable[[_Reason], None]]:
     with Tag("tr") as line:
         with Tag("th", scope="row"):
             Tag("code", each[0])
-            Tag("span", wording.REASONS.get(each[0], ""), classes="meaning")
+            Tag("span", REASONS.get(each[0], ""), classes="meaning")
         with Tag("td", classes="number"):
             count = Tag("span")
             bar = Tag("span", classes="bar", aria_hidden="true")

@@ -7,11 +7,15 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final, NamedTuple, cast
 
+from job.fields import MEASURES, Kind
+
 _PACKED: Final = b"\xf3\x89\x9a\xc2"
 """Begins a record that the Kinesis Producer Library has aggregated; an MD5 of 16 bytes ends it."""
 
 _SUB_RECORDS: Final = (3 << 3) | 2
 """Protocol buffers' tag of the aggregate's field 3, `repeated Record records`."""
+
+_NUMBERS: Final = {Kind.NUMBER: float, Kind.COUNT: int}
 
 _ARROW, _STOCK_VALUE = " ==> ", " : Stock Value: "
 
@@ -21,12 +25,14 @@ class Result(NamedTuple):
 
     ticker: str
     window_end: int
-    max_price: float
-    min_price: float | None = None
-    avg_price: float | None = None
-    trades: int | None = None
-    """Trades in the window; None, as all that `OutputFormat` = `line` leaves out."""
+    measures: Mapping[str, float]
+    """By name; `OutputFormat` = `line` says the highest price alone."""
     window_start: int | None = None
+
+    @property
+    def max_price(self) -> float:
+        """The highest price, which every format says."""
+        return self.measures["max_price"]
 
 
 class DeadLetter(NamedTuple):
@@ -99,17 +105,20 @@ def _result(line: str) -> Result:
     if _ARROW in line and not line.lstrip().startswith("{"):
         end, _, rest = line.partition(_ARROW)
         ticker, _, price = rest.rpartition(_STOCK_VALUE)
-        return Result(ticker, _milliseconds(end), float(price))
+        return Result(ticker, _milliseconds(end), {"max_price": float(price)})
     given = cast("Mapping[str, Any]", json.loads(line))
     return Result(
         ticker=str(given["ticker"]),
         window_end=_milliseconds(given["window_end"]),
-        max_price=float(given["max_price"]),
-        min_price=float(given["min_price"]),
-        avg_price=float(given["avg_price"]),
-        trades=int(given["trades"]),
+        measures=_measures(given),
         window_start=_milliseconds(given["window_start"]),
     )
+
+
+def _measures(given: Mapping[str, Any]) -> dict[str, float]:
+    """Read what is there: a result of an older version of the job may lack a newer measure."""
+    found = {each.name: each.kind for each in MEASURES if each.name in given or each is MEASURES[0]}
+    return {name: _NUMBERS[kind](given[name]) for name, kind in found.items()}
 
 
 def _letter(given: Mapping[str, Any], key: str) -> DeadLetter:

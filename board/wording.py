@@ -11,18 +11,7 @@ from board.delivery import Stored
 from board.feed import Health
 from board.records import DeadLetter
 from board.status import Job, State
-
-REASONS: Final[Mapping[str, str]] = {
-    "not_json": "not a JSON object",
-    "missing_field": "a field is missing",
-    "wrong_type": "a field of the wrong type",
-    "bad_event_time": "no such time",
-    "bad_ticker": "no such ticker",
-    "bad_price": "no such price",
-    "future": "dated ahead of its arrival",
-    "late": "came after its window",
-}
-"""What a dead letter's reason means; the list is the job's."""
+from job.fields import Kind
 
 STATES: Final[Mapping[State, str]] = {
     "starting": "Starting",
@@ -107,9 +96,9 @@ def price(value: float | None) -> str:
     return UNKNOWN if value is None else f"{value:,.2f}"
 
 
-def count(value: int | None) -> str:
-    """Give a number, thousands apart; a dash where it isn't known."""
-    return UNKNOWN if value is None else f"{value:,}"
+def measure(kind: Kind, value: float | None) -> str:
+    """Give a measure: a price to the cent, or a count; a dash where it isn't known."""
+    return UNKNOWN if value is None else f"{value:,.2f}" if kind is Kind.NUMBER else f"{value:,}"
 
 
 def change(value: float | None) -> tuple[str, str]:

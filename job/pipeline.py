@@ -15,21 +15,6 @@ SETTINGS = {
     "table.exec.uid.generation": "ALWAYS",
 }
 
-COLUMNS = {
-    "ticker": "STRING",
-    "price": "DOUBLE NOT NULL",
-    "event_time": "TIMESTAMP_LTZ(3)",
-    "reason": "STRING",
-    "payload": "STRING",
-    "payload_encoding": "STRING",
-    "payload_size": "BIGINT",
-    "payload_sha256": "STRING",
-    "arrival_time": "TIMESTAMP_LTZ(3)",
-    "shard": "STRING",
-    "sequence_number": "STRING",
-}
-"""The columns of `TradeRow.TYPE`."""
-
 
 def run(properties: JobProperties) -> None:
     """Submit the job. Returns at once: on a cluster nobody waits for a stream to end."""
@@ -61,7 +46,7 @@ def declare_trades(tables: StreamTableEnvironment, trades: DataStream) -> None:
     """Name the rows of a stream of `TradeRow`, which carries its own watermarks."""
     # A row's own column is the time attribute: Flink would build a second row for metadata.
     schema = Schema.new_builder()
-    for column, kind in COLUMNS.items():
+    for column, kind in statements.RECORD_COLUMNS.items():
         schema.column(column, kind)
     schema.watermark("event_time", "SOURCE_WATERMARK()")
     view = tables.from_data_stream(trades, schema.build())

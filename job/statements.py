@@ -2,11 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from job.fields import DEAD_LETTER, RESULT, TRADE, Field, Kind
 from job.properties import JobProperties
+
+COLUMN_TYPES: Final[Mapping[Kind, str]] = {
+    Kind.TEXT: "STRING",
+    Kind.NUMBER: "DOUBLE NOT NULL",  # a plain field of the row's class, so never null
+    Kind.COUNT: "BIGINT",
+    Kind.WINDOW_EDGE: "TIMESTAMP_LTZ(3)",
+    Kind.TIME: "TIMESTAMP_LTZ(3)",
+}
+"""Type of a column in SQL, by what its field holds."""
+
+RECORD_COLUMNS: Final[Mapping[str, str]] = {
+    field.name.lower(): COLUMN_TYPES[field.kind] for field in (*TRADE, *DEAD_LETTER)
+}
+"""The columns of a decoded record, those of `TradeRow.TYPE`: a trade's fields in lower case, then
+those of a dead letter."""
 
 RECORDS = "records"
 """The view of decoded records: trades, and dead letters with a reason."""
@@ -26,15 +42,39 @@ shows of them: a savepoint of one format restores in the other, and a computed c
 the planner take the window into the aggregate, where a trade is handled once and not for each
 window that it is in (twice as fast)."""
 
-RESULT_LINES = {
-    "json": f"""JSON_OBJECT(
-        KEY 'window_start' VALUE DATE_FORMAT(window_start, 'yyyy-MM-dd''T''HH:mm:ss''Z'''),
-        KEY 'window_end' VALUE DATE_FORMAT(window_end, 'yyyy-MM-dd''T''HH:mm:ss''Z'''),
-        KEY 'ticker' VALUE ticker,
-        KEY 'max_price' VALUE max_price,
-        KEY 'min_price' VALUE min_price,
-        KEY 'avg_price' VALUE scaled_sum / trades * {UNSCALE},
-        KEY 'trades' VALUE trades)""",
+AGGREGATES: Final[Mapping[str, str]] = {
+    "max_price": "MAX(price)",
+    "min_price": "MIN(price)",
+    "scaled_sum": f"SUM(price * {SCALE})",
+    "trades": "COUNT(*)",
+}
+"""What is kept for each ticker and window."""
+
+MEASURE_SQL: Final[Mapping[str, str]] = {
+    "avg_price": f"scaled_sum / trades * {UNSCALE}",
+}
+"""A measure's SQL over the aggregates, where it is not the aggregate of its own name."""
+
+TIME_FORMATS: Final[Mapping[Kind, str]] = {
+    Kind.WINDOW_EDGE: "yyyy-MM-dd''T''HH:mm:ss''Z''",
+    Kind.TIME: "yyyy-MM-dd''T''HH:mm:ss.SSS''Z''",
+}
+"""How a time is written; quotes are doubled, as the format stands in SQL."""
+
+
+def _json_object(fields: Sequence[Field], sql: Mapping[str, str]) -> str:
+    pairs: list[str] = []
+    for field in fields:
+        value = sql.get(field.name, field.name)
+        if field.kind in TIME_FORMATS:
+            value = f"DATE_FORMAT({value}, '{TIME_FORMATS[field.kind]}')"
+        pairs.append(f"KEY '{field.name}' VALUE {value}")
+    absent = " ABSENT ON NULL" if any(field.only for field in fields) else ""
+    return f"JSON_OBJECT({', '.join(pairs)}{absent})"
+
+
+RESULT_LINES: Final[Mapping[str, str]] = {
+    "json": _json_object(RESULT, MEASURE_SQL),
     "line": """CONCAT(
         DATE_FORMAT(window_end, 'yyyy-MM-dd''T''HH:mm:ss''Z'''), ' ==> ', ticker,
         ' : Stock Value: ', CAST(max_price AS STRING))""",
@@ -94,6 +134,7 @@ def _sink(table: str, stream: str, properties: JobProperties, partition: str) ->
 
 def _results(properties: JobProperties) -> str:
     key = ", ticker" if properties.partition == "ticker" else ""
+    aggregates = ", ".join(f"{sql} AS {name}" for name, sql in AGGREGATES.items())
     return f"""
     INSERT INTO results
     SELECT {RESULT_LINES[properties.output_format]}{key}
@@ -102,10 +143,7 @@ def _results(properties: JobProperties) -> str:
             window_start,
             window_end,
             ticker,
-            MAX(price) AS max_price,
-            MIN(price) AS min_price,
-            SUM(price * {SCALE}) AS scaled_sum,
-            COUNT(*) AS trades
+            {aggregates}
         FROM TABLE(HOP(
             TABLE valid_trades,
             DESCRIPTOR(event_time),
@@ -119,16 +157,7 @@ def _results(properties: JobProperties) -> str:
 def _dead_letters() -> str:
     return f"""
     INSERT INTO dead_letters
-    SELECT JSON_OBJECT(
-        KEY 'reason' VALUE reason,
-        KEY 'payload' VALUE payload,
-        KEY 'payload_encoding' VALUE payload_encoding,
-        KEY 'payload_size' VALUE payload_size,
-        KEY 'payload_sha256' VALUE payload_sha256,
-        KEY 'arrival_time' VALUE DATE_FORMAT(arrival_time, 'yyyy-MM-dd''T''HH:mm:ss.SSS''Z'''),
-        KEY 'shard' VALUE shard,
-        KEY 'sequence_number' VALUE sequence_number
-        ABSENT ON NULL)
+    SELECT {_json_object(DEAD_LETTER, {})}
     FROM {RECORDS}
     WHERE reason IS NOT NULL"""  # noqa: S608 -- a constant
 

@@ -8,6 +8,7 @@ import json
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final, NamedTuple, cast
 
+from job.fields import DEAD_LETTER, Kind
 from oracle.verdict import REASONS, Reason
 
 if TYPE_CHECKING:
@@ -16,15 +17,10 @@ if TYPE_CHECKING:
 CUT_ABOVE: Final = 256 * 1024
 """Bytes of a payload, as JSON or base64, up to which a dead letter must hold all of it."""
 
-_FIELDS: Final = {
-    "reason",
-    "payload",
-    "payload_encoding",
-    "arrival_time",
-    "shard",
-    "sequence_number",
-}
-_CUT_FIELDS: Final = {"payload_size", "payload_sha256"}
+_KINDS: Final = {field.name: field.kind for field in DEAD_LETTER}
+_ALWAYS: Final = {field.name for field in DEAD_LETTER if field.only is None}
+_OF_CUT: Final = set(_KINDS) - _ALWAYS
+_TYPES: Final = {Kind.TEXT: str, Kind.TIME: str, Kind.COUNT: int}
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -99,15 +95,16 @@ def find_difference(letter: DeadLetter, record: Record, reason: Reason) -> str |
 
 
 def _read(fields: dict[str, object]) -> DeadLetter | None:
-    cut = _CUT_FIELDS if "payload_size" in fields else set[str]()
-    texts = {name: value for name, value in fields.items() if isinstance(value, str)}
-    if set(fields) != _FIELDS | cut or not (_FIELDS | cut) - {"payload_size"} <= set(texts):
+    if fields.keys() - _OF_CUT != _ALWAYS or len(fields.keys() & _OF_CUT) not in {0, len(_OF_CUT)}:
         return None
+    if any(type(value) is not _TYPES[_KINDS[name]] for name, value in fields.items()):
+        return None
+    texts = cast("dict[str, str]", fields)
     reason, encoding = texts["reason"], texts["payload_encoding"]
     payload = _decode(texts["payload"], encoding)
-    size = fields.get("payload_size", len(payload or b""))
-    if reason not in REASONS or payload is None or type(size) is not int:
+    if reason not in REASONS or payload is None:
         return None
+    size = cast("int", fields.get("payload_size", len(payload)))
     sha256 = texts.get("payload_sha256") or hashlib.sha256(payload).hexdigest()
     identity = Identity(texts["shard"], texts["sequence_number"], sha256)
     return DeadLetter(identity, reason, encoding, texts["arrival_time"], payload, size)

@@ -31,10 +31,10 @@ from oracle.windows import (
     Key,
     MalformedResultError,
     Result,
-    Tally,
+    find_mistake,
+    gather,
     is_same,
     parse_result,
-    tally,
     write_time,
 )
 
@@ -172,9 +172,9 @@ class Oracle:
         """Recount all that was taken so far."""
         said = self._reported_late()
         histories = [follow(judged, said, self._rules) for judged in self._judged.values()]
-        counted: dict[Key, Tally] = {}
+        counted: dict[Key, list[Trade]] = {}
         for history in histories:
-            tally(history.accepted, self._rules, counted)
+            gather(history.accepted, self._rules, counted)
         least = least_watermark(histories, self._rules)
         due = {key for key in counted if least is not None and key.end - 1 <= least}
         present = counted.keys() & self._read.results.keys()
@@ -206,20 +206,20 @@ class Oracle:
         return lambda record: record[:2] in places and identify(record) in late
 
     def _check_results(
-        self, counted: Mapping[Key, Tally], due: Collection[Key], greatest: int | None
+        self, counted: Mapping[Key, list[Trade]], due: Collection[Key], greatest: int | None
     ) -> Iterator[Fault]:
         for key in sorted(due, key=lambda key: (key.end, key.ticker)):
             if key not in self._read.results:
-                yield Fault("missing_result", f"{key}: {counted[key].trades} trades")
+                yield Fault("missing_result", f"{key}: {len(counted[key])} trades")
         for key, result in self._read.results.items():
-            held = counted.get(key)
-            if held is None:
+            trades = counted.get(key)
+            if trades is None:
                 yield Fault("extra_result", f"{key}: no trade counts in it, yet {result}")
             elif greatest is None or key.end - 1 > greatest:
                 reached = "nowhere" if greatest is None else write_time(greatest)
                 yield Fault("extra_result", f"{key}: event time has come to {reached}")
-            elif difference := held.differs(result):
-                yield Fault("wrong_result", f"{key}: {difference}")
+            elif mistake := find_mistake(result, trades):
+                yield Fault("wrong_result", f"{key}: {mistake}")
 
     def _check_letters(self, histories: Iterable[ShardHistory]) -> Iterator[Fault]:
         unexpected = dict(self._read.letters)

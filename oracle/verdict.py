@@ -1,8 +1,8 @@
 """What becomes of one record by itself: a trade, or the reason why it is a dead letter.
 
-A second implementation of the job's rules, in plain Python and with nothing of the job's, so that
-one can be held against the other. What depends on a record's neighbours, being late, is in
-`oracle.lateness`.
+A second implementation of the job's rules, in plain Python. It uses nothing of the job's but the
+names of fields, so that one can be held against the other. Whether a trade is late depends on its
+neighbours: that is in `oracle.lateness`.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from typing import Final, Literal, NamedTuple, cast, get_args
+
+from job.fields import TRADE
 
 Reason = Literal[
     "not_json",
@@ -48,6 +50,7 @@ _TIME: Final = re.compile(
     r"([Zz]|([+-])(\d{2})(?::?(\d{2}))?)?",
     re.ASCII,
 )
+_FIELDS: Final = {field.name for field in TRADE}
 _EPOCH: Final = date(1970, 1, 1).toordinal()
 _DAYS_OF_400_YEARS: Final = 146_097
 
@@ -79,7 +82,7 @@ def judge(  # noqa: PLR0911 -- one return a reason, in the order of judging, is 
     fields = _decode(data)
     if fields is None:
         return "not_json"
-    if not {"EVENT_TIME", "TICKER", "PRICE"} <= fields.keys():
+    if not fields.keys() >= _FIELDS:
         return "missing_field"
     written, ticker, price = fields["EVENT_TIME"], fields["TICKER"], fields["PRICE"]
     # Numbers are all floats here (see _decode), so that a bool is none of them.

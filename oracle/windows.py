@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Final, NamedTuple, cast
 
+from job.fields import MEASURES, RESULT, Kind
 from oracle.verdict import Rules, Trade, parse_time
 
 RELATIVE: Final = 1e-9
@@ -17,15 +17,8 @@ RELATIVE: Final = 1e-9
 SCALE: Final = 2.0**60
 """More than the trades that a window can hold; a power of two, so that no digit is lost."""
 
-_FIELDS: Final = {
-    "window_start",
-    "window_end",
-    "ticker",
-    "max_price",
-    "min_price",
-    "avg_price",
-    "trades",
-}
+_FIELDS: Final = {field.name: field.kind for field in RESULT}
+_MEASURES: Final = tuple(field.name for field in MEASURES)
 _BETWEEN: Final = (" ==> ", " : Stock Value: ")
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -42,13 +35,11 @@ class Key(NamedTuple):
 
 
 class Result(NamedTuple):
-    """One window of one ticker; the output format `line` holds the highest price alone."""
+    """One window of one ticker."""
 
     key: Key
-    highest: float
-    lowest: float | None = None
-    mean: float | None = None
-    trades: int | None = None
+    measures: Mapping[str, float]
+    """By name; the output format `line` holds the highest price alone."""
 
 
 class MalformedResultError(ValueError):
@@ -59,54 +50,47 @@ class MalformedResultError(ValueError):
         super().__init__(f"{why}: {data[:200]!r}")
 
 
-@dataclass(slots=True)
-class Tally:
-    """One window of one ticker, as counted from trades."""
-
-    highest: float
-    lowest: float
-    total: float
-    scaled: float
-    """The total divided by `SCALE`."""
-    trades: int = 1
-
-    def differs(self, result: Result) -> str | None:
-        """Say what the result has wrong, or None where it is right."""
-        total = self.total
-        # A sum of doubles may be too large for one where their average is not.
-        mean = total / self.trades if math.isfinite(total) else self.scaled / self.trades * SCALE
-        pairs = [
-            ("max_price", result.highest, self.highest, result.highest == self.highest),
-            ("min_price", result.lowest, self.lowest, result.lowest in {None, self.lowest}),
-            ("avg_price", result.mean, mean, result.mean is None or _is_close(result.mean, mean)),
-            ("trades", result.trades, self.trades, result.trades in {None, self.trades}),
-        ]
-        wrong = [f"{name} {got}, counted {want}" for name, got, want, right in pairs if not right]
-        return "; ".join(wrong) or None
+def _average(trades: Sequence[Trade]) -> float:
+    try:
+        return math.fsum(trade.price for trade in trades) / len(trades)
+    except OverflowError:  # the sum is too large for a double where the average is not
+        return math.fsum(trade.price / SCALE for trade in trades) / len(trades) * SCALE
 
 
-def tally(trades: Iterable[Trade], rules: Rules, into: dict[Key, Tally]) -> None:
-    """Count each trade in every window that it belongs to."""
-    for ticker, time, price in trades:
-        for end in _ends(time, rules):
-            key = Key(ticker, end)
-            held = into.get(key)
-            if held is None:
-                into[key] = Tally(price, price, price, price / SCALE)
-                continue
-            held.highest = max(held.highest, price)
-            held.lowest = min(held.lowest, price)
-            held.total += price
-            held.scaled += price / SCALE
-            held.trades += 1
+RECOUNTS: Final[Mapping[str, Callable[[Sequence[Trade]], float]]] = {
+    "max_price": lambda trades: max(trade.price for trade in trades),
+    "min_price": lambda trades: min(trade.price for trade in trades),
+    "avg_price": _average,
+    "trades": len,
+}
+"""How each measure is counted from the trades of one ticker in one window."""
+
+ROUNDED: Final = {"avg_price"}
+"""Measures that may be off by `RELATIVE`; all others must be equal."""
+
+
+def find_mistake(result: Result, trades: Sequence[Trade]) -> str | None:
+    """Say what a result has wrong about its window's trades, or None where it is right."""
+    wrong: list[str] = []
+    for name, got in result.measures.items():
+        if name not in RECOUNTS:
+            wrong.append(f"{name}: oracle.windows.RECOUNTS has no rule for it")
+        elif not _agree(name, got, want := RECOUNTS[name](trades)):
+            wrong.append(f"{name} {got}, counted {want}")
+    return "; ".join(wrong) or None
+
+
+def gather(trades: Iterable[Trade], rules: Rules, into: dict[Key, list[Trade]]) -> None:
+    """Put each trade into every window that it belongs to."""
+    for trade in trades:
+        for end in _ends(trade.time, rules):
+            into.setdefault(Key(trade.ticker, end), []).append(trade)
 
 
 def is_same(one: Result, other: Result) -> bool:
     """Tell whether two results of one key say the same."""
-    means = one.mean, other.mean
-    return one._replace(mean=None) == other._replace(mean=None) and (
-        means[0] == means[1]
-        or (means[0] is not None and means[1] is not None and _is_close(means[0], means[1]))
+    return one.measures.keys() == other.measures.keys() and all(
+        _agree(name, value, other.measures[name]) for name, value in one.measures.items()
     )
 
 
@@ -120,7 +104,7 @@ def parse_result(data: bytes, rules: Rules) -> Result:
     if not text.endswith("\n") or "\n" in text[:-1]:
         msg = "not one line"
         raise MalformedResultError(msg, data)
-    result = _parse_json(text) if rules.output_format == "json" else _parse_line(text[:-1])
+    result = _parse_json(text, rules) if rules.output_format == "json" else _parse_line(text[:-1])
     if result is None:
         msg = "not a result"
         raise MalformedResultError(msg, data)
@@ -140,7 +124,7 @@ def _ends(time: int, rules: Rules) -> Iterator[int]:
         start -= slide
 
 
-def _parse_json(text: str) -> Result | None:
+def _parse_json(text: str, rules: Rules) -> Result | None:
     try:
         value = cast("object", json.loads(text))
     except ValueError:
@@ -148,17 +132,21 @@ def _parse_json(text: str) -> Result | None:
     if not isinstance(value, dict):
         return None
     fields = cast("dict[str, object]", value)
-    if set(fields) != _FIELDS:
+    if fields.keys() != _FIELDS.keys() or not all(
+        _fits(kind, fields[name]) for name, kind in _FIELDS.items()
+    ):
         return None
-    ticker, trades = fields["ticker"], fields["trades"]
     start, end = _edge(fields["window_start"]), _edge(fields["window_end"])
-    prices = [_number(fields[name]) for name in ("max_price", "min_price", "avg_price")]
-    if not isinstance(ticker, str) or type(trades) is not int or start is None or end is None:
+    if start is None or end is None or end - start != rules.window_seconds * 1000:
         return None
-    highest, lowest, mean = prices
-    if highest is None or lowest is None or mean is None:
-        return None
-    return Result(Key(ticker, end), highest, lowest, mean, trades)
+    measures = {name: cast("float", fields[name]) for name in _MEASURES}
+    return Result(Key(cast("str", fields["ticker"]), end), measures)
+
+
+def _fits(kind: Kind, value: object) -> bool:
+    if kind is Kind.NUMBER:
+        return isinstance(value, (int, float)) and type(value) is not bool
+    return type(value) is int if kind is Kind.COUNT else isinstance(value, str)
 
 
 def _parse_line(line: str) -> Result | None:
@@ -169,7 +157,9 @@ def _parse_line(line: str) -> Result | None:
         highest = float(price)
     except ValueError:
         return None
-    return Result(Key(ticker, end), highest) if arrow and colon and end is not None else None
+    if not (arrow and colon) or end is None:
+        return None
+    return Result(Key(ticker, end), {"max_price": highest})
 
 
 def _edge(value: object) -> int | None:
@@ -177,9 +167,7 @@ def _edge(value: object) -> int | None:
     return time if time is not None and write_time(time) == value else None
 
 
-def _number(value: object) -> float | None:
-    return float(value) if isinstance(value, (int, float)) and type(value) is not bool else None
-
-
-def _is_close(one: float, other: float) -> bool:
-    return math.isclose(one, other, rel_tol=RELATIVE, abs_tol=0.0)
+def _agree(name: str, one: float, other: float) -> bool:
+    return one == other or (
+        name in ROUNDED and math.isclose(one, other, rel_tol=RELATIVE, abs_tol=0.0)
+    )

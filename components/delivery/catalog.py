@@ -4,7 +4,7 @@ Partition projection: a query derives the partitions from the keys' pattern, so 
 registered as the hours pass.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import pulumi
@@ -13,47 +13,32 @@ import pulumi_aws as aws
 from components.base.component import Component
 from components.base.names import Names
 from components.storage.bucket import Bucket
+from job.fields import RESULT, RESULT_KEY, Field, Kind
 
-RESULT: Final[Mapping[str, str]] = {
-    "window_start": "string",
-    "window_end": "string",
-    "ticker": "string",
-    "max_price": "double",
-    "min_price": "double",
-    "avg_price": "double",
-    "trades": "bigint",
+GLUE_TYPES: Final[Mapping[Kind, str]] = {
+    Kind.TEXT: "string",
+    Kind.NUMBER: "double",
+    Kind.COUNT: "bigint",
+    Kind.WINDOW_EDGE: "string",
+    Kind.TIME: "string",
 }
-"""Columns of a result; times are ISO 8601: `from_iso8601_timestamp` reads them. A result can be
-stored twice: (`ticker`, `window_end`) tells."""
-
-TRANSFORMED: Final[Mapping[str, str]] = {"price_range": "double", "window_seconds": "bigint"}
-"""Columns that the transformation adds."""
-
-DEAD_LETTER: Final[Mapping[str, str]] = {
-    "reason": "string",
-    "payload": "string",
-    "payload_encoding": "string",
-    "payload_size": "bigint",
-    "payload_sha256": "string",
-    "arrival_time": "string",
-    "shard": "string",
-    "sequence_number": "string",
-}
+"""Type of a column, by what its field holds. Times are ISO 8601, which `from_iso8601_timestamp`
+reads."""
 
 FIRST_DAY: Final = "2026-01-01"
 """Day of the oldest partition that a query looks for."""
 
 
-TODAY: Final = """\
-SELECT ticker, window_start, window_end, max_price, min_price, avg_price, trades
+TODAY: Final = f"""\
+SELECT {", ".join(field.name for field in RESULT)}
 FROM (
-    SELECT *, row_number() OVER (PARTITION BY ticker, window_end ORDER BY "hour") AS copy
+    SELECT *, row_number() OVER (PARTITION BY {", ".join(RESULT_KEY)} ORDER BY "hour") AS copy
     FROM results
     WHERE "date" = cast(current_date AS varchar)
 )
 WHERE copy = 1
 ORDER BY window_end DESC, ticker
-"""
+"""  # noqa: S608 -- names of fields
 """Today's results (UTC), each once: after a restart a result can be stored twice."""
 
 WORKGROUP: Final = "primary"
@@ -68,7 +53,7 @@ class Catalog(Component):
     def __init__(
         self,
         name: str,
-        tables: Mapping[str, Mapping[str, str]],
+        tables: Mapping[str, Sequence[Field]],
         *,
         bucket: Bucket,
         names: Names,
@@ -77,7 +62,7 @@ class Catalog(Component):
         """Make a table over `<noun>/` of the bucket for each noun of `tables`."""
         super().__init__("stocktrading:data:Catalog", name, opts)
         database = aws.glue.CatalogDatabase(name, name=names.database, opts=self.child)
-        for noun, columns in tables.items():
+        for noun, fields in tables.items():
             location = pulumi.Output.concat("s3://", bucket.name, "/", noun, "/")
             aws.glue.CatalogTable(
                 f"{name}-{noun}",
@@ -94,7 +79,9 @@ class Catalog(Component):
                     "input_format": "org.apache.hadoop.mapred.TextInputFormat",
                     "output_format": "org.apache.hadoop.hive.ql.io.HiveIgnoreKeyTextOutputFormat",
                     "ser_de_info": {"serialization_library": "org.openx.data.jsonserde.JsonSerDe"},
-                    "columns": [{"name": column, "type": kind} for column, kind in columns.items()],
+                    "columns": [
+                        {"name": field.name, "type": GLUE_TYPES[field.kind]} for field in fields
+                    ],
                 },
                 opts=self.child,
             )

@@ -11,7 +11,7 @@ from components.base.component import Component, after
 from components.base.iam import Grant, ServiceRole, service_role
 from components.base.names import Names
 from components.delivery import configuration as delivery
-from components.delivery.catalog import DEAD_LETTER, RESULT, TRANSFORMED, Catalog
+from components.delivery.catalog import Catalog
 from components.delivery.configuration import Wiring
 from components.delivery.destinations import (
     S3,
@@ -29,6 +29,7 @@ from components.delivery.transform import Transform
 from components.storage.bucket import Bucket, BucketArgs
 from components.storage.key import Key
 from components.streaming.stream import Stream
+from job.fields import DEAD_LETTER, RESULT, TRANSFORMED
 
 FIREHOSE_NAMES: Final = {
     "s3": "extended_s3",
@@ -199,7 +200,7 @@ class Sink(Component):
 
     def _catalog(self, name: str) -> None:
         args = self._args
-        results = {**RESULT, **(TRANSFORMED if args.transform else {})}
+        results = (*RESULT, *(TRANSFORMED if args.transform else ()))
         in_bucket = args.destination.kind in {"s3", "redshift"}
         tables = {"dead-letters": DEAD_LETTER} | ({"results": results} if in_bucket else {})
         Catalog(f"{name}-catalog", tables, bucket=self._bucket, names=self._names, opts=self.child)

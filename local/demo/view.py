@@ -112,9 +112,10 @@ class Steps:
 def describe(arrival: Arrival) -> str:
     """Write a result in one line."""
     result = arrival.result
+    highest, trades = result.measures["max_price"], result.measures.get("trades", 0)
     return (
         f"{_window_end(result.key.end)}  {result.key.ticker:<8}  "
-        f"highest {result.highest:>9.2f}  {result.trades or 0:>6} trades  "
+        f"highest {highest:>9.2f}  {trades:>6} trades  "
         f"{arrival.behind:5.1f} s behind"
     )
 
@@ -132,8 +133,8 @@ def draw(moment: Moment, now: float) -> RenderableType:
         table.add_row(
             _window_end(result.key.end),
             Text(result.key.ticker),
-            f"{result.highest:.2f}",
-            f"{result.trades or 0:,}",
+            f"{result.measures['max_price']:.2f}",
+            f"{result.measures.get('trades', 0):,}",
             f"{arrival.behind:.1f} s",
             f"{now - arrival.at:.0f} s",
         )

@@ -3,6 +3,7 @@
 from itertools import pairwise
 
 import pytest
+from board_stack import highest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -22,7 +23,9 @@ def _view(*results: Result) -> View:
 
 def test_the_chart_draws_the_highest_price_at_each_windows_end() -> None:
     """A series a ticker, in alphabetical order, so that colours stay with their ticker."""
-    view = _view(Result("GOOG", T, 80.0), Result("AMZN", T, 70.0), Result("AMZN", T + 30_000, 71.0))
+    view = _view(
+        highest("GOOG", T, 80.0), highest("AMZN", T, 70.0), highest("AMZN", T + 30_000, 71.0)
+    )
     drawn = options(view)
     assert [(line["name"], line["data"]) for line in drawn["series"]] == [
         ("AMZN", [[T, 70.0], [T + 30_000, 71.0]]),
@@ -33,13 +36,13 @@ def test_the_chart_draws_the_highest_price_at_each_windows_end() -> None:
 
 def test_it_draws_no_more_tickers_than_it_has_colours() -> None:
     """Those that trade most, whatever their names."""
-    view = _view(*(Result(f"T{n}", T, 1.0, trades=n) for n in range(9)))
+    view = _view(*(highest(f"T{n}", T, 1.0, trades=n) for n in range(9)))
     assert list(choose(view)) == [f"T{n}" for n in range(9 - LINES, 9)]
 
 
 def test_words_say_what_the_chart_shows() -> None:
     """For who doesn't see it."""
-    view = _view(Result("AMZN", T, 70.0), Result("AMZN", T + 30_000, 69.5))
+    view = _view(highest("AMZN", T, 70.0), highest("AMZN", T + 30_000, 69.5))
     assert describe(view) == (
         "Highest price by ticker, windows ending from 09:31:00 to 09:31:30 UTC: "
         "AMZN 69.50, from 69.50 to 70.00."

@@ -1,10 +1,11 @@
 """What the page shows of the streams, exactly."""
 
+from board_stack import highest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from board.model import KEPT, LETTERS, POINTS, Meter, Model
-from board.records import DeadLetter, Result
+from board.records import DeadLetter
 
 T = 1_769_851_860_000
 """A window's end: 2026-01-31T09:31:00Z."""
@@ -19,8 +20,8 @@ def _letter(number: int, reason: str = "late") -> DeadLetter:
 def test_each_ticker_has_its_latest_result_and_the_change_to_the_one_before() -> None:
     """Rows are in alphabetical order; a first result has no change."""
     model = Model()
-    model.add_results([Result("B", T, 10.0), Result("A", T, 5.0)], T + 6000)
-    model.add_results([Result("B", T + SLIDE, 12.5)], T + SLIDE + 6000)
+    model.add_results([highest("B", T, 10.0), highest("A", T, 5.0)], T + 6000)
+    model.add_results([highest("B", T + SLIDE, 12.5)], T + SLIDE + 6000)
     rows = model.view(T + SLIDE + 7000).rows
     assert [(row.result.ticker, row.result.max_price, row.change) for row in rows] == [
         ("A", 5.0, None),
@@ -32,7 +33,7 @@ def test_a_result_that_comes_again_takes_the_place_of_the_first() -> None:
     """After a restart results can come twice: ticker and window end tell."""
     model = Model()
     for arrived in (T + 6000, T + 90_000):
-        model.add_results([Result("A", T, 5.0)], arrived)
+        model.add_results([highest("A", T, 5.0)], arrived)
     view = model.view(T + 91_000)
     assert view.series == {"A": [(T, 5.0)]}
     assert view.behind == 6000, "the window came in time, though it came again"
@@ -42,7 +43,7 @@ def test_windows_are_in_order_however_they_come() -> None:
     """Shards are read one after the other."""
     model = Model()
     for end in (T + SLIDE, T, T + 2 * SLIDE):
-        model.add_results([Result("A", end, end - T)], T + 100_000)
+        model.add_results([highest("A", end, end - T)], T + 100_000)
     assert model.view(T + 100_000).series == {
         "A": [(T, 0), (T + SLIDE, SLIDE), (T + 60_000, 60_000)]
     }
@@ -52,7 +53,7 @@ def test_results_are_behind_by_what_the_newest_took_while_the_next_is_not_due() 
     """The figure stands still while all is well."""
     model = Model()
     for end in (T, T + SLIDE):
-        model.add_results([Result("A", end, 1.0)], end + 6500)
+        model.add_results([highest("A", end, 1.0)], end + 6500)
     for later in (6500, 20_000, 36_499):
         view = model.view(T + SLIDE + later)
         assert (view.behind, view.overdue, view.stalled) == (6500, False, False)
@@ -62,7 +63,7 @@ def test_results_fall_behind_from_the_moment_that_the_next_is_overdue() -> None:
     """It grows with time while results stay away, and is called stalled after a minute."""
     model = Model()
     for end in (T, T + SLIDE):
-        model.add_results([Result("A", end, 1.0)], end + 6500)
+        model.add_results([highest("A", end, 1.0)], end + 6500)
     overdue = model.view(T + 2 * SLIDE + 8000)
     assert (overdue.behind, overdue.overdue, overdue.stalled) == (8000, True, False)
     stalled = model.view(T + 2 * SLIDE + 61_000)
@@ -72,7 +73,7 @@ def test_results_fall_behind_from_the_moment_that_the_next_is_overdue() -> None:
 def test_a_backlog_is_behind_by_the_age_of_its_windows() -> None:
     """Event time of an hour ago, read now."""
     model = Model()
-    model.add_results([Result("A", T, 1.0)], T + 3_600_000)
+    model.add_results([highest("A", T, 1.0)], T + 3_600_000)
     assert model.view(T + 3_600_500).behind == 3_600_000
 
 
@@ -154,8 +155,8 @@ def test_counts_forget_what_is_older_than_is_kept() -> None:
 def test_windows_older_than_is_kept_are_dropped() -> None:
     """By event time: a backlog's windows go as its event time does."""
     model = Model()
-    model.add_results([Result("A", T, 1.0)], T)
-    model.add_results([Result("A", T + KEPT + 1, 2.0)], T)
+    model.add_results([highest("A", T, 1.0)], T)
+    model.add_results([highest("A", T + KEPT + 1, 2.0)], T)
     assert model.view(T).series == {"A": [(T + KEPT + 1, 2.0)]}
 
 
@@ -163,7 +164,7 @@ def test_many_tickers_shorten_the_past_that_is_kept() -> None:
     """Memory stays within bounds, and the newest window is there whole."""
     model = Model()
     for window in range(4):
-        results = [Result(f"T{n}", T + window * SLIDE, 1.0) for n in range(POINTS // 2)]
+        results = [highest(f"T{n}", T + window * SLIDE, 1.0) for n in range(POINTS // 2)]
         model.add_results(results, T + window * SLIDE)
     series = model.view(T).series
     assert sum(map(len, series.values())) <= POINTS
@@ -173,6 +174,6 @@ def test_many_tickers_shorten_the_past_that_is_kept() -> None:
 def test_what_cannot_be_read_is_counted() -> None:
     """Nothing that lies on a stream is passed over in silence."""
     model = Model()
-    model.add_results([None, Result("A", T, 1.0)], T)
+    model.add_results([None, highest("A", T, 1.0)], T)
     model.add_letters([None], T)
     assert model.view(T).unreadable == 2

@@ -7,7 +7,7 @@ import pytest
 from aws_kinesis_agg import (  # pyright: ignore[reportMissingTypeStubs] -- the package ships none
     aggregator,  # pyright: ignore[reportUnknownVariableType, reportAttributeAccessIssue]
 )
-from board_stack import letter, result
+from board_stack import highest, letter, result
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -16,24 +16,26 @@ from board.records import DeadLetter, Result, count_trades, parse_letters, parse
 END = 1_769_851_860_000
 """2026-01-31T09:31:00Z."""
 
+MEASURES = {"max_price": 71.5, "min_price": 69.36, "avg_price": 70.4275, "trades": 600}
+
 
 def test_a_result_is_read_with_all_it_says() -> None:
     """Each field of the JSON has its place; times become milliseconds."""
     assert list(parse_results(result("AMZN", END, 71.5, trades=600))) == [
-        Result("AMZN", END, 71.5, 69.36, 70.4275, 600, END - 60_000)
+        Result("AMZN", END, MEASURES, END - 60_000)
     ]
 
 
 def test_a_line_says_ticker_end_and_price() -> None:
     """`OutputFormat` = `line` has no more; what it lacks is unknown, not zero."""
     line = b"2026-01-31T09:31:00Z ==> AMZN : Stock Value: 71.5\n"
-    assert list(parse_results(line)) == [Result("AMZN", END, 71.5)]
+    assert list(parse_results(line)) == [highest("AMZN", END, 71.5)]
 
 
 def test_a_ticker_may_look_like_the_format_around_it() -> None:
     """Tickers are any 1 to 32 characters: the first arrow and the last label count."""
     line = "2026-01-31T09:31:00Z ==> a ==> b : Stock Value: 1 : Stock Value: 2.5\n"
-    assert list(parse_results(line.encode())) == [Result("a ==> b : Stock Value: 1", END, 2.5)]
+    assert list(parse_results(line.encode())) == [highest("a ==> b : Stock Value: 1", END, 2.5)]
 
 
 def test_a_record_of_several_lines_is_several_results() -> None:

@@ -258,7 +258,8 @@ def test_the_query_over_the_results_gives_each_once(packaged: Path) -> None:
     ):
         row = ["2026-01-31T09:29:30Z", end, ticker, 2.0, 1.0, 1.5, 3, date, hour]
         held.execute(f"INSERT INTO results VALUES ({', '.join('?' * len(row))})", row)  # noqa: S608 -- ours
-    found = [(row[0], row[2]) for row in held.execute(query["query"])]
+    held.row_factory = sqlite3.Row
+    found = [(row["ticker"], row["window_end"]) for row in held.execute(query["query"])]
     assert found == [
         ("AMZN", "2026-01-31T09:30:30Z"),
         ("AMZN", "2026-01-31T09:30:00Z"),

@@ -2,8 +2,12 @@
 
 import json
 import re
+import shutil
+import subprocess
+import sys
 from dataclasses import fields
 from pathlib import Path
+from typing import Final
 
 import pytest
 from commands import told
@@ -96,14 +100,39 @@ def test_the_picture_is_small_enough_to_be_looked_at() -> None:
     assert all(Path(picture).stat().st_size < 1_500_000 for picture in pictures)
 
 
-def test_what_the_tutorial_changes_is_where_it_says() -> None:
-    """The line above which a new one goes, the mistake's place, and what holds a result's form."""
-    statements = (ROOT / "job" / "statements.py").read_text("utf-8")
-    block = re.compile(r"^```python\n( +KEY 'spread' .*?)^```$", re.MULTILINE | re.DOTALL)
-    (changed,) = block.findall(TUTORIAL.read_text("utf-8"))
-    new, below = changed.splitlines()
-    assert f"\n{below}\n" in statements
-    assert new not in statements
-    assert "MAX(price)" in statements
-    recount = (ROOT / "oracle" / "windows.py").read_text("utf-8")
-    assert re.search(r'^_FIELDS: Final = \{[^}]*^    "trades",$', recount, re.MULTILINE)
+def test_a_field_is_added_as_the_tutorial_says(tmp_path: Path) -> None:
+    """The lines go where it says; then the job computes the field, and the oracle recounts it."""
+    blocks = re.findall(
+        r"^```python\n(.*spread.*\n(?:.+\n)+)```$", TUTORIAL.read_text("utf-8"), re.MULTILINE
+    )
+    files = ("job/fields.py", "job/statements.py", "oracle/windows.py")
+    for room in ("job", "oracle"):
+        shutil.copytree(ROOT / room, tmp_path / room, ignore=lambda _, names: _not_python(names))
+    for file, block in zip(files, blocks, strict=True):
+        source = (ROOT / file).read_text("utf-8")
+        below = block.partition("\n")[2]
+        assert source.count(below) == 1, f"{file}: {below}"
+        (tmp_path / file).write_text(source.replace(below, block), "utf-8")
+    assert "MAX(price)" in (ROOT / "job/statements.py").read_text("utf-8")
+    ran = subprocess.run(
+        [sys.executable, "-c", USES_SPREAD],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (ran.stdout, ran.stderr) == ("KEY 'spread' VALUE max_price - min_price\nNone\n", "")
+
+
+def _not_python(names: list[str]) -> list[str]:
+    return [name for name in names if not name.endswith(".py")]
+
+
+USES_SPREAD: Final = """
+import re
+from job import statements
+from oracle.windows import Key, Result, Trade, find_mistake
+print(re.search("KEY 'spread' VALUE [^,)]*", statements.RESULT_LINES["json"])[0])
+trades = [Trade("A", 0, 1.5), Trade("A", 1, 4.0)]
+print(find_mistake(Result(Key("A", 60_000), {"spread": 2.5}), trades))
+"""

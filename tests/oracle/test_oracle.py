@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 import pytest
 from honest_job import START, Streams, put, run, write_letter, write_result, write_trade
 
-from oracle.verdict import Rules
+from oracle.verdict import Rules, Trade
+from oracle.windows import Key, Result, find_mistake
 
 if TYPE_CHECKING:
     from oracle.reader import Record
@@ -81,6 +82,10 @@ MUTATIONS: list[tuple[FaultKind, Mutation]] = [
     ("malformed_result", lambda streams: change_result(streams, avg_price=None)),
     ("malformed_result", lambda streams: change_result(streams, event_time="now")),
     ("malformed_result", lambda streams: change_result(streams, window_end="2026-01-31T09:01:00")),
+    (
+        "malformed_result",
+        lambda streams: change_result(streams, window_start="2026-01-31T08:00:00Z"),
+    ),
     ("extra_result", lambda streams: change_result(streams, ticker="NONE")),
     (
         "disagreeing_results",
@@ -190,6 +195,13 @@ def test_an_average_is_right_where_the_sum_is_more_than_a_double_holds() -> None
     trades = [put(0, n, write_trade("A", n, 1.7e308), n) for n in range(3)]
     trades.append(put(0, 3, write_trade("A", 120_000, 1), 120_000))
     assert run(trades, RULES).report(RULES).diff() == []
+
+
+def test_a_measure_that_the_oracle_has_no_rule_for_is_named() -> None:
+    """A new measure of the job is never taken for right because nobody recounts it."""
+    mistake = find_mistake(Result(Key("A", 60_000), {"vwap": 1.5}), [Trade("A", 0, 1.5)])
+    assert mistake is not None
+    assert "vwap" in mistake
 
 
 def test_results_in_lines_are_checked_by_their_price() -> None:

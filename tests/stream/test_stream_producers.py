@@ -96,5 +96,5 @@ def test_plain_producers_are_understood_and_each_output_setting_says_the_same(
             assert report.windows_checked >= 8 * 5
     oracle = Oracle(plain.rules)
     results = oracle.add_results(StreamReader(plain.client, plain.results).read_all())
-    full = [result for result in results if result.trades == 60]
+    full = [result for result in results if result.measures["trades"] == 60]
     assert {result.key.ticker for result in full} == {"NAIVE", "AWARE", "INDIA", "BRAZIL"}

@@ -4,7 +4,13 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
-from tools.documentation import command_page, configuration_page, decision_page, metric_page
+from tools.documentation import (
+    command_page,
+    configuration_page,
+    decision_page,
+    metric_page,
+    record_page,
+)
 
 ROOT: Final = Path(__file__).parents[2]
 DOCS: Final = ROOT / "docs"
@@ -12,6 +18,7 @@ DOCS: Final = ROOT / "docs"
 PAGES: Final[Mapping[str, Callable[[], str]]] = {
     "reference/cli.md": command_page.page,
     "reference/configuration.md": configuration_page.configuration,
+    "reference/records.md": record_page.page,
     "reference/properties.md": configuration_page.properties,
     "reference/outputs.md": configuration_page.stack_outputs,
     "reference/metrics.md": metric_page.page,

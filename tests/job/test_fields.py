@@ -1,0 +1,63 @@
+"""The one list of fields, held against all that can't be made from it."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+from job import statements
+from job.fields import DEAD_LETTER, MEASURES, REASONS, RESULT, RESULT_KEY, TRADE
+from oracle import verdict, windows
+from simulator.trades import Trades
+
+JAVA = Path(__file__).parents[2] / "job/src/main/java/stocktrading/job"
+
+
+def test_the_javas_row_has_the_columns_of_a_trade_and_of_a_dead_letter() -> None:
+    """`TradeRow.TYPE` names them in the list's order, with the types that the SQL gives them."""
+    row = (JAVA / "TradeRow.java").read_text("utf-8")
+    found = re.findall(r'FIELD\("(\w+)", DataTypes\.(\w+\(\d*\)(?:\.notNull\(\))?)', row)
+    columns = {
+        name: kind.replace("()", "").replace(".notNull", " NOT NULL") for name, kind in found
+    }
+    assert list(columns.items()) == list(statements.RECORD_COLUMNS.items())
+
+
+def test_the_java_decoder_reads_the_fields_of_a_trade() -> None:
+    """The decoder's own names are those of the list."""
+    decoder = (JAVA / "TradeDecoder.java").read_text("utf-8")
+    assert set(re.findall(r'case "([A-Z_]+)":', decoder)) == {field.name for field in TRADE}
+
+
+def test_java_and_oracle_know_the_reasons_in_their_order() -> None:
+    """The order is that of judging."""
+    java = (JAVA / "Reason.java").read_text("utf-8")
+    names = re.findall(r"^    ([A-Z_]+)[,;]", java, re.MULTILINE)
+    assert [name.lower() for name in names] == list(REASONS)
+    assert tuple(REASONS) == verdict.REASONS
+
+
+def test_each_measure_has_its_sql() -> None:
+    """A measure is an aggregate, or is computed from aggregates."""
+    for field in MEASURES:
+        assert field.name in {*statements.AGGREGATES, *statements.MEASURE_SQL}, field
+
+
+def test_the_oracle_recounts_each_measure() -> None:
+    """A new measure needs a rule in `oracle.windows.RECOUNTS`."""
+    assert windows.RECOUNTS.keys() == {field.name for field in MEASURES}
+
+
+def test_a_simulated_trade_has_the_fields_of_a_trade() -> None:
+    """All of them, and no other."""
+    ((record,),) = Trades([[0]])
+    assert json.loads(record.data).keys() == {field.name for field in TRADE}
+
+
+def test_names_are_unique_and_the_key_is_part_of_a_result() -> None:
+    """A record is one JSON object, and SQL has one column a name."""
+    for fields in (TRADE, RESULT, DEAD_LETTER):
+        assert len({field.name.lower() for field in fields}) == len(fields)
+    assert {field.name for field in RESULT} >= set(RESULT_KEY)
+    assert all(field.title for field in MEASURES)
