@@ -1,4 +1,10 @@
-"""The command line: one family of commands, one module a room."""
+"""The command line: one family of commands, one module a room.
+
+Help and completion come at once: the modules named here declare commands, and import what a command
+needs only when it runs.
+"""
+
+from typing import Final
 
 import typer
 
@@ -8,16 +14,29 @@ from components.config.cli import config_command
 from components.sizing.cli import capacity_command
 from doctor.cli import doctor
 from local.cli import app as local
-from local.demo.command import demo
-from local.rehearsal.command import release_demo
+from local.demo.cli import demo
+from local.rehearsal.cli import release_demo
 from release.cli import app as release
 from simulator.cli import simulate
+from simulator.options import Grouped
+
+UNASKED: Final = {
+    "help": False,
+    "install_completion": False,
+    "show_completion": False,
+    "local": {"help": False},
+    "release": {"help": False},
+}
+"""Typer's own options, where they aren't given. Without a value, Typer would validate `None`, which
+takes the import of Pydantic: longer than all of a help."""
 
 app = typer.Typer(
     name="stocktrading",
     help="Near-real-time stock analytics on AWS, and all of it on one machine.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,  # a user's mistake gets one line; a defect its plain traceback
+    rich_markup_mode=None,  # Rich takes longer to import than all of this
+    context_settings={"default_map": UNASKED},
 )
 app.add_typer(release)
 app.add_typer(local)
@@ -26,6 +45,6 @@ app.command()(bootstrap)
 app.command()(demo)
 app.command("release-demo")(release_demo)
 app.command()(board)
-app.command()(simulate)
+app.command(cls=Grouped)(simulate)
 app.command("capacity")(capacity_command)
 app.command("config")(config_command)

@@ -1,15 +1,16 @@
 """`stocktrading board`: the page over any deployed stack, with the person's own credentials."""
 
+from __future__ import annotations
+
 from pathlib import Path
-from typing import Annotated, Final, NoReturn
+from typing import TYPE_CHECKING, Annotated, Final, NoReturn
 
 import typer
-from rich.console import Console
 
-from board.errors import BoardError
-from board.process import PORT, address, listen
-from board.stack import LOCAL_OUTPUTS, Stack
-from board.watch import Watch
+from board.address import PORT
+
+if TYPE_CHECKING:
+    from board.stack import Stack
 
 FAILED: Final = 1
 USAGE: Final = 2
@@ -46,7 +47,12 @@ def board(
     given += ["--local"] * local
     if len(given) > 1:
         _fail(f"given {' and '.join(given)}; allowed: one of them", USAGE)
-    from board.server import serve  # noqa: PLC0415 -- the page's library takes a second to import
+    from rich.console import Console
+
+    from board.address import address, listen
+    from board.errors import BoardError
+    from board.server import serve
+    from board.watch import Watch
 
     try:
         with listen(port) as listener:
@@ -61,6 +67,9 @@ def board(
 
 
 def _find(stack: str | None, outputs: Path | None) -> tuple[Stack, Path | None]:
+    from board.errors import BoardError
+    from board.stack import LOCAL_OUTPUTS, Stack
+
     if stack:
         return Stack.from_stack(stack), None
     if outputs:

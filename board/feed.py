@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from board.errors import explain
+from board.aws_errors import explain
 
 BACKOFF_SECONDS: Final = 15.0
 """Longest pause between two attempts at a source that gives no answer."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from botocore.exceptions import ClientError
 
-from board.errors import code_of
+from board.aws_errors import code_of
 
 if TYPE_CHECKING:
     from mypy_boto3_kinesis import KinesisClient

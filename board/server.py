@@ -13,8 +13,8 @@ from nicegui import app as pages
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from board import head, page
+from board.address import HOST
 from board.dashboard import page as dashboard_page
-from board.process import HOST
 from board.watch import Snapshot, Watch
 
 STATIC: Final = Path(__file__).parent / "static"

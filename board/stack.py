@@ -14,7 +14,8 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, NoCredentialsError
 
-from board.errors import BoardError, explain
+from board.aws_errors import explain
+from board.errors import BoardError
 
 LOCAL_OUTPUTS: Final = Path(".local/sandbox.json")
 """Where the local cloud leaves the outputs of its workload stack."""

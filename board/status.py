@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, Final, Literal, Protocol, TypeAlias, cast
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from board.errors import BoardError, explain, one_line
+from board.aws_errors import explain
+from board.errors import BoardError, one_line
 from board.metrics import Metrics, Value
 from board.stack import Stack
 

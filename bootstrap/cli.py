@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
-from rich.console import Console
 
 from bootstrap.errors import BootstrapError
 
@@ -18,8 +17,6 @@ if TYPE_CHECKING:
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 INTERRUPTED: Final = 130
-
-_console: Final = Console(stderr=True, highlight=False, soft_wrap=True, markup=False)
 
 
 def bootstrap(  # noqa: PLR0913 -- an option each
@@ -51,20 +48,20 @@ def bootstrap(  # noqa: PLR0913 -- an option each
 
     Example: stocktrading bootstrap sandbox --profile workload --tooling-profile tooling
     """
-    from bootstrap.run import Request  # noqa: PLC0415 -- Pulumi's libraries take seconds
+    from bootstrap.run import Request
 
     request = Request(
         stack=stack,
         profile=profile,
         tooling_profile=tooling_profile,
         project=ROOT,
-        say=_console.print,
+        say=_say,
     )
     _told_in_a_line(lambda: _away(request, yes=yes) if destroy else _up(request, wait_minutes))
 
 
 def _up(request: Request, wait_minutes: float) -> None:
-    from bootstrap.tooling import Tooling  # noqa: PLC0415 -- as above
+    from bootstrap.tooling import Tooling
 
     settings = request.settings()
     prepared = request.prepared(settings)
@@ -72,8 +69,8 @@ def _up(request: Request, wait_minutes: float) -> None:
     if isinstance(prepared, Tooling):
         _after_tooling(request, settings, outputs, wait_minutes)
     else:
-        _console.print(f"{request.stack} is up: {outputs.get('dashboard_url', '')}")
-        _console.print("from now on the pipeline deploys it")
+        _say(f"{request.stack} is up: {outputs.get('dashboard_url', '')}")
+        _say("from now on the pipeline deploys it")
 
 
 def _after_tooling(
@@ -82,19 +79,19 @@ def _after_tooling(
     aws = request.aws(settings, request.profile)
     status = aws.connection()
     if status != "AVAILABLE":
-        _console.print(f"the connection is {status}: finish the handshake with GitHub, once, at")
-        _console.print(f"  {outputs['connection_url']}", style="bold")
+        _say(f"the connection is {status}: finish the handshake with GitHub, once, at")
+        _say(f"  {outputs['connection_url']}", style="bold")
         if wait_minutes:
             aws.wait_for_handshake(wait_minutes)
             status = aws.connection()
     file = f"Pulumi.{request.stack}.yaml"
-    _console.print(f"{request.stack} is up, its connection {status}. Next:")
-    _console.print(f"  commit {file}, where Pulumi wrote the key of the stack's secrets")
+    _say(f"{request.stack} is up, its connection {status}. Next:")
+    _say(f"  commit {file}, where Pulumi wrote the key of the stack's secrets")
     for name in ("AWS_PREVIEW_ROLE_ARN", "PULUMI_BACKEND_URL"):
         output = {"AWS_PREVIEW_ROLE_ARN": "preview_role_arn"}.get(name, "state_backend_url")
         if outputs.get(output):
-            _console.print(f"  variable of the repository for previews: {name}={outputs[output]}")
-    _console.print("  stocktrading bootstrap STACK for each workload stack, then push")
+            _say(f"  variable of the repository for previews: {name}={outputs[output]}")
+    _say("  stocktrading bootstrap STACK for each workload stack, then push")
 
 
 def _away(request: Request, *, yes: bool) -> None:
@@ -106,15 +103,22 @@ def _away(request: Request, *, yes: bool) -> None:
             message = f"not confirmed: that isn't {settings.account_id}; nothing was changed"
             raise BootstrapError(message)
     prepared.away()
-    _console.print(f"{request.stack} is gone")
+    _say(f"{request.stack} is gone")
+
+
+def _say(line: str, style: str | None = None) -> None:
+    from rich.console import Console
+
+    console = Console(stderr=True, highlight=False, soft_wrap=True, markup=False)
+    console.print(line, style=style)
 
 
 def _told_in_a_line(work: Callable[[], None]) -> None:
     try:
         work()
     except BootstrapError as error:
-        _console.print(f"bootstrap: {error}", style="red")
+        _say(f"bootstrap: {error}", style="red")
         sys.exit(1)
     except KeyboardInterrupt:
-        _console.print("bootstrap: interrupted; the same command goes on from there", style="red")
+        _say("bootstrap: interrupted; the same command goes on from there", style="red")
         sys.exit(INTERRUPTED)

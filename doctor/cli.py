@@ -7,9 +7,6 @@ from typing import Annotated
 
 import typer
 
-from doctor.check import as_json, ready, table
-from doctor.machine import Host, machine
-
 
 def doctor(
     *,
@@ -27,17 +24,21 @@ def doctor(
         bool, typer.Option("--json", help="One JSON object instead of a table.")
     ] = False,
 ) -> None:
-    """Say what is missing on this machine or in an account, before a command fails for it.
+    """Say what is missing on this machine or in an account.
 
-    Changes nothing. Exit code 0: nothing is missing; 1: something is, with what
-    to do about it. Without --stack nothing leaves this machine.
+    A long command would fail for it later. This one changes nothing. Exit code 0:
+    nothing is missing; 1: something is, with what to do about it. Without --stack
+    nothing leaves this machine.
 
     Example: stocktrading doctor --stack sandbox --profile workload
     """
+    from doctor.check import as_json, ready, table
+    from doctor.machine import Host, machine
+
     host = Host()
     checks = machine(host, deploys=stack is not None and endpoint is None)
     if stack:
-        from doctor.look import look  # noqa: PLC0415 -- Pulumi's and AWS's libraries take seconds
+        from doctor.look import look
 
         checks += look(host, stack, profile=profile, endpoint=endpoint)
     if json_object:

@@ -13,17 +13,14 @@ from typing import Any, Final, NamedTuple, Self, TextIO
 
 from local.accounts import WORKLOAD
 from local.clients import AwsClient, Clients
-from local.deploy.deployment import PROJECT
 from local.deploy.plan import Report, Summary
+from local.directory import DIRECTORY, PROJECT
 from local.emulator.child import Emulator
 from local.errors import LocalError
 from local.firehose.service import Firehose
 from local.stacks import ACCOUNTS, NAMESPACE, Stacks
 
-__all__ = ["DIRECTORY", "NAMESPACE", "STACK", "LocalCloud", "Running", "find_running"]
-
-DIRECTORY: Final = PROJECT / ".local"
-"""Where everything goes that a run writes: logs, state, outputs."""
+__all__ = ["NAMESPACE", "STACK", "LocalCloud", "Running", "find_running"]
 
 STACK: Final = "sandbox"
 """The stack whose outputs simulator, board and demo go by."""

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Self
 
 from local.errors import LocalError
-from simulator.batching import packing_for
+from simulator.batching import WORKERS, packing_for
 from simulator.clock import live
 from simulator.errors import SimulatorError
 from simulator.faults import Faults
-from simulator.producer import WORKERS, Producer
+from simulator.producer import Producer
 from simulator.stats import Summary
 from simulator.target import Target
 from simulator.trades import Trades

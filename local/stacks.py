@@ -8,8 +8,9 @@ from typing import Any, Final
 
 from local.accounts import TOOLING, WORKLOAD
 from local.clients import Clients
-from local.deploy.deployment import PROJECT, Deployment
+from local.deploy.deployment import Deployment
 from local.deploy.plan import Report, Summary
+from local.directory import PROJECT
 
 NAMESPACE: Final = "stocktrading-analytics"
 """The project's name, which its configuration keys begin with."""

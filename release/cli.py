@@ -7,14 +7,10 @@ import sys
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from release.commands import app as release
-from release.package import PackageError, build
-from release.restores import restores
 
-app = typer.Typer()
-release.command()(restores)
+app = typer.Typer(rich_markup_mode=None)
 app.add_typer(release, name="release")
 
 
@@ -32,6 +28,10 @@ def package(
 
     Example: stocktrading package --version 1.4.2
     """
+    from rich.console import Console
+
+    from release.package import PackageError, build
+
     console = Console(stderr=True)
     try:
         with console.status("building the job's archive"):

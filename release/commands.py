@@ -1,20 +1,13 @@
-"""`stocktrading release`: publish, fetch, snapshot, verify, roll back, prune."""
+"""`stocktrading release`: publish, fetch, restores, snapshot, verify, roll back, prune."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
-from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated
 
 import typer
-from rich.text import Text
 
-from release import snapshots, store
-from release.application import describe
-from release.errors import ReleaseError
-from release.evidence import Check, Expected, State
 from release.options import (
     BucketOption,
     JsonOption,
@@ -22,29 +15,14 @@ from release.options import (
     RoleOption,
     StackOption,
     VersionOption,
-    deployed,
-    s3,
-    workload_of,
 )
-from release.package import ARCHIVE
-from release.rollback import Control
-from release.telling import console, one_line, say, tell
-from release.verify import Watch, Witness, now
-from release.versions import checked
 
 app = typer.Typer(
-    help="Roll a version of the job out: what the pipeline runs, and a person can.\n\n"
+    help="Roll a version of the job out, verify it, or go back.\n\n"
     "Exit codes: 0 it is so; 1 it is not so, or could not be done; 2 a mistake in the command.",
     no_args_is_help=True,
+    rich_markup_mode=None,
 )
-
-DISTRIBUTION: Final = ARCHIVE.parent
-MARKS: Final[Mapping[State, tuple[str, str]]] = {
-    "yes": ("ok", "green"),
-    "no": ("FAILED", "red"),
-    "not yet": ("waiting", "yellow"),
-    "not told": ("-", "dim"),
-}
 
 
 @app.command()
@@ -57,6 +35,12 @@ def publish(version: VersionOption, bucket: BucketOption, *, as_json: JsonOption
 
     Example: stocktrading release publish --version 3f2c9d1 --bucket stocktrading-artifacts-...
     """
+    from release import store
+    from release.lookup import s3
+    from release.package import DISTRIBUTION
+    from release.telling import one_line, tell
+    from release.versions import checked
+
     with one_line("publish"):
         built = store.Built.read(DISTRIBUTION, checked(version))
         put = store.publish(s3(), bucket, built)
@@ -73,10 +57,56 @@ def fetch(version: VersionOption, bucket: BucketOption, *, as_json: JsonOption =
 
     Example: stocktrading release fetch --version 3f2c9d1 --bucket stocktrading-artifacts-...
     """
+    from release import store
+    from release.lookup import s3
+    from release.package import DISTRIBUTION
+    from release.telling import one_line, tell
+
     with one_line("fetch"):
         store.fetch(s3(), bucket, version, DISTRIBUTION)
         told = {"version": version, "directory": str(DISTRIBUTION)}
         tell(f"{version} is in {DISTRIBUTION}", told, as_json=as_json)
+
+
+@app.command()
+def restores(  # noqa: PLR0913 -- options of a command
+    version: VersionOption,
+    bucket: BucketOption,
+    stack: StackOption = None,
+    outputs: OutputsOption = None,
+    role_arn: RoleOption = None,
+    *,
+    as_json: JsonOption = False,
+) -> None:
+    """Say whether VERSION can take over the state of what runs.
+
+    Do it before an update. The manifests of both say what their operators keep.
+    Where VERSION can't, the update would fail as it starts: nothing is touched,
+    and the message says what a person does. What runs may have no manifest, as the first
+    version does that a person deployed: then there is nothing to say.
+
+    Example: stocktrading release restores --stack sandbox --version 3f2c9d1 --bucket stocktrad...
+    """
+    from release import store
+    from release.application import describe
+    from release.errors import ReleaseError
+    from release.lookup import s3, workload_of
+    from release.restores import advice, asked_of, still_lost, verdict
+    from release.telling import one_line, tell
+    from release.versions import checked
+
+    with one_line("restores"):
+        workload = workload_of(stack, outputs, role_arn)
+        found = describe(workload.flink, workload.application) if workload else None
+        running = found.version if found else None
+        new = store.manifest(s3(), bucket, checked(version))
+        old = store.manifest(s3(), bucket, running) if running else None
+        words, lost = verdict(version, running, new, old)
+        told = {"version": version, "running": running, "lost": lost}
+        lost = still_lost(lost, asked_of(Path(f"Pulumi.{stack}.yaml")) if stack else {})
+        if lost:
+            raise ReleaseError(advice(version, running or "", lost, stack or "STACK"))
+        tell(words, told, as_json=as_json)
 
 
 @app.command()
@@ -87,13 +117,20 @@ def snapshot(
     *,
     as_json: JsonOption = False,
 ) -> None:
-    """Take a snapshot of what runs, to go back to; do it before an update.
+    """Take a snapshot of what runs, to go back to.
 
-    What runs may be broken, and an update its cure: where no snapshot comes
+    Do it before an update. What runs may be broken, and an update its cure: where no snapshot comes
     to be, a warning says why, and the exit code is 0.
 
     Example: stocktrading release snapshot --stack sandbox
     """
+    from release import snapshots
+    from release.application import describe
+    from release.errors import ReleaseError
+    from release.lookup import workload_of
+    from release.telling import one_line, tell
+    from release.verify import now
+
     with one_line("snapshot"):
         name, why = None, "nothing is deployed yet"
         workload = workload_of(stack, outputs, role_arn)
@@ -132,7 +169,7 @@ def verify(  # noqa: PLR0913, PLR0917 -- options of a command
     ] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Watch a roll-out until it has shown that it works, or hasn't in time.
+    """Watch a roll-out until it works, or hasn't in time.
 
     It works when the operation on the application succeeded, VERSION runs,
     the job doesn't restart, a checkpoint has completed, trades are read and
@@ -141,9 +178,18 @@ def verify(  # noqa: PLR0913, PLR0917 -- options of a command
 
     Example: stocktrading release verify --stack sandbox --version 3f2c9d1 --minutes 10
     """
+    from datetime import timedelta
+
+    from release.errors import ReleaseError
+    from release.evidence import Expected
+    from release.lookup import deployed
+    from release.telling import one_line, show, tell
+    from release.verify import Watch, Witness
+    from release.versions import checked
+
     with one_line("verify"):
         workload = deployed(stack, outputs, role_arn)
-        watch = Watch(deadline=timedelta(minutes=minutes), report=_show)
+        watch = Watch(deadline=timedelta(minutes=minutes), report=show)
         witness = Witness(workload=workload, version=checked(version), status_file=status)
         expected = Expected(
             version=version, restarts_allowed=restarts, traffic_required=require_trades
@@ -180,6 +226,11 @@ def rollback(
 
     Example: stocktrading release rollback --stack sandbox --version 3f2c9d1
     """
+    from release.lookup import workload_of
+    from release.rollback import Control
+    from release.telling import one_line, say, tell
+    from release.versions import checked
+
     with one_line("rollback"):
         workload = workload_of(stack, outputs, role_arn)
         if workload is None:
@@ -206,19 +257,11 @@ def prune(
 
     Example: stocktrading release prune --stack sandbox --keep 5
     """
+    from release import snapshots
+    from release.lookup import deployed
+    from release.telling import one_line, tell
+
     with one_line("prune"):
         workload = deployed(stack, outputs, role_arn)
         gone = snapshots.prune(workload.flink, workload.application, keep)
         tell(f"deleted {len(gone)} snapshots", {"deleted": gone}, as_json=as_json)
-
-
-def _show(checks: Sequence[Check]) -> None:
-    """Show where a roll-out stands, one line a check."""
-    stamp = f"{now():%H:%M:%S}"
-    for check in checks:
-        mark, style = MARKS[check.state]
-        console.print(
-            Text.assemble(
-                (f"{stamp} ", "dim"), (f"{mark:8}", style), f"{check.name:11}{check.words}"
-            )
-        )

@@ -22,7 +22,8 @@ from release.state import Operators, PlanError, operators
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 JOB: Final = ROOT / "job"
-ARCHIVE: Final = ROOT / "dist" / "stocktrading-job.zip"
+DISTRIBUTION: Final = ROOT / "dist"
+ARCHIVE: Final = DISTRIBUTION / "stocktrading-job.zip"
 MANIFEST: Final = ARCHIVE.with_suffix(".json")
 JAR: Final = "lib/stocktrading-job.jar"
 RUN_OPTIONS: Final = {"python": "main.py", "jarfile": JAR, "pyFiles": "modules"}

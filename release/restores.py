@@ -1,4 +1,4 @@
-"""`stocktrading release restores`: whether a version can take over the state of what runs."""
+"""Whether a version can take over the state of what runs."""
 
 from __future__ import annotations
 
@@ -8,57 +8,10 @@ from typing import Any, Final, cast
 
 import yaml
 
-from release import store
-from release.application import describe
-from release.errors import ReleaseError
-from release.options import (
-    BucketOption,
-    JsonOption,
-    OutputsOption,
-    RoleOption,
-    StackOption,
-    VersionOption,
-    s3,
-    workload_of,
-)
 from release.state import restorable
-from release.telling import one_line, tell
-from release.versions import checked
 
 GONE: Final = "is gone"
 """What `allow_non_restored_state` is for."""
-
-
-def restores(  # noqa: PLR0913 -- options of a command
-    version: VersionOption,
-    bucket: BucketOption,
-    stack: StackOption = None,
-    outputs: OutputsOption = None,
-    role_arn: RoleOption = None,
-    *,
-    as_json: JsonOption = False,
-) -> None:
-    """Say whether VERSION can take over the state of what runs; do it before an update.
-
-    The manifests of both say what their operators keep. Where VERSION can't,
-    the update would fail as it starts: nothing is touched, and the message
-    says what a person does. What runs may have no manifest, as the first
-    version does that a person deployed: then there is nothing to say.
-
-    Example: stocktrading release restores --stack sandbox --version 3f2c9d1 --bucket stocktrad...
-    """
-    with one_line("restores"):
-        workload = workload_of(stack, outputs, role_arn)
-        found = describe(workload.flink, workload.application) if workload else None
-        running = found.version if found else None
-        new = store.manifest(s3(), bucket, checked(version))
-        old = store.manifest(s3(), bucket, running) if running else None
-        words, lost = verdict(version, running, new, old)
-        told = {"version": version, "running": running, "lost": lost}
-        lost = still_lost(lost, asked_of(Path(f"Pulumi.{stack}.yaml")) if stack else {})
-        if lost:
-            raise ReleaseError(advice(version, running or "", lost, stack or "STACK"))
-        tell(words, told, as_json=as_json)
 
 
 def verdict(

@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Final
 
 import typer
 from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
+from rich.text import Text
 
 from release.errors import ReleaseError
+from release.evidence import Check, State
+from release.verify import now
+
+MARKS: Final[Mapping[State, tuple[str, str]]] = {
+    "yes": ("ok", "green"),
+    "no": ("FAILED", "red"),
+    "not yet": ("waiting", "yellow"),
+    "not told": ("-", "dim"),
+}
 
 console: Final = Console(stderr=True, highlight=False, soft_wrap=True)
 
@@ -37,3 +47,15 @@ def one_line(command: str) -> Generator[None]:
         reason = " ".join(str(error).split())
         console.print(f"release {command}: {reason}", style="red")
         raise typer.Exit(1) from error
+
+
+def show(checks: Sequence[Check]) -> None:
+    """Show where a roll-out stands, one line a check."""
+    stamp = f"{now():%H:%M:%S}"
+    for check in checks:
+        mark, style = MARKS[check.state]
+        console.print(
+            Text.assemble(
+                (f"{stamp} ", "dim"), (f"{mark:8}", style), f"{check.name:11}{check.words}"
+            )
+        )

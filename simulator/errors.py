@@ -1,38 +1,5 @@
 """What goes wrong, in one line for the person who started the run."""
 
-from typing import Final
-
-from botocore.exceptions import (
-    ClientError,
-    HTTPClientError,
-    NoCredentialsError,
-    PartialCredentialsError,
-)
-from botocore.exceptions import ConnectionError as BotoConnectionError
-
-THROTTLES: Final = frozenset(
-    {
-        "KMSThrottlingException",
-        "LimitExceededException",
-        "ProvisionedThroughputExceededException",
-        "RequestLimitExceeded",
-        "Throttling",
-        "ThrottlingException",
-    }
-)
-"""Codes by which the service says "slower", of an entry or of a whole request."""
-
-_SERVER_ERROR: Final = 500
-
-_HELP: Final = {
-    "ResourceNotFoundException": "it does not exist; deploy the stack, or read its newest outputs",
-    "AccessDeniedException": "the credentials may not put records; kinesis:PutRecords is needed",
-    "KMSAccessDeniedException": "the credentials may not use its key: kms:GenerateDataKey",
-    "ExpiredTokenException": "the credentials have expired; sign in again",
-    "UnrecognizedClientException": "the credentials are unknown there; check account, profile",
-    "InvalidSignatureException": "the credentials are wrong; check the secret key and this clock",
-}
-
 
 class SimulatorError(Exception):
     """A run that can't begin or go on; its text is one line that says what to do."""
@@ -48,44 +15,3 @@ class OptionError(ValueError):
     def __init__(self, option: str, given: object, allowed: str) -> None:
         """Say what was given, and what is allowed."""
         super().__init__(f"{option}: given {given}; allowed: {allowed}")
-
-
-def code_of(error: ClientError) -> str:
-    """Give the service's own code, such as `ResourceNotFoundException`."""
-    return error.response.get("Error", {}).get("Code", "Unknown")
-
-
-def is_unreachable(error: Exception) -> bool:
-    """Tell whether no answer came, so that the same request may be sent again."""
-    return isinstance(error, BotoConnectionError | HTTPClientError)
-
-
-def is_retryable(error: Exception) -> bool:
-    """Tell whether another attempt at the same request can succeed."""
-    if isinstance(error, ClientError):
-        status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-        return code_of(error) in THROTTLES or status >= _SERVER_ERROR
-    return is_unreachable(error)
-
-
-def explain(error: Exception, stream: str) -> SimulatorError:
-    """Turn an error of botocore's into one line about this stream."""
-    text = _one_line(error)
-    if isinstance(error, NoCredentialsError | PartialCredentialsError):
-        problem = (
-            "no AWS credentials found; set AWS_PROFILE, or AWS_ACCESS_KEY_ID and "
-            "AWS_SECRET_ACCESS_KEY"
-        )
-    elif isinstance(error, ClientError):
-        code = code_of(error)
-        message = _one_line(error.response.get("Error", {}).get("Message", ""))
-        problem = f"{_HELP.get(code, 'the request was refused')} ({code}: {message})"
-    elif is_unreachable(error):
-        problem = f"its endpoint can't be reached; is it up, and the network? ({text})"
-    else:
-        problem = f"the AWS client can't begin ({text})"
-    return SimulatorError(f"stream {stream}", problem)
-
-
-def _one_line(text: object) -> str:
-    return " ".join(str(text).split())

@@ -1,11 +1,11 @@
 """The options of `stocktrading simulate`, each with its help and its range."""
 
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 import typer
+from typer.core import TyperCommand
 
-from simulator.target import LOCAL_OUTPUTS
 from simulator.trades import TICKERS
 from simulator.trades import Partition as PartitionBy
 from simulator.trades import Prices as PriceModel
@@ -14,6 +14,22 @@ _TARGET: Final = "Which stream"
 _LOAD: Final = "What is sent"
 _FAULTS: Final = "Wrong on purpose"
 _HOW: Final = "How it is sent"
+
+
+class Grouped(TyperCommand):
+    """A command whose help lists options under the heading that each has."""
+
+    def format_options(self, ctx: typer.Context, formatter: Any) -> None:  # pyright: ignore[reportIncompatibleMethodOverride] # noqa: ANN401 -- Typer keeps both types to itself
+        """Write the options, group by group."""
+        groups: dict[str, list[tuple[str, str]]] = {}
+        for parameter in self.get_params(ctx):
+            if record := parameter.get_help_record(ctx):
+                heading = getattr(parameter, "rich_help_panel", None) or "Options"
+                groups.setdefault(heading, []).append(record)
+        for heading, records in groups.items():
+            with formatter.section(heading):
+                formatter.write_dl(records)
+
 
 Outputs = Annotated[
     Path | None,
@@ -32,7 +48,7 @@ Local = Annotated[
     bool,
     typer.Option(
         "--local",
-        help=f"The local cloud ({LOCAL_OUTPUTS}); the default where it was started.",
+        help="The local cloud (.local/sandbox.json); the default where it was started.",
         rich_help_panel=_TARGET,
     ),
 ]

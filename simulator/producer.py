@@ -17,23 +17,13 @@ from typing import Final, Protocol, TypedDict, cast
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from simulator.batching import Entry, Packing, Request, plan
+from simulator.aws_errors import THROTTLES, code_of, explain, is_retryable, is_unreachable
+from simulator.batching import WORKERS, Entry, Packing, Request, plan
 from simulator.clock import SPAN_MS
-from simulator.errors import (
-    THROTTLES,
-    SimulatorError,
-    code_of,
-    explain,
-    is_retryable,
-    is_unreachable,
-)
+from simulator.errors import SimulatorError
 from simulator.retry import Backoff
 from simulator.stats import Stats, Summary
 from simulator.trades import Record
-
-WORKERS: Final = 4
-"""Requests on the wire at once: at 30 ms each, some 65,000 unpacked trades a second."""
-
 
 FIRST_ATTEMPTS: Final = 3
 """Attempts at an endpoint that has never answered: more likely mistyped or stopped than busy."""

@@ -15,7 +15,8 @@ from botocore.config import Config
 from botocore.credentials import AssumeRoleCredentialFetcher, RefreshableCredentials
 from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
 
-from simulator.errors import SimulatorError, code_of, explain
+from simulator.aws_errors import code_of, explain
+from simulator.errors import SimulatorError
 from simulator.producer import PutRecords
 
 LOCAL_OUTPUTS: Final = Path(".local/sandbox.json")

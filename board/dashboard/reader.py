@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from botocore.exceptions import ClientError
 
+from board.aws_errors import explain
 from board.dashboard.body import Alarms, Dashboard, Figure, Graph, Line, Log, parse
 from board.dashboard.insights import Insights
-from board.errors import BoardError, explain
+from board.errors import BoardError
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudwatch import CloudWatchClient

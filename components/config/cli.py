@@ -1,15 +1,16 @@
 """`stocktrading config`: every key of a stack's configuration, in the terminal."""
 
+from __future__ import annotations
+
 from typing import TYPE_CHECKING, Annotated, Literal, NoReturn
 
 import typer
-from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
 
 from components.sizing.cli import USAGE
 
 if TYPE_CHECKING:
+    from rich.table import Table
+
     from components.config.reference import Entry
 
 Prefix = Annotated[
@@ -21,12 +22,15 @@ Kind = Annotated[
 
 
 def config_command(prefix: Prefix = "", *, kind: Kind = None) -> None:
-    """Show the keys of a stack's configuration: what is allowed, the default, what they mean.
+    """Show the keys of a stack's configuration.
+
+    What is allowed, the default, and what each means.
 
     Example: stocktrading config flink
     """
-    # Here, as it loads Pulumi's SDK, which takes a second that no other command should wait for.
-    from components.config.reference import KINDS, sections  # noqa: PLC0415
+    from rich.console import Console
+
+    from components.config.reference import KINDS, sections
 
     found = {
         each: [
@@ -44,7 +48,10 @@ def config_command(prefix: Prefix = "", *, kind: Kind = None) -> None:
             Console().print(_table(each, entries))
 
 
-def _table(kind: str, entries: "list[Entry]") -> Table:
+def _table(kind: str, entries: list[Entry]) -> Table:
+    from rich.markup import escape
+    from rich.table import Table
+
     table = Table(title=f"Keys of a stack of kind {kind}", show_lines=True)
     for column in ("key", "allowed", "default", "what it is"):
         table.add_column(column, overflow="fold")

@@ -4,10 +4,6 @@ import json
 from typing import Annotated, Final
 
 import typer
-from rich.console import Console
-
-from components.sizing.capacity import Load, capacity
-from components.sizing.capacity_report import as_json, detail, overview
 
 USAGE: Final = 2
 _MOST: Final = 10_000_000
@@ -39,10 +35,17 @@ def capacity_command(  # noqa: PLR0913 -- an option each
     region: Region = "us-east-1",
     json_object: AsJson = False,
 ) -> None:
-    """Say what a load needs: shards, KPUs, buffers, and what they cost a month.
+    """Say what a load needs, and what that costs a month.
+
+    Shards, KPUs and buffers; without --peak an overview of loads.
 
     Example: stocktrading capacity --peak 50000 --packed
     """
+    from rich.console import Console
+
+    from components.sizing.capacity import Load, capacity
+    from components.sizing.capacity_report import as_json, detail, overview
+
     if peak is None and (json_object or mean is not None):
         _refuse("--peak: not given; allowed with --mean or --json: trades a second from 1")
     peak_trades = peak or 1_000.0

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import pulumi
 from pulumi.runtime import set_all_config
@@ -28,9 +28,8 @@ from local.deploy.engine import Engine, Monitor
 from local.deploy.plan import Check, Plan, Report, Summary, accept, refuse_protected
 from local.deploy.resources.model import Cloud
 from local.deploy.state import Resource, State
+from local.directory import PROJECT
 from local.errors import LocalError
-
-PROJECT: Final = Path(__file__).parents[2]
 
 logger = logging.getLogger(__name__)
 

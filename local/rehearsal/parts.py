@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from local.accounts import TOOLING, WORKLOAD
 from local.cloud import NAMESPACE, STACK, LocalCloud
 from local.demo.run import read_rules
-from local.deploy.deployment import PROJECT
+from local.directory import PROJECT
 from local.emulator.child import Emulator
 from local.errors import LocalError
 from local.firehose.service import Firehose

@@ -19,7 +19,8 @@ import pytest
 import socketio  # pyright: ignore[reportMissingTypeStubs] -- the package ships none
 from board_stack import BoardStack
 
-from board.process import Board, address, listen
+from board.address import address, listen
+from board.process import Board
 
 pytestmark = pytest.mark.emulator
 

@@ -4,7 +4,8 @@ from dataclasses import dataclass, field
 
 from botocore.exceptions import ClientError, EndpointConnectionError, NoCredentialsError
 
-from board.errors import BoardError, explain
+from board.aws_errors import explain
+from board.errors import BoardError
 from board.feed import BACKOFF_SECONDS, Feed, Health
 from board.wording import freshness
 

@@ -1,8 +1,5 @@
 """What is told of the configuration is what is checked, and is told completely."""
 
-import subprocess
-import sys
-
 import pytest
 from recorder import Recorder
 from typer.testing import CliRunner
@@ -95,12 +92,3 @@ def test_the_command_refuses_in_one_line() -> None:
     result = CliRunner().invoke(app, ["config", "flnk"])
     told = "PREFIX: given 'flnk'; allowed: the beginning of a key, such as flink or sink"
     assert (result.exit_code, result.stderr) == (2, f"{told}\n")
-
-
-def test_no_other_command_waits_for_pulumis_sdk() -> None:
-    """It takes a second to load."""
-    loaded = "import sys, cli; print('pulumi_aws' in sys.modules)"
-    done = subprocess.run(
-        [sys.executable, "-c", loaded], capture_output=True, text=True, check=True
-    )
-    assert done.stdout == "False\n"

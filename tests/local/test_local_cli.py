@@ -12,7 +12,7 @@ from archives import package
 from typer.testing import CliRunner
 
 from components.streaming import archive
-from local import cli
+from local import cli, commands
 from local.cloud import LocalCloud
 from local.stacks import ACCOUNTS
 
@@ -31,7 +31,7 @@ def up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[LocalCloud]:
     """Give a local cloud that is up where the commands look for it."""
     package(tmp_path / "dist", "v1")
     monkeypatch.setattr(archive, "DISTRIBUTION", tmp_path / "dist")
-    monkeypatch.setattr(cli, "DIRECTORY", tmp_path / "local")
+    monkeypatch.setattr(commands, "DIRECTORY", tmp_path / "local")
     with LocalCloud(directory=tmp_path / "local", stacks=["sandbox"]) as cloud:
         yield cloud
 
@@ -105,7 +105,7 @@ def test_without_a_cloud_each_command_says_what_to_do(
     command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """One line, and a code that isn't zero."""
-    monkeypatch.setattr(cli, "DIRECTORY", tmp_path)
+    monkeypatch.setattr(commands, "DIRECTORY", tmp_path)
     ran = CliRunner().invoke(cli.app, [command])
     assert ran.exit_code == 1
     assert ran.output == f"local {command}: no local cloud is up: run stocktrading local up\n"

@@ -12,7 +12,7 @@ from test_evidence import GOOD
 from typer.testing import CliRunner
 
 from cli import app
-from release import options
+from release import lookup
 from release.evidence import Evidence
 from release.verify import Witness
 from release.workload import Outputs, Workload
@@ -46,7 +46,7 @@ def with_flink(monkeypatch: pytest.MonkeyPatch, flink: object) -> None:
     def make(_: Outputs, __: str | None) -> Workload:
         return workload(flink=flink)
 
-    monkeypatch.setattr(options, "Workload", make)
+    monkeypatch.setattr(lookup, "Workload", make)
 
 
 def with_evidence(monkeypatch: pytest.MonkeyPatch, evidence: Evidence) -> None:

@@ -7,7 +7,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from simulator_fakes import HASHES, START_MS, chunk, deaggregate, shard_of
 
-from simulator import Record
 from simulator.batching import (
     PACKED_BYTES,
     RECORD_BYTES,
@@ -18,6 +17,7 @@ from simulator.batching import (
     plan,
 )
 from simulator.packing import aggregate
+from simulator.trades import Record
 
 PACKINGS: tuple[Packing, ...] = ("none", "spread", "keyed")
 

@@ -9,7 +9,8 @@ from simulator_fakes import FakeStream
 from typer.testing import CliRunner, Result
 
 from cli import app
-from simulator import Backoff, Target
+from simulator.retry import Backoff
+from simulator.target import Target
 
 RUNNER = CliRunner()
 OUTPUTS: dict[str, object] = {

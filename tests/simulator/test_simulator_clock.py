@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from simulator_fakes import START_MS
 
-from simulator import SPAN_MS, backlog, live
+from simulator.clock import SPAN_MS, backlog, live
 
 
 class Wall:

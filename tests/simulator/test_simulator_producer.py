@@ -11,9 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from simulator_fakes import START_MS, FakeStream, chunk, refused
 
-from simulator import Backoff, Producer, Record
 from simulator.batching import Entry, Packing
-from simulator.producer import Answer
+from simulator.producer import Answer, Producer
+from simulator.retry import Backoff
+from simulator.trades import Record
 
 THROTTLED = "ProvisionedThroughputExceededException"
 QUICK = Backoff(attempts=4, base=0, cap=0)

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from simulator import SimulatorError, Target
+from simulator.errors import SimulatorError
+from simulator.target import Target
 
 OUTPUTS = {
     "region": "eu-central-1",

@@ -12,9 +12,17 @@ from hypothesis import strategies as st
 from simulator_fakes import START_MS, shard_of
 
 from oracle.verdict import REASONS, Rules, Trade, judge
-from simulator import OptionError, Record, Trades, backlog, synthetic_tickers
+from simulator.clock import backlog
+from simulator.errors import OptionError
 from simulator.faults import BAD, Faults
-from simulator.trades import Prices, check_tickers, to_milliseconds
+from simulator.trades import (
+    Prices,
+    Record,
+    Trades,
+    check_tickers,
+    synthetic_tickers,
+    to_milliseconds,
+)
 
 
 def make(count: int, rate: float = 1000, **options: object) -> list[Record]:

@@ -21,11 +21,11 @@ import boto3
 from botocore.awsrequest import AWSResponse
 from botocore.config import Config
 
-from simulator import Producer, Record, Trades, backlog
 from simulator.batching import Entry, Packing
+from simulator.clock import backlog
 from simulator.packing import aggregate
-from simulator.producer import Answer, PutRecords
-from simulator.trades import Partition
+from simulator.producer import Answer, Producer, PutRecords
+from simulator.trades import Partition, Record, Trades
 
 START_MS: Final = 1_769_851_800_000
 RATE: Final = 20_000

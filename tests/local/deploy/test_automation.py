@@ -14,7 +14,7 @@ from pulumi import automation
 from components.streaming import archive
 from local.accounts import WORKLOAD
 from local.clients import Clients
-from local.deploy.deployment import PROJECT
+from local.directory import PROJECT
 from local.emulator.child import Emulator
 from local.stacks import NAMESPACE
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from local.deploy.deployment import PROJECT
+from local.directory import PROJECT
 from local.errors import LocalError
 from local.pipeline.project import plain
 from local.pipeline.run import resolve

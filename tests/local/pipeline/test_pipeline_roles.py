@@ -18,7 +18,7 @@ from components.streaming import archive
 from local.accounts import TOOLING, WORKLOAD
 from local.clients import AwsClient, Credentials
 from local.cloud import NAMESPACE, LocalCloud
-from local.deploy.deployment import PROJECT
+from local.directory import PROJECT
 from local.pipeline.state_backend import StateBackend, keep_outcome
 from release.application import describe
 

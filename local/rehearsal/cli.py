@@ -2,24 +2,16 @@
 
 from __future__ import annotations
 
-import logging
 import sys
 import time
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from components.pipeline.buildspec import CHECKS
-from local.cloud import DIRECTORY
-from local.demo.command import INTERRUPTED, JITTER_SECONDS, LATE_SECONDS
-from local.errors import LocalError
-from local.rehearsal.parts import Options
-from local.rehearsal.run import Rehearsal
-from local.rehearsal.view import RehearsalView
-from simulator.errors import OptionError
-from simulator.faults import Faults
+from local.demo.cli import INTERRUPTED, JITTER_SECONDS, LATE_SECONDS
+from local.directory import DIRECTORY
 
 FAULTS_SHARE = 0.005
 """Share of trades that come late, and of records that are no trade."""
@@ -48,7 +40,7 @@ def release_demo(  # noqa: PLR0913 -- an option each
         Path, typer.Option(file_okay=False, help="Where logs, clone and state go.")
     ] = DIRECTORY / "rehearsal",
 ) -> None:
-    """Rehearse the pipeline on this machine: three commits, rolled out under load.
+    """Rehearse the pipeline here: three commits, under load.
 
     The first changes the job; the second fails at its start; the third starts, and fails again and
     again. The buildspecs that run are those of the deployed pipeline, with its roles' credentials
@@ -57,6 +49,17 @@ def release_demo(  # noqa: PLR0913 -- an option each
 
     Example: stocktrading release-demo --checks "lint test-java"
     """
+    import logging
+
+    from rich.console import Console
+
+    from local.errors import LocalError
+    from local.rehearsal.parts import Options
+    from local.rehearsal.run import Rehearsal
+    from local.rehearsal.view import RehearsalView
+    from simulator.errors import OptionError
+    from simulator.faults import Faults
+
     console = Console(stderr=True, highlight=False)
     directory.mkdir(parents=True, exist_ok=True)
     # The parts' own warnings would tear the live lines apart.

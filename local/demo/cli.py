@@ -2,22 +2,14 @@
 
 from __future__ import annotations
 
-import logging
 import sys
 import time
 from pathlib import Path
 from typing import Annotated, Final
 
 import typer
-from rich.console import Console
 
-from board.errors import BoardError
-from local.cloud import DIRECTORY
-from local.demo.run import Demo, Options
-from local.demo.view import View
-from local.errors import LocalError
-from simulator.errors import OptionError
-from simulator.faults import Faults
+from local.directory import DIRECTORY
 
 INTERRUPTED: Final = 130
 """What a shell gives a command that Ctrl-C has ended."""
@@ -55,13 +47,25 @@ def demo(  # noqa: PLR0913 -- an option each
         int, typer.Option(min=0, max=65_535, help="The board's port; 0: a free one.")
     ] = 0,
 ) -> None:
-    """Run the whole system on this machine, send trades, and check every result.
+    """Run the whole system here, send trades, check every result.
 
-    Results show as they come. At the end everything that the streams hold is recounted; the last
-    line on stdout is one JSON object. The exit code is 0 where nothing is wrong or missing.
+    Everything runs on this machine. Results show as they come. At the end everything that the
+    streams hold is recounted; the last line on stdout is one JSON object. The exit code is 0 where
+    nothing is wrong or missing.
 
     Example: stocktrading demo --for 90
     """
+    import logging
+
+    from rich.console import Console
+
+    from board.errors import BoardError
+    from local.demo.run import Demo, Options
+    from local.demo.view import View
+    from local.errors import LocalError
+    from simulator.errors import OptionError
+    from simulator.faults import Faults
+
     console = Console(stderr=True)
     directory.mkdir(parents=True, exist_ok=True)
     # The parts' own warnings would tear the live table apart.

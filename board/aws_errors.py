@@ -1,0 +1,50 @@
+"""What goes wrong with an AWS call, in one line for the person who reads it."""
+
+from typing import Final
+
+from botocore.exceptions import (
+    ClientError,
+    HTTPClientError,
+    NoCredentialsError,
+    PartialCredentialsError,
+    ProfileNotFound,
+)
+from botocore.exceptions import ConnectionError as BotoConnectionError
+
+from board.errors import BoardError, one_line
+
+_HELP: Final = {
+    "AccessDenied": "the credentials may not read it",
+    "AccessDeniedException": "the credentials may not read it",
+    "ExpiredToken": "the credentials have expired; sign in again",
+    "ExpiredTokenException": "the credentials have expired; sign in again",
+    "InvalidClientTokenId": "the credentials are unknown there; check account and profile",
+    "InvalidSignatureException": "the credentials are wrong; check the secret key and this clock",
+    "NoSuchBucket": "it does not exist",
+    "ProvisionedThroughputExceededException": "too many readers; asking again",
+    "ResourceNotFound": "it does not exist",
+    "ResourceNotFoundException": "it does not exist",
+    "SignatureDoesNotMatch": "the credentials are wrong; check the secret key and this clock",
+    "UnrecognizedClientException": "the credentials are unknown there; check account and profile",
+}
+
+
+def code_of(error: ClientError) -> str:
+    """Give the service's own code, such as `ResourceNotFoundException`."""
+    return error.response.get("Error", {}).get("Code", "Unknown")
+
+
+def explain(error: Exception) -> str:
+    """Say in one line why a part can't be read."""
+    if isinstance(error, BoardError):
+        return str(error)
+    if isinstance(error, NoCredentialsError | PartialCredentialsError):
+        return "no AWS credentials: set AWS_PROFILE, or sign in"
+    if isinstance(error, ProfileNotFound):
+        return one_line(error)
+    if isinstance(error, ClientError):
+        code = code_of(error)
+        return f"{_HELP.get(code, 'the call was refused')} ({error.operation_name}: {code})"
+    if isinstance(error, BotoConnectionError | HTTPClientError):
+        return "no answer; is it up, and the network?"
+    return f"{type(error).__name__}: {one_line(error)}"

@@ -1,0 +1,185 @@
+"""What the commands of `stocktrading local` do."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+import time
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any, Final, cast
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from local.accounts import REGION, SECRET, WORKLOAD
+from local.clients import Clients
+from local.cloud import STACK, LocalCloud, Running, find_running
+from local.deploy.plan import Action
+from local.deploy.state import Resource
+from local.directory import DIRECTORY
+from local.errors import LocalError
+from local.flink.job_status import JobStatus
+from local.flink.metrics_publisher import MetricsPublisher
+from local.flink.watcher import ManagedFlink
+from local.signals import Stop
+from local.stacks import ACCOUNTS, Stacks
+
+console: Final = Console(stderr=True)
+
+LOOK_SECONDS: Final = 1.0
+DOWN_SECONDS: Final = 30.0
+"""How long `down` waits for everything to end."""
+
+
+def up(port: int, endpoint: str) -> None:
+    """Start the emulator, deploy both stacks, run the application; until Ctrl-C or `local down`."""
+    with _told_in_a_line("up"), Stop() as stop:
+        cloud = LocalCloud(
+            directory=DIRECTORY, port=port, endpoint=endpoint.rstrip("/"), report=_report
+        )
+        with cloud:
+            name: str = cloud.outputs["application_name"]
+            _say(f"up at {cloud.endpoint}; outputs in {cloud.outputs_file}; Ctrl-C ends it")
+            directory = cloud.directory / "flink"
+            with (
+                ManagedFlink(cloud.clients, WORKLOAD, lambda: [name], directory) as flink,
+                MetricsPublisher(cloud.clients, lambda: flink.status(name)),
+            ):
+                stop.orderly = True
+                while not stop.asked(LOOK_SECONDS):
+                    if cloud.emulator and not cloud.emulator.alive():
+                        message = f"the AWS emulator has ended: see {cloud.emulator.log}"
+                        raise LocalError(message)
+        _say("everything stopped")
+
+
+def deploy(stack: str, settings: Sequence[str]) -> None:
+    """Deploy a stack again on the local cloud that is up, such as a new version of the job."""
+    with _told_in_a_line("deploy"):
+        running = _running()
+        stacks = Stacks(clients=Clients(running.endpoint), directory=DIRECTORY, report=_report)
+        _, summary = stacks.up(stack, dict(_setting(text) for text in settings))
+        _say(f"{stack}: {summary}")
+
+
+def status(*, as_json: bool) -> None:
+    """Say what runs."""
+    with _told_in_a_line("status"):
+        running = _running()
+        outputs = _outputs(STACK)
+        name = str(outputs["application_name"])
+        clients = Clients(running.endpoint)
+        flink = clients.client("kinesisanalyticsv2", WORKLOAD)
+        detail = flink.describe_application(ApplicationName=name)["ApplicationDetail"]
+        job = JobStatus.read(DIRECTORY / "flink" / name / "status.json")
+        report = {
+            "endpoint": running.endpoint,
+            "process": running.process,
+            "application": name,
+            "application_status": detail["ApplicationStatus"],
+            "application_version": detail["ApplicationVersionId"],
+            "job_version": outputs["job_version"],
+            "job": job.state if job else None,
+            "job_exception": job.exception if job else None,
+            "flink": job.rest_url if job else None,
+        }
+        if as_json:
+            typer.echo(json.dumps(report, indent=2))
+        else:
+            _show(report)
+
+
+def _show(report: Mapping[str, object]) -> None:
+    table = Table(box=None, show_header=False)
+    for name, value in report.items():
+        table.add_row(name.replace("_", " "), "-" if value is None else str(value))
+    Console().print(table)
+
+
+def environment(stack: str) -> None:
+    """Print what makes a shell's AWS tools and SDKs use the local cloud."""
+    with _told_in_a_line("env"):
+        variables = {
+            "AWS_ENDPOINT_URL": _running().endpoint,
+            "AWS_ACCESS_KEY_ID": ACCOUNTS[stack],  # an emulator's account is its access key
+            "AWS_SECRET_ACCESS_KEY": SECRET,
+            "AWS_REGION": REGION,
+            "AWS_DEFAULT_REGION": REGION,
+        }
+        for name, value in variables.items():
+            typer.echo(f"export {name}={value}")
+
+
+def outputs(stack: str) -> None:
+    """Print a stack's outputs, as `pulumi stack output --json` does."""
+    with _told_in_a_line("outputs"):
+        _running()
+        typer.echo(json.dumps(_outputs(stack), indent=2))
+
+
+def down() -> None:
+    """End the local cloud that is up, and wait until it has ended."""
+    with _told_in_a_line("down"):
+        running = _running()
+        os.kill(running.process, signal.SIGTERM)
+        deadline = time.monotonic() + DOWN_SECONDS
+        while find_running(DIRECTORY) is not None:
+            if time.monotonic() > deadline:
+                message = f"process {running.process} hasn't ended after {DOWN_SECONDS:.0f} s"
+                raise LocalError(message)
+            time.sleep(0.1)
+        _say("down")
+
+
+def _running() -> Running:
+    running = find_running(DIRECTORY)
+    if running is None:
+        message = "no local cloud is up: run stocktrading local up"
+        raise LocalError(message)
+    return running
+
+
+def _outputs(stack: str) -> Mapping[str, Any]:
+    path = DIRECTORY / f"{stack}.json"
+    if not path.exists():
+        message = f"stack {stack} isn't deployed yet; stacks: {', '.join(ACCOUNTS)}"
+        raise LocalError(message)
+    return cast("Mapping[str, Any]", json.loads(path.read_text("utf-8")))
+
+
+def _setting(text: str) -> tuple[str, object]:
+    key, separator, value = text.partition("=")
+    if not separator or ":" not in key:
+        message = f"--set {text}: allowed: namespace:key=value or namespace:key.part=value"
+        raise LocalError(message)
+    try:
+        return key, cast("object", json.loads(value))
+    except ValueError:
+        return key, value
+
+
+def _report(action: Action, resource: Resource) -> None:
+    if action != "unchanged":
+        _say(f"{action} {resource.name} ({resource.type})")
+
+
+def _say(line: str) -> None:
+    console.print(line, highlight=False, soft_wrap=True, markup=False)
+
+
+@contextmanager
+def _told_in_a_line(command: str) -> Generator[None]:
+    """Tell a mistake or a failure in one line on stderr, and end non-zero."""
+    try:
+        yield
+    except LocalError as error:
+        line = f"local {command}: {error}"
+        console.print(line, style="red", highlight=False, soft_wrap=True, markup=False)
+        sys.exit(1)
+    except KeyboardInterrupt:
+        console.print(f"local {command}: interrupted", style="red")
+        sys.exit(130)

@@ -1,0 +1,92 @@
+"""What `stocktrading simulate` makes of its options."""
+
+import signal
+import threading
+import time
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from types import FrameType
+from typing import Final
+
+from simulator.clock import backlog, live
+from simulator.errors import OptionError
+from simulator.target import LOCAL_OUTPUTS, Target
+from simulator.trades import TICKERS, synthetic_tickers, to_milliseconds
+
+_TIME: Final = "an ISO 8601 time such as 2026-01-31T09:30:00Z"
+_EARLIER: Final = "an earlier time, or a shorter --duration or --count"
+_STREAMS: Final = "--outputs FILE, --stack NAME, or a local cloud started from this directory"
+
+
+def tickers(named: Sequence[str], made_up: int | None) -> Sequence[str]:
+    """Give the tickers that the options ask for. Raises `OptionError` where both do."""
+    if named and made_up is not None:
+        raise OptionError(option="--tickers", given="both this and --ticker", allowed="one of them")
+    return synthetic_tickers(made_up) if made_up is not None else named or TICKERS
+
+
+def clock(
+    start: str | None,
+    rate: float,
+    count: int | None,
+    duration: float | None,
+    stop: threading.Event,
+) -> Iterator[list[int]]:
+    """Give the event times, live or as a backlog. Raises `OptionError` for an impossible one."""
+    if start is None:
+        return live(rate, count=count, duration=duration, stop=stop)
+    if not rate:
+        raise OptionError(
+            option="--rate", given="0 with --start", allowed="above 0, as event time has to pass"
+        )
+    try:
+        start_ms = to_milliseconds(datetime.fromisoformat(start))
+    except (ValueError, OverflowError) as error:
+        raise OptionError(option="--start", given=repr(start), allowed=_TIME) from error
+    past = time.time() - start_ms / 1000
+    spans = [seconds for seconds in (duration, count and (count - 1) / rate) if seconds is not None]
+    if min(spans, default=0) > past:
+        raise OptionError(
+            option="--start",
+            given=f"{start!r}, so that the last trade would be in the future",
+            allowed=_EARLIER,
+        )
+    if not spans:
+        duration = past
+    return backlog(start_ms, rate, count=count, duration=duration, stop=stop)
+
+
+def target(outputs: Path | None, stack: str | None, *, local: bool) -> Target:
+    """Find the stream that the options name. Raises `OptionError` or `SimulatorError`."""
+    given = [name for name, value in (("--outputs", outputs), ("--stack", stack)) if value]
+    given += ["--local"] * local
+    if len(given) > 1:
+        raise OptionError(option="stream", given=" and ".join(given), allowed="one of them")
+    if outputs:
+        return Target.from_file(outputs)
+    if stack:
+        return Target.from_stack(stack)
+    if not local and not LOCAL_OUTPUTS.exists():
+        raise OptionError(
+            option="stream", given=f"none, and {LOCAL_OUTPUTS} is missing", allowed=_STREAMS
+        )
+    return Target.local()
+
+
+@contextmanager
+def interruptible(stop: threading.Event) -> Generator[None]:
+    """End cleanly at the first Ctrl-C or SIGTERM; give up what is in flight at the second."""
+
+    def end(_number: int, _frame: FrameType | None) -> None:
+        if stop.is_set():
+            raise KeyboardInterrupt
+        stop.set()
+
+    before = {number: signal.signal(number, end) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,58 @@
+"""The command line as a whole: its help comes at once, whatever its commands need when they run."""
+
+import json
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+
+LOOK = """
+import contextlib, io, json, sys
+import typer
+from typer.core import TyperGroup
+from typer.main import get_group
+
+before = set(sys.modules)  # what Python and Typer themselves have loaded
+from cli import app
+
+def walk(command, words):
+    with contextlib.redirect_stdout(io.StringIO()) as shown:
+        root.main([*words, "--help"], "stocktrading", standalone_mode=False)
+    seen.append([" ".join(words), shown.getvalue()])
+    if isinstance(command, TyperGroup):
+        context = typer.Context(command)
+        for name in command.list_commands(context):
+            walk(command.get_command(context, name), [*words, name])
+
+seen, root = [], get_group(app)
+walk(root, [])
+loaded = {name.partition(".")[0] for name in set(sys.modules) - before}
+print(json.dumps({"seen": seen, "loaded": sorted(loaded - sys.stdlib_module_names)}))
+"""
+
+OURS = {"board", "bootstrap", "cli", "components", "doctor", "local", "release", "simulator"}
+TYPER = {"typer", "shellingham"}
+
+
+@pytest.fixture(scope="module")
+def found() -> dict[str, Any]:
+    """Show every help there is in one fresh process; give the texts and the libraries loaded."""
+    done = subprocess.run([sys.executable, "-c", LOOK], capture_output=True, text=True, check=True)
+    return json.loads(done.stdout)
+
+
+def test_every_help_is_shown_without_a_library_but_typer(found: dict[str, Any]) -> None:
+    """Pulumi, boto3, Pydantic and Rich take seconds to import, and no help needs one of them."""
+    shown: dict[str, str] = dict(found["seen"])
+    assert {"", "demo", "local up", "release verify", "simulate"} <= shown.keys()
+    assert all(text.startswith("Usage: ") for text in shown.values())
+    assert set(found["loaded"]) - TYPER <= OURS
+
+
+def test_no_summary_is_cut_off_at_80_columns(found: dict[str, Any]) -> None:
+    """A list of commands says of each what it does, in whole words."""
+    lists = [text.partition("Commands:")[2] for _, text in found["seen"]]
+    lines = [line for text in lists for line in text.splitlines()]
+    assert len(lines) > 15
+    assert [line for line in lines if line.endswith("...")] == []
