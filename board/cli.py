@@ -47,20 +47,18 @@ def board(
     given += ["--local"] * local
     if len(given) > 1:
         _fail(f"given {' and '.join(given)}; allowed: one of them", USAGE)
-    from rich.console import Console
-
     from board.address import address, listen
     from board.errors import BoardError
     from board.server import serve
     from board.watch import Watch
+    from terminal.console import stderr
 
     try:
         with listen(port) as listener:
             found, status = _find(stack, outputs)
             found.require_credentials()
             watch = Watch(found, job_status=job_status or status)
-            console = Console(stderr=True)
-            console.print(f"board of {found.place} at {address(listener)}", highlight=False)
+            stderr().message(f"board of {found.place} at {address(listener)}")
             serve(watch, listener)
     except BoardError as error:
         _fail(str(error), FAILED)

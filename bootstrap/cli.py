@@ -107,10 +107,9 @@ def _away(request: Request, *, yes: bool) -> None:
 
 
 def _say(line: str, style: str | None = None) -> None:
-    from rich.console import Console
+    from terminal.console import stderr
 
-    console = Console(stderr=True, highlight=False, soft_wrap=True, markup=False)
-    console.print(line, style=style)
+    stderr().message(line, style=style)
 
 
 def _told_in_a_line(work: Callable[[], None]) -> None:

@@ -12,7 +12,6 @@ from contextlib import contextmanager
 from typing import Any, Final, cast
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from local.accounts import REGION, SECRET, WORKLOAD
@@ -27,8 +26,9 @@ from local.flink.metrics_publisher import MetricsPublisher
 from local.flink.watcher import ManagedFlink
 from local.signals import Stop
 from local.stacks import ACCOUNTS, Stacks
+from terminal.console import stderr, stdout
 
-console: Final = Console(stderr=True)
+console: Final = stderr()
 
 LOOK_SECONDS: Final = 1.0
 DOWN_SECONDS: Final = 30.0
@@ -97,7 +97,7 @@ def _show(report: Mapping[str, object]) -> None:
     table = Table(box=None, show_header=False)
     for name, value in report.items():
         table.add_row(name.replace("_", " "), "-" if value is None else str(value))
-    Console().print(table)
+    stdout().print(table)
 
 
 def environment(stack: str) -> None:
@@ -168,7 +168,7 @@ def _report(action: Action, resource: Resource) -> None:
 
 
 def _say(line: str) -> None:
-    console.print(line, highlight=False, soft_wrap=True, markup=False)
+    console.message(line)
 
 
 @contextmanager
@@ -178,7 +178,7 @@ def _told_in_a_line(command: str) -> Generator[None]:
         yield
     except LocalError as error:
         line = f"local {command}: {error}"
-        console.print(line, style="red", highlight=False, soft_wrap=True, markup=False)
+        console.message(line, style="red")
         sys.exit(1)
     except KeyboardInterrupt:
         console.print(f"local {command}: interrupted", style="red")

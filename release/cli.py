@@ -28,15 +28,14 @@ def package(
 
     Example: stocktrading package --version 1.4.2
     """
-    from rich.console import Console
-
     from release.package import PackageError, build
+    from terminal.console import stderr
 
-    console = Console(stderr=True)
+    console = stderr()
     try:
         with console.status("building the job's archive"):
             built = build(version or None)
     except PackageError as error:
-        console.print(f"package: {error}", style="red", highlight=False, soft_wrap=True)
+        console.message(f"package: {error}", style="red")
         sys.exit(1)
     typer.echo(json.dumps({"archive": str(built.archive), **built.manifest}))

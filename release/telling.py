@@ -9,12 +9,12 @@ from typing import Any, Final
 
 import typer
 from botocore.exceptions import BotoCoreError, ClientError
-from rich.console import Console
 from rich.text import Text
 
 from release.errors import ReleaseError
 from release.evidence import Check, State
 from release.verify import now
+from terminal.console import stderr
 
 MARKS: Final[Mapping[State, tuple[str, str]]] = {
     "yes": ("ok", "green"),
@@ -23,12 +23,12 @@ MARKS: Final[Mapping[State, tuple[str, str]]] = {
     "not told": ("-", "dim"),
 }
 
-console: Final = Console(stderr=True, highlight=False, soft_wrap=True)
+console: Final = stderr()
 
 
 def say(message: str) -> None:
     """Say something to a person."""
-    console.print(message)
+    console.message(message)
 
 
 def tell(message: str, told: Mapping[str, Any], *, as_json: bool) -> None:
@@ -45,7 +45,7 @@ def one_line(command: str) -> Generator[None]:
         yield
     except (ReleaseError, ClientError, BotoCoreError) as error:
         reason = " ".join(str(error).split())
-        console.print(f"release {command}: {reason}", style="red")
+        console.message(f"release {command}: {reason}", style="red")
         raise typer.Exit(1) from error
 
 
@@ -54,7 +54,7 @@ def show(checks: Sequence[Check]) -> None:
     stamp = f"{now():%H:%M:%S}"
     for check in checks:
         mark, style = MARKS[check.state]
-        console.print(
+        console.message(
             Text.assemble(
                 (f"{stamp} ", "dim"), (f"{mark:8}", style), f"{check.name:11}{check.words}"
             )

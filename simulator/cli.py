@@ -47,14 +47,13 @@ def simulate(  # noqa: PLR0913 -- an option each, of which none can be left to a
 
     Example: stocktrading simulate --stack sandbox --start 2026-01-31T09:30:00Z --count 100000
     """
-    from rich.console import Console
-
     from simulator import run
     from simulator.errors import OptionError, SimulatorError
     from simulator.faults import Faults
     from simulator.producer import Producer
     from simulator.report import as_json, as_table, progress
     from simulator.trades import Trades
+    from terminal.console import stdout
 
     stop = threading.Event()
     try:
@@ -81,7 +80,7 @@ def simulate(  # noqa: PLR0913 -- an option each, of which none can be left to a
     if as_json_object:
         typer.echo(as_json(summary, trades.faults, target.stream))
     else:
-        Console().print(as_table(summary, trades.faults))
+        stdout().print(as_table(summary, trades.faults))
     if summary.failed or producer.error:
         reason = f"{producer.error}; " if producer.error else ""
         _fail(f"{reason}{summary.failed} of {summary.sent} trades not accepted", FAILED)

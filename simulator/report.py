@@ -7,21 +7,21 @@ from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from typing import Final
 
-from rich.console import Console
 from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
 from simulator.stats import Summary
+from terminal.console import Terminal, stderr
 
 PLAIN_SECONDS: Final = 5
 """Between two lines of progress where the output is not a terminal."""
 
 
 @contextmanager
-def progress(snapshot: Callable[[], Summary], console: Console | None = None) -> Generator[None]:
+def progress(snapshot: Callable[[], Summary], console: Terminal | None = None) -> Generator[None]:
     """Show the count while the body runs: on standard error, live only on a terminal."""
-    console = console or Console(stderr=True)
+    console = console or stderr()
     if console.is_terminal:
         meter = _Meter(snapshot)
         with Live(get_renderable=meter.line, console=console, refresh_per_second=4, transient=True):

@@ -28,9 +28,8 @@ def config_command(prefix: Prefix = "", *, kind: Kind = None) -> None:
 
     Example: stocktrading config flink
     """
-    from rich.console import Console
-
     from components.config.reference import KINDS, sections
+    from terminal.console import stdout
 
     found = {
         each: [
@@ -45,11 +44,10 @@ def config_command(prefix: Prefix = "", *, kind: Kind = None) -> None:
         _refuse(f"PREFIX: given {prefix!r}; allowed: the beginning of a key, such as flink or sink")
     for each, entries in found.items():
         if entries:
-            Console().print(_table(each, entries))
+            stdout().print(_table(each, entries))
 
 
 def _table(kind: str, entries: list[Entry]) -> Table:
-    from rich.markup import escape
     from rich.table import Table
 
     table = Table(title=f"Keys of a stack of kind {kind}", show_lines=True)
@@ -57,7 +55,7 @@ def _table(kind: str, entries: list[Entry]) -> Table:
         table.add_column(column, overflow="fold")
     for each in entries:
         cells = (each.key, each.form, each.default, each.says)
-        table.add_row(*(escape(cell.replace("`", "")) for cell in cells))
+        table.add_row(*(cell.replace("`", "") for cell in cells))
     return table
 
 

@@ -41,10 +41,9 @@ def capacity_command(  # noqa: PLR0913 -- an option each
 
     Example: stocktrading capacity --peak 50000 --packed
     """
-    from rich.console import Console
-
     from components.sizing.capacity import Load, capacity
     from components.sizing.capacity_report import as_json, detail, overview
+    from terminal.console import stdout
 
     if peak is None and (json_object or mean is not None):
         _refuse("--peak: not given; allowed with --mean or --json: trades a second from 1")
@@ -59,13 +58,13 @@ def capacity_command(  # noqa: PLR0913 -- an option each
         tickers=tickers,
     )
     if peak is None:
-        Console().print(overview(load, slide_seconds=slide_seconds))
+        stdout().print(overview(load, slide_seconds=slide_seconds))
         return
     plan = capacity(load, packed=packed, slide_seconds=slide_seconds)
     if json_object:
         typer.echo(json.dumps(as_json(plan, region), indent=2))
     else:
-        Console().print(detail(plan, region))
+        stdout().print(detail(plan, region))
 
 
 def _refuse(message: str) -> None:

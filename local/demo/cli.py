@@ -57,16 +57,15 @@ def demo(  # noqa: PLR0913 -- an option each
     """
     import logging
 
-    from rich.console import Console
-
     from board.errors import BoardError
     from local.demo.run import Demo, Options
     from local.demo.view import View
     from local.errors import LocalError
     from simulator.errors import OptionError
     from simulator.faults import Faults
+    from terminal.console import stderr
 
-    console = Console(stderr=True)
+    console = stderr()
     directory.mkdir(parents=True, exist_ok=True)
     # The parts' own warnings would tear the live table apart.
     logging.basicConfig(filename=directory / "demo.log", filemode="w", level=logging.INFO)
@@ -87,12 +86,12 @@ def demo(  # noqa: PLR0913 -- an option each
         )
         outcome = Demo(options, View(console)).run()
     except (BoardError, LocalError, OptionError) as error:
-        console.print(f"demo: {error}", style="red", highlight=False, soft_wrap=True, markup=False)
+        console.message(f"demo: {error}", style="red")
         sys.exit(1)
     except KeyboardInterrupt:
         console.print("demo: interrupted before there was anything to check", style="red")
         sys.exit(INTERRUPTED)
     for line in outcome.lines():
-        console.print(line, highlight=False, soft_wrap=True, markup=False)
+        console.message(line)
     typer.echo(outcome.as_json())
     sys.exit(0 if outcome.right else 1)

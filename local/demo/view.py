@@ -16,9 +16,10 @@ from rich.text import Text
 from local.watch import Seen
 
 if TYPE_CHECKING:
-    from rich.console import Console, RenderableType
+    from rich.console import RenderableType
 
     from local.watch import Arrival
+    from terminal.console import Terminal
 
 ROWS: Final = 15
 """Results in the live table: three windows of five tickers."""
@@ -48,7 +49,7 @@ class Moment:
 class View:
     """Shows moments on a console from `__enter__` to `__exit__`."""
 
-    console: Console
+    console: Terminal
     _live: Live | None = field(default=None, init=False)
     _shown: int = field(default=0, init=False)
 
@@ -75,7 +76,7 @@ class View:
 
     def say(self, text: str) -> None:
         """Print a line that stays."""
-        self.console.print(text, highlight=False, soft_wrap=True, markup=False)
+        self.console.message(text)
 
 
 class Steps:

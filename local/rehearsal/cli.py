@@ -51,16 +51,15 @@ def release_demo(  # noqa: PLR0913 -- an option each
     """
     import logging
 
-    from rich.console import Console
-
     from local.errors import LocalError
     from local.rehearsal.parts import Options
     from local.rehearsal.run import Rehearsal
     from local.rehearsal.view import RehearsalView
     from simulator.errors import OptionError
     from simulator.faults import Faults
+    from terminal.console import stderr
 
-    console = Console(stderr=True, highlight=False)
+    console = stderr()
     directory.mkdir(parents=True, exist_ok=True)
     # The parts' own warnings would tear the live lines apart.
     logging.basicConfig(filename=directory / "rehearsal.log", filemode="w", level=logging.INFO)
@@ -82,13 +81,13 @@ def release_demo(  # noqa: PLR0913 -- an option each
         )
         rehearsed = Rehearsal(options, RehearsalView(console)).run()
     except (LocalError, OptionError) as error:
-        console.print(f"release-demo: {error}", style="red", soft_wrap=True, markup=False)
+        console.message(f"release-demo: {error}", style="red")
         sys.exit(1)
     except KeyboardInterrupt:
         console.print("release-demo: interrupted; everything stopped", style="red")
         sys.exit(INTERRUPTED)
     console.print(rehearsed.table())
     for line in rehearsed.words():
-        console.print(line, soft_wrap=True, markup=False)
+        console.message(line)
     typer.echo(rehearsed.as_json())
     sys.exit(0 if rehearsed.right else 1)

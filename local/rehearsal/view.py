@@ -15,7 +15,9 @@ from local.pipeline.buildspec import ENTERING, MARK, RUNNING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from rich.console import Console, RenderableType
+    from rich.console import RenderableType
+
+    from terminal.console import Terminal
 
 WIDTH: Final = 110
 """Characters of a build's line that are shown."""
@@ -25,7 +27,7 @@ WIDTH: Final = 110
 class RehearsalView:
     """Shows steps and builds on a console from `__enter__` to `__exit__`."""
 
-    console: Console
+    console: Terminal
     job: Callable[[], str] = lambda: "not there yet"
     """Tells how the job is."""
     _begun: float = field(default_factory=time.monotonic)
@@ -57,7 +59,7 @@ class RehearsalView:
     def done(self, what: str, style: str = "") -> None:
         """Say something that stays."""
         text = Text.assemble((f"{self.seconds:6.1f} s  ", "dim"), (what, style))
-        self.console.print(text, soft_wrap=True)
+        self.console.message(text)
 
     def hear(self, line: str) -> None:
         """Take a line of a build: its commands stay, the rest is shown until the next comes."""

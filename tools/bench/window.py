@@ -19,8 +19,9 @@ from pathlib import Path
 from typing import Annotated, Any, Final
 
 import typer
-from rich.console import Console
 from rich.table import Table
+
+from terminal.console import stderr
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 TARGET: Final = ROOT / "job" / "target"
@@ -36,7 +37,7 @@ def main(
     runs: Annotated[int, typer.Option(help="Runs of each job.")] = 3,
 ) -> None:
     """Measure the job from bytes to results against the baseline, and print the ratio."""
-    console = Console(stderr=True)
+    console = stderr()
     job: list[Figures] = []
     baseline: list[Figures] = []
     with tempfile.TemporaryDirectory() as directory:
@@ -125,7 +126,7 @@ def _print(trades: int, job: Sequence[Figures], baseline: Sequence[Figures]) -> 
     speed = one["trades_per_second"] / other["trades_per_second"]
     cpu_ratio = other["cpu_per_million"] / one["cpu_per_million"]
     table.add_row("ratio", f"{speed:.2f}", f"{cpu_ratio:.2f}")
-    Console(stderr=True).print(table)
+    stderr().print(table)
     typer.echo(json.dumps({"ratio": round(speed, 2), "cpu_ratio": round(cpu_ratio, 2), **figures}))
 
 

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 import pytest
-from rich.console import Console
 
 from local.demo.outcome import Outcome, measure_behind
 from local.demo.view import Moment, Steps, View, by_name, count, describe, draw
@@ -23,6 +22,7 @@ from local.watch import Arrival, Seen
 from oracle.sink import Delivery
 from oracle.windows import Key, Result
 from simulator.faults import Faults
+from terminal.console import Terminal
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -37,10 +37,10 @@ def arrive(ticker: str, end: int, behind: float) -> Arrival:
     return Arrival(result, behind, END / 1000 + end + behind)
 
 
-def console(*, terminal: bool) -> tuple[Console, io.StringIO]:
+def console(*, terminal: bool) -> tuple[Terminal, io.StringIO]:
     """A console and what it prints."""
     text = io.StringIO()
-    return Console(file=text, force_terminal=terminal, width=100), text
+    return Terminal(file=text, force_terminal=terminal, width=100), text
 
 
 GOOD = Outcome(
