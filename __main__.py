@@ -28,11 +28,11 @@ from components.streaming.flink import Flink, FlinkStreams
 from components.streaming.stream import Stream
 
 README = Path(__file__).parent / "components/config/stack_readme.md"
-"""Where to look, shown with the stack's outputs, which the engine puts into it."""
+"""Text with links that Pulumi's console shows. The engine inserts the stack's outputs."""
 
 
 def workload() -> None:
-    """Trades in, windows over them, results and dead letters out and stored."""
+    """Make the workload stack: streams, the Flink job, and storage of results and dead letters."""
     stack = settings.read_workload()
     names, job = stack.names, stack.properties
     archive = Archive.packaged()
@@ -134,7 +134,7 @@ def workload() -> None:
 
 
 def tooling() -> None:
-    """A push in; its tests, its package, and its roll-out to each workload account out."""
+    """Make the tooling stack: the pipeline that tests, packages and rolls out each push."""
     stack = settings.read(ToolingSettings)
     names, targets = stack.names, stack.pipeline.targets
     account = pulumi.ResourceOptions(provider=provider("account", stack))

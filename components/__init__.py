@@ -1,1 +1,1 @@
-"""Pulumi component resources, and the pure modules that feed them."""
+"""Pulumi component resources, and the pure modules that they use."""

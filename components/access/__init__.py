@@ -1,1 +1,1 @@
-"""Who may do what from outside: deployer, previewer, producer, and the boundary of all roles."""
+"""Roles that other accounts and people assume, and the permissions boundary of all roles."""

@@ -17,10 +17,10 @@ from components.streaming.stream import READ, WRITE
 
 
 class Boundary(Component):
-    """A policy that bounds roles; it grants nothing by itself.
+    """A policy that bounds roles. It grants nothing by itself.
 
-    The pipeline may make roles, and only ones that have it: so nobody who gets hold of the pipeline
-    makes one that does more than the platform does.
+    The pipeline may only make roles that have this boundary. So somebody who takes over the
+    pipeline can't make a role that may do more than the platform's own roles.
     """
 
     arn: pulumi.Output[str]
@@ -35,7 +35,7 @@ class Boundary(Component):
         names: Names,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        """Make the policy; `vpc` is the one that the job runs in."""
+        """Make the policy; `vpc` is the VPC that the job runs in."""
         super().__init__("stocktrading:security:Boundary", name, opts)
         policy = aws.iam.Policy(
             name,
@@ -48,7 +48,7 @@ class Boundary(Component):
         self.publish()
 
     def guard(self, opts: pulumi.ResourceOptions) -> pulumi.ResourceOptions:
-        """Give the options `opts` under which every role, however deep, has the boundary."""
+        """Give `opts` extended so that every role below, at any depth, has the boundary."""
 
         def bound(args: pulumi.ResourceTransformationArgs) -> pulumi.ResourceTransformationResult:
             props = dict(cast("Mapping[str, object]", args.props))
@@ -61,7 +61,7 @@ class Boundary(Component):
 
 
 def bounds(destination: Destination, vpc: Vpc | None, key: Key, names: Names) -> list[Grant]:
-    """Give what the services do between them, on resources of this stack by name."""
+    """Give all actions of the stack's services, on resources of this stack by name."""
     buckets = [names.bucket_arn("code"), names.bucket_arn("sink")]
     function = names.arn("lambda", f"function:{names.transform}")
     secret = getattr(destination, "secret_arn", None) or names.arn(
@@ -94,7 +94,7 @@ def bounds(destination: Destination, vpc: Vpc | None, key: Key, names: Names) ->
         Grant(
             actions=["logs:DescribeLogGroups"],
             resources=["*"],
-            any_resource_because="log groups are found by listing them",
+            any_resource_because="the service finds log groups by listing them",
         ),
         Grant(
             actions=["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"],

@@ -1,9 +1,9 @@
-"""What making and changing the workload stack takes, service by service.
+"""The permissions that a deployment of the workload stack needs, service by service.
 
-The actions are those that the AWS provider calls for the stack's types. What holds data, guards or
-calls a person is changed with them, but neither made nor deleted: no stream, application, bucket,
-log group, key, topic or subscription, and nothing of the boundary and the deployer itself. A person
-makes the stack, and replaces one of these.
+The actions are those that the AWS provider calls for the stack's resource types. The deployer may
+change streams, applications, buckets, log groups, keys, topics and subscriptions, but it may
+neither make nor delete them. It may not change the boundary or its own role. A person makes the
+stack first, and replaces one of these resources if needed.
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,7 +18,7 @@ STREAMS: Final = (
     "kinesis:DecreaseStreamRetentionPeriod",
     "kinesis:DescribeStream",
     "kinesis:DescribeStreamSummary",
-    "kinesis:GetRecords",  # a roll-out is judged by the results that come
+    "kinesis:GetRecords",  # `release verify` looks for new results
     "kinesis:GetShardIterator",
     "kinesis:IncreaseStreamRetentionPeriod",
     "kinesis:ListShards",
@@ -132,14 +132,14 @@ ANYWHERE: Final = (
     "chatbot:DescribeSlackChannelConfigurations",
     "chatbot:GetMicrosoftTeamsChannelConfiguration",
     "chatbot:ListTagsForResource",
-    "cloudwatch:GetMetricData",  # a roll-out is judged by them
+    "cloudwatch:GetMetricData",  # `release verify` reads the job's metrics
     "kinesis:DisableEnhancedMonitoring",
     "kinesis:EnableEnhancedMonitoring",
     "kinesis:UpdateShardCount",
     "kinesis:UpdateStreamMode",
     "logs:DescribeLogGroups",
 )
-"""Actions that IAM can't hold to a resource (service authorization reference)."""
+"""Actions for which IAM supports no resource (service authorization reference)."""
 
 FUNCTION: Final = (
     "lambda:CreateFunction",
@@ -203,7 +203,7 @@ KEY: Final = (
 )
 
 BOUNDED: Final = ("iam:CreateRole", "iam:DeleteRolePolicy", "iam:PutRolePolicy")
-"""Actions that IAM lets depend on the boundary of the role they change."""
+"""Actions that IAM can allow only for roles with a certain permissions boundary."""
 
 LOOK_AT_ROLE: Final = (
     "iam:GetRole",
@@ -259,7 +259,7 @@ def deploy_grants(names: Names, *, key_arn: Text) -> list[Grant]:
         Grant(
             actions=ANYWHERE,
             resources=["*"],
-            any_resource_because="IAM knows no resource for any of them",
+            any_resource_because="IAM supports no resource for any of them",
         ),
         *_key_grants(names, key_arn),
         *_role_grants(names),
@@ -279,7 +279,7 @@ def _key_grants(names: Names, key_arn: Text) -> Sequence[Grant]:
 
 
 def _role_grants(names: Names) -> Sequence[Grant]:
-    """Let roles be made within the boundary, and be handed to the one service each is for."""
+    """Allow to make roles within the boundary, and to pass each role to its one service."""
     services: Mapping[str, Sequence[str]] = {
         "kinesisanalytics.amazonaws.com": [names.flink_role],
         "firehose.amazonaws.com": [
@@ -300,7 +300,7 @@ def _role_grants(names: Names) -> Sequence[Grant]:
             actions=["iam:GetPolicy", "iam:GetPolicyVersion"],
             resources=[names.boundary_arn],
         ),
-        # A chat's channel and its role are a person's to make; a refresh looks at them.
+        # A person makes a chat channel and its role. A refresh only reads them.
         Grant(actions=LOOK_AT_ROLE, resources=[names.role_arn(names.alarms_chat)]),
         *(
             Grant(

@@ -11,10 +11,10 @@ from components.storage.key import Key
 
 
 class Deployer(Component):
-    """A role for one other role: the pipeline's deploy.
+    """A role that only the pipeline's deploy role may assume.
 
-    It changes everything of the stack but itself, its boundary and what holds data. So a change of
-    those is deployed by a person, and a pipeline that was taken over can't give itself more.
+    It may change the whole stack except itself, its boundary and resources that hold data. A person
+    deploys changes of those. So somebody who takes over the pipeline can't extend its permissions.
     """
 
     role_arn: pulumi.Output[str]
@@ -28,19 +28,19 @@ class Deployer(Component):
         names: Names,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        """Make the role; `tooling` are the names of the account that the pipeline runs in."""
+        """Make the role; `tooling` has the names of the account that the pipeline runs in."""
         super().__init__("stocktrading:delivery:Deployer", name, opts)
         role = aws.iam.Role(
             name,
             name=names.deployer_role,
-            description="Deploys the workload stack; assumed by the pipeline's deploy role alone",
-            max_session_duration=3600,  # a role assumed through another's credentials has no more
+            description="Deploys the workload stack; only the pipeline's deploy role assumes it",
+            max_session_duration=3600,  # AWS allows no more to a role that another role assumes
             assume_role_policy=document(
                 [
                     {
                         "Effect": "Allow",
-                        # The role itself, so it must be there: the tooling stack goes first. IAM
-                        # keeps its unique id, so that a role made anew under the name is refused.
+                        # The principal is the role itself, so the tooling stack must exist first.
+                        # IAM stores the role's unique id. It refuses a new role of the same name.
                         "Principal": {"AWS": tooling.role_arn(tooling.pipeline_deploy_role)},
                         "Action": "sts:AssumeRole",
                     }

@@ -1,4 +1,4 @@
-"""What a pull request's workflow on GitHub may do in AWS: look at the state, and change nothing."""
+"""The role of a pull request's workflow on GitHub: it may read the state and change nothing."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -21,9 +21,9 @@ class GitHubArgs:
     """Whether pull requests get a preview."""
 
     previews: bool = True
-    """Make the role that a pull request's workflow previews every stack with."""
+    """Make the role with which a pull request's workflow previews every stack."""
     make_identity_provider: bool = True
-    """Make GitHub's identity provider; an account has one at most, so false where it has it."""
+    """Make GitHub's identity provider. An account can have one; set false if it has it already."""
 
 
 class GitHubPreviews(Component):
@@ -41,7 +41,7 @@ class GitHubPreviews(Component):
         names: Names,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        """Make the identity provider where it isn't there, then the role with `grants`."""
+        """Make the identity provider if `args` asks for it, then the role with `grants`."""
         super().__init__("stocktrading:delivery:GitHubPreviews", name, opts)
         provider: pulumi.Output[str] | str = names.global_arn("iam", f"oidc-provider/{ISSUER}")
         if args.make_identity_provider:

@@ -1,4 +1,4 @@
-"""The role with which a pull request's preview is in a workload account, without a right there."""
+"""The role that a pull request's preview assumes in a workload account. It has no permissions."""
 
 import pulumi
 import pulumi_aws as aws
@@ -9,9 +9,9 @@ from components.base.names import Names
 
 
 class Previewer(Component):
-    """A role that holds no policy: a preview compares with the state, and asks AWS for nothing.
+    """A role without a policy: a preview compares with the state and asks AWS for nothing.
 
-    It only makes the credentials those of the account that the stack's provider insists on.
+    The stack's provider accepts only credentials of the stack's own account. The role gives these.
     """
 
     role_arn: pulumi.Output[str]
@@ -24,19 +24,20 @@ class Previewer(Component):
         names: Names,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        """Make the role; `tooling` are the names of the account that pull requests come through."""
+        """Make the role; `tooling` has the names of the account with the preview role."""
         super().__init__("stocktrading:delivery:Previewer", name, opts)
         caller = tooling.role_arn(tooling.github_preview_role)
         role = aws.iam.Role(
             name,
             name=names.previewer_role,
-            description="Previews of pull requests; it may do nothing",
+            description="Previews of pull requests; it has no permissions",
             max_session_duration=3600,
             assume_role_policy=document(
                 [
                     {
                         "Effect": "Allow",
-                        # By a condition, as a principal that doesn't exist (yet) is refused.
+                        # A condition names the role, because IAM refuses a principal that
+                        # doesn't exist (yet).
                         "Principal": {"AWS": tooling.account_root},
                         "Action": "sts:AssumeRole",
                         "Condition": {"ArnEquals": {"aws:PrincipalArn": caller}},

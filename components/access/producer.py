@@ -1,4 +1,4 @@
-"""The role that whoever sends trades works with, where the stack is told who that is."""
+"""The role of a producer of trades. A stack has it if its configuration names a producer."""
 
 from typing import Annotated
 
@@ -16,15 +16,15 @@ from components.streaming.stream import Stream
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
 class ProducerArgs:
-    """Who sends trades."""
+    """Who may send trades."""
 
     trusted: Annotated[
         list[Annotated[str, Field(pattern=r"^arn:aws[a-z-]*:iam::\d{12}:((role|user)/\S+|root)$")]],
         Field(max_length=20),
     ] = Field(default_factory=list[str])
-    """ARNs of the roles, users or accounts (`root`) that may take the producer's role, of any
-    account; IAM refuses one that doesn't exist. Empty: there is no such role, and who sends has
-    rights of its own."""
+    """ARNs of the roles, users or accounts (`root`) that may assume the producer's role, in any
+    account. IAM refuses an ARN that doesn't exist. Empty: the stack has no such role, and a
+    producer needs its own permissions."""
 
 
 class Producer(Component):
@@ -41,7 +41,7 @@ class Producer(Component):
         names: Names,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        """Make the role for those that `args` trust."""
+        """Make the role and let those in `args.trusted` assume it."""
         super().__init__("stocktrading:data:Producer", name, opts)
         role = aws.iam.Role(
             name,

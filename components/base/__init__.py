@@ -1,1 +1,1 @@
-"""What every component stands on: its base class, names, grants, the provider."""
+"""What every component uses: its base class, names, grants, the provider."""

@@ -15,16 +15,16 @@ Conditions: TypeAlias = Mapping[str, Mapping[str, Text | Sequence[Text]]]
 Statement: TypeAlias = dict[str, object]
 
 VERSION: Final = "2012-10-17"
-"""The IAM policy language in force; the only other one, 2008-10-17, lacks policy variables."""
+"""The current IAM policy language. The only other one, 2008-10-17, has no policy variables."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Grant:
-    """What its holder may do: IAM actions on resources, as a component hands them out.
+    """IAM actions on resources, which a component offers and a role gets.
 
-    Raises `ValueError` for an action with a wildcard for its name, for no action or no resource,
-    and for the resource `*` without `any_resource_because`: IAM knows actions without a resource,
-    and then the grant says which.
+    Raises `ValueError` for an action with a wildcard, for a grant without actions or resources, and
+    for the resource `*` without `any_resource_because`. IAM supports no resource for some actions;
+    the grant must then say so.
     """
 
     actions: Sequence[str]
@@ -33,7 +33,7 @@ class Grant:
     any_resource_because: str | None = field(default=None)
 
     def __post_init__(self) -> None:
-        """Refuse what least privilege forbids."""
+        """Refuse a grant that gives more than needed."""
         if not self.actions or not self.resources:
             message = f"a grant needs actions and resources: given {self}"
             raise ValueError(message)
@@ -49,7 +49,7 @@ class Grant:
         ):
             message = (
                 f"resource '*' for {', '.join(self.actions)}: name the resource, or say in "
-                "any_resource_because why IAM knows none"
+                "any_resource_because why IAM supports none"
             )
             raise ValueError(message)
 
@@ -64,9 +64,9 @@ class Grant:
 
 
 def document(statements: Iterable[Statement]) -> pulumi.Output[str]:
-    """Render a policy document as JSON; values may still be outputs.
+    """Render a policy document as JSON. Values may be outputs.
 
-    A statement that several grants share, such as the use of the key, is written once.
+    If several grants have the same statement, such as the use of the key, it is written once.
     """
     return pulumi.Output.from_input(list(statements)).apply(_render)
 
@@ -77,10 +77,10 @@ def _render(statements: list[Statement]) -> str:
 
 
 def service_trust(service: str, names: Names, source_arn: Text) -> pulumi.Output[str]:
-    """Let one AWS service assume a role, and only on behalf of one resource of this account.
+    """Let one AWS service assume a role, only for one resource of this account.
 
-    Without the two conditions another account's resource could make the service act with this
-    role (the confused deputy).
+    Without the two conditions, a resource of another account could make the service use this role
+    (the "confused deputy" problem).
     """
     return document(
         [
@@ -99,7 +99,7 @@ def service_trust(service: str, names: Names, source_arn: Text) -> pulumi.Output
 
 @dataclass(frozen=True, kw_only=True)
 class ServiceRole:
-    """A role and its policy; who uses `arn` at once must wait for `policy`."""
+    """A role and its policy. A resource that uses the role at once must depend on `policy`."""
 
     role: aws.iam.Role
     policy: aws.iam.RolePolicy
@@ -119,7 +119,7 @@ def service_role(  # noqa: PLR0913 -- a role is who, for whom, what and where; n
     names: Names,
     source_arn: Text,
 ) -> ServiceRole:
-    """Make a role that `service` assumes for `source_arn`, holding `grants` and no more."""
+    """Make a role that `service` assumes for `source_arn` and that has only `grants`."""
     role = aws.iam.Role(
         name,
         name=name,

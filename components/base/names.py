@@ -1,7 +1,7 @@
-"""Every name and ARN that a stack has, derived from three settings and nothing else.
+"""Every name and ARN of a stack, derived from three settings only.
 
-Derived names let a trust policy or a grant name a resource that is made later, or in another
-account, without reading another stack's outputs.
+With derived names, a trust policy or a grant can name a resource that is made later or in another
+account. It does not need to read another stack's outputs.
 """
 
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, kw_only=True)
 class Names:
-    """Names and ARNs of one stack: `prefix` keeps two stacks in one account apart."""
+    """Names and ARNs of one stack. `prefix` separates two stacks in one account."""
 
     prefix: str
     account_id: str
@@ -24,7 +24,7 @@ class Names:
 
     @property
     def account_root(self) -> str:
-        """The principal that stands for the account, to which IAM policies then add or deny."""
+        """The principal of the whole account. IAM policies then allow or deny its identities."""
         return f"arn:{self.partition}:iam::{self.account_id}:root"
 
     @property
@@ -39,7 +39,7 @@ class Names:
 
     @property
     def dead_letter_stream(self) -> str:
-        """Name of the stream for what could not be counted."""
+        """Name of the stream for records that could not be counted."""
         return f"{self.prefix}-dead-letter-stream"
 
     @property
@@ -59,7 +59,7 @@ class Names:
 
     @property
     def dashboard_url(self) -> str:
-        """Where the stack's dashboard is looked at."""
+        """Address of the stack's dashboard."""
         return (
             f"https://{self.region}.console.aws.amazon.com/cloudwatch/home"
             f"?region={self.region}#dashboards/dashboard/{self.dashboard}"
@@ -72,22 +72,22 @@ class Names:
 
     @property
     def previewer_role(self) -> str:
-        """Role of a workload account that a pull request's preview runs with; it may do nothing."""
+        """Role of a workload account for a pull request's preview. It has no permissions."""
         return f"{self.prefix}-previewer"
 
     @property
     def pipeline(self) -> str:
-        """Name of the tooling account's pipeline, and beginning of all that belongs to it."""
+        """Name of the tooling account's pipeline. Names of its parts begin with it."""
         return f"{self.prefix}-pipeline"
 
     @property
     def pipeline_chat(self) -> str:
-        """Name of the topic, the channel and the role by which a chat hears of the pipeline."""
+        """Name of the topic, the channel and the role that tell a chat about the pipeline."""
         return f"{self.pipeline}-chat"
 
     @property
     def pipeline_url(self) -> str:
-        """Where the pipeline is looked at."""
+        """Address of the pipeline in the console."""
         console = f"https://{self.region}.console.aws.amazon.com/codesuite/codepipeline"
         return f"{console}/pipelines/{self.pipeline}/view?region={self.region}"
 
@@ -98,7 +98,7 @@ class Names:
 
     @property
     def connections_url(self) -> str:
-        """Where a person finishes the connection's handshake with GitHub."""
+        """Address where a person confirms the connection with GitHub."""
         console = f"https://{self.region}.console.aws.amazon.com/codesuite/settings/connections"
         return f"{console}?region={self.region}"
 
@@ -163,7 +163,7 @@ class Names:
 
     @property
     def database(self) -> str:
-        """Name of the database of tables over what is stored; SQL takes no hyphens."""
+        """Name of the Glue database. SQL allows no hyphens in it."""
         return self.prefix.replace("-", "_")
 
     @property
@@ -173,7 +173,7 @@ class Names:
 
     @property
     def alarms_chat(self) -> str:
-        """Name of the channel and the role by which a chat hears of alarms."""
+        """Name of the channel and the role that tell a chat about alarms."""
         return f"{self.topic}-chat"
 
     def alarm(self, noun: str) -> str:
@@ -193,7 +193,7 @@ class Names:
         return f"arn:{self.partition}:{service}:{self.region}:{self.account_id}:{resource}"
 
     def global_arn(self, service: str, resource: str) -> str:
-        """ARN of a resource of this account that has no region."""
+        """ARN of a resource of this account without a region."""
         return f"arn:{self.partition}:{service}::{self.account_id}:{resource}"
 
     def role_arn(self, role: str) -> str:
@@ -201,9 +201,9 @@ class Names:
         return self.global_arn("iam", f"role/{role}")
 
     def bucket_arn(self, noun: str) -> str:
-        """ARN of a bucket, where it is needed before the bucket is there."""
+        """ARN of a bucket, for use before the bucket exists."""
         return f"arn:{self.partition}:s3:::{self.bucket(noun)}"
 
     def via(self, *services: str) -> list[str]:
-        """`kms:ViaService` values: the services that may ask the key on a caller's behalf."""
+        """`kms:ViaService` values: the services that may use the key for a caller."""
         return [f"{service}.{self.region}.amazonaws.com" for service in services]

@@ -1,4 +1,4 @@
-"""A VPC that a service reaches into, and what its role may do to get there."""
+"""A VPC that a service connects to, and the permissions that its role needs for it."""
 
 from collections.abc import Sequence
 from typing import Annotated, Final
@@ -17,21 +17,21 @@ DESCRIBE: Final = (
     "ec2:DescribeSubnets",
     "ec2:DescribeVpcs",
 )
-"""What Managed Flink looks up (its developer guide, "VPC application permissions")."""
+"""What Managed Flink reads (its developer guide, "VPC application permissions")."""
 
 ATTACH: Final = (
     "ec2:CreateNetworkInterface",
     "ec2:CreateNetworkInterfacePermission",
     "ec2:DeleteNetworkInterface",
 )
-"""What Managed Flink and Firehose do with the interfaces that they make."""
+"""What Managed Flink and Firehose do with the network interfaces that they make."""
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
 class Vpc:
-    """Subnets that get a network interface each, and the security groups of all of them.
+    """Subnets, each of which gets a network interface, and the security groups of the interfaces.
 
-    Limits are those of the Firehose and Managed Flink APIs.
+    The limits are those of the Firehose and Managed Flink APIs.
     """
 
     subnet_ids: Annotated[
@@ -46,10 +46,11 @@ class Vpc:
 
 
 def attach(vpc: Vpc, names: Names, *, describe: Sequence[str] = DESCRIBE) -> list[Grant]:
-    """Give what a service may do that attaches itself to a VPC.
+    """Give the permissions of a service that connects itself to a VPC.
 
-    IAM holds the making of an interface against the interface, its subnet and its groups, so that
-    none is made elsewhere; the interface itself has no name beforehand, and is held to its subnet.
+    When a service makes an interface, IAM checks the interface, its subnet and its security groups.
+    So no interface can be made elsewhere. The interface has no name beforehand; a condition limits
+    it to its subnet.
     """
     subnets = [names.arn("ec2", f"subnet/{each}") for each in vpc.subnet_ids]
     groups = [names.arn("ec2", f"security-group/{each}") for each in vpc.security_group_ids]
@@ -57,7 +58,7 @@ def attach(vpc: Vpc, names: Names, *, describe: Sequence[str] = DESCRIBE) -> lis
         Grant(
             actions=describe,
             resources=["*"],
-            any_resource_because="IAM knows no resource for EC2's Describe actions",
+            any_resource_because="IAM supports no resource for EC2's Describe actions",
         ),
         Grant(actions=["ec2:CreateNetworkInterface"], resources=[*subnets, *groups]),
         Grant(

@@ -1,4 +1,4 @@
-"""Where a stack is: what every kind of stack says of itself, and what its names derive from."""
+"""Where a stack is: the settings of every kind of stack, from which its names derive."""
 
 from collections.abc import Mapping
 from typing import Annotated
@@ -12,14 +12,14 @@ from components.base.pydantic_config import STRICT
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
 class Place:
-    """An account and a region, and a prefix that is the stack's own there."""
+    """An account, a region, and a prefix that no other stack there has."""
 
     account_id: Annotated[str, Field(pattern=r"^\d{12}$")]
-    """The account that the stack lives in; another's credentials are refused."""
+    """The stack's account. Credentials of another account are refused."""
     region: Annotated[str, Field(pattern=r"^[a-z]{2}(-[a-z]+)+-\d$")]
-    """The stack's region; of the stack itself it is the provider's own key, `aws:region`."""
+    """The region. For the stack itself it is the provider's own key, `aws:region`."""
     prefix: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{1,20}[a-z0-9]$")] = "stocktrading"
-    """Begins every name, and keeps two stacks in one account apart."""
+    """Beginning of every name. It separates two stacks in one account."""
 
     @property
     def names(self) -> Names:
@@ -29,13 +29,13 @@ class Place:
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
 class StackPlace(Place):
-    """The place of the stack that is deployed."""
+    """The settings of the place to which the stack is deployed."""
 
     endpoint: Annotated[str, Field(pattern=r"^https?://\S+$")] | None = None
-    """Another endpoint than AWS's own, for an emulator."""
+    """An endpoint to use in place of AWS's own, for an emulator."""
     profile: Annotated[str, Field(pattern=r"^\S+$")] | None = None
-    """AWS profile of a person's credentials for the account, where those at hand are for Pulumi's
-    state in another. `stocktrading bootstrap` sets it for its own run; a role that is assumed, as
-    the pipeline does, comes before it."""
+    """AWS profile of a person's credentials for this account. It is needed if the environment's
+    credentials are for Pulumi's state in another account. `stocktrading bootstrap` sets it for its
+    own run. If the stack also assumes a role, as in the pipeline, the profile is ignored."""
     tags: Mapping[str, str] = Field(default_factory=dict)
-    """Tags of every resource, beside the project's and the stack's names."""
+    """Tags of every resource, in addition to the project's and the stack's names."""

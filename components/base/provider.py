@@ -1,4 +1,4 @@
-"""The AWS provider of a stack: its account, its region, its tags, and an emulator if one is set."""
+"""The AWS provider of a stack: its account, region and tags, and an emulator if one is set."""
 
 from typing import Final
 
@@ -28,15 +28,15 @@ SERVICES: Final = (
     "sns",
     "sts",
 )
-"""Services that the stacks use; an emulator answers for all of them."""
+"""Services that the stacks use. An emulator answers for all of them."""
 
 
 def provider(name: str, place: StackPlace, *, assume: str | None = None) -> aws.Provider:
-    """Make the provider that every component of the stack is given.
+    """Make the provider that every component of the stack uses.
 
-    Credentials of another account than the place's are refused before anything is made; `assume` is
-    the ARN of a role that is assumed first. The place's tags go on every resource. Against an
-    emulator the access key is the account's id, where no role is assumed.
+    The provider refuses credentials of another account before anything is made. `assume` is the ARN
+    of a role that it assumes first. It puts the place's tags on every resource. For an emulator,
+    the access key is the account's id if no role is assumed.
     """
     base = {"Project": pulumi.get_project(), "Stack": pulumi.get_stack(), "ManagedBy": "Pulumi"}
     emulator = place.endpoint is not None
@@ -45,7 +45,8 @@ def provider(name: str, place: StackPlace, *, assume: str | None = None) -> aws.
         region=place.region,
         profile=None if assume else place.profile,
         allowed_account_ids=[place.account_id],
-        # An object, not a dict: a provider's inputs go as JSON, and a dict's keys as they are.
+        # This must be an object and not a dict. A provider's inputs are sent as JSON, and the SDK
+        # does not translate the keys of a dict.
         assume_roles=[aws.ProviderAssumeRoleArgs(role_arn=assume, session_name=pulumi.get_stack())]
         if assume
         else None,
@@ -53,7 +54,7 @@ def provider(name: str, place: StackPlace, *, assume: str | None = None) -> aws.
         endpoints=[aws.ProviderEndpointArgs(**dict.fromkeys(SERVICES, place.endpoint))]
         if emulator
         else None,
-        # Who assumes a role does so with the credentials at hand, and not as the account's root.
+        # To assume a role, the environment's credentials are used, not those of the account's root.
         access_key=place.account_id if emulator and not assume else None,
         secret_key="test" if emulator and not assume else None,
         s3_use_path_style=emulator or None,

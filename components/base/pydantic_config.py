@@ -5,4 +5,4 @@ from typing import Final
 from pydantic import ConfigDict
 
 STRICT: Final = ConfigDict(extra="forbid", strict=True)
-"""No unknown key, and no silent conversion such as "4" to 4."""
+"""Unknown keys are refused, and values are not converted, such as "4" to 4."""

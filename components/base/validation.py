@@ -1,4 +1,4 @@
-"""How arguments validate themselves, and how a mistake in them is told in one line."""
+"""Validates arguments, and describes a mistake in them in one line."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import fields, is_dataclass
@@ -17,7 +17,7 @@ class SettingsError(pulumi.RunError):
 def decode(kind: type[Any], json_text: str, place: str) -> Any:  # noqa: ANN401 -- of type `kind`
     """Decode JSON into the validated dataclass `kind`.
 
-    `place` is where the keys are written, for the message. Raises `SettingsError`.
+    `place` is the beginning of the keys' path, for the message. Raises `SettingsError`.
     """
     try:
         return TypeAdapter(kind).validate_json(json_text)
@@ -48,7 +48,7 @@ def _describe(kind: type[Any], problem: Mapping[str, Any]) -> str:
 
 
 def unknown(key: str, allowed: Sequence[str]) -> str:
-    """Say that a key is unknown: which one looks meant, and which there are."""
+    """Say that a key is unknown, which key was probably meant, and which keys exist."""
     lower = {each.lower(): each for each in allowed}
     meant = [lower[each] for each in get_close_matches(key.lower(), lower, n=1)]
     hint = f" did you mean {meant[0]}?" if meant else ""
@@ -80,7 +80,7 @@ def _step(kind: object, step: object) -> object:
         hints = get_type_hints(part, include_extras=True)
         if step in hints:
             return hints[cast("str", step)]
-        if step in get_args(hints.get("kind")):  # the tag of a union is a step of its own
+        if step in get_args(hints.get("kind")):  # pydantic's path has the tag of a union as a step
             return part
     return NoneType
 

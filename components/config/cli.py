@@ -14,17 +14,17 @@ if TYPE_CHECKING:
     from components.config.reference import Entry
 
 Prefix = Annotated[
-    str, typer.Argument(help="Only keys that begin so, such as flink or sink.destination.")
+    str, typer.Argument(help="Show only keys with this beginning: flink or sink.destination.")
 ]
 Kind = Annotated[
-    Literal["workload", "tooling"] | None, typer.Option(help="Only those of a kind of stack.")
+    Literal["workload", "tooling"] | None, typer.Option(help="Show only keys of this kind.")
 ]
 
 
 def config_command(prefix: Prefix = "", *, kind: Kind = None) -> None:
     """Show the keys of a stack's configuration.
 
-    What is allowed, the default, and what each means.
+    It shows each key's limits, its default and its meaning.
 
     Example: stocktrading config flink
     """

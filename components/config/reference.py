@@ -1,7 +1,7 @@
-"""Every key that `Pulumi.<stack>.yaml` may hold, told from the classes that read it.
+"""Describes every key of `Pulumi.<stack>.yaml`, from the classes that read the configuration.
 
-Nothing is written twice: type, range and default are those that a value is checked against, and
-what a key means is the docstring under the attribute. Pure: no Pulumi, no AWS.
+The type, the range and the default are those that check a value. The meaning of a key is the
+docstring under its attribute. The module is pure: it uses neither Pulumi nor AWS.
 """
 
 import ast
@@ -35,7 +35,7 @@ class Entry:
     """One key."""
 
     key: str
-    """Its path, such as `flink.parallelism`; `[]` stands for each element of a list."""
+    """Its path, such as `flink.parallelism`. `[]` means each element of a list."""
     form: str
     """Its type, and the values that it allows."""
     default: str
@@ -58,7 +58,7 @@ def sections(kind: str) -> list[Section]:
             key="kind",
             form=" or ".join(f"`{each}`" for each in KINDS),
             default="required",
-            says="What the stack is.",
+            says="The kind of the stack.",
         )
     ]
     if kind == "workload":
@@ -67,8 +67,8 @@ def sections(kind: str) -> list[Section]:
                 key=SINK_SECRET,
                 form="secret text",
                 default="none",
-                says="What opens the destination of the results: an API key, a token, a password. "
-                f"Set it with `pulumi config set --secret {SINK_SECRET}`; as plain text it is "
+                says="The secret for the destination of the results: an API key, a token or a "
+                f"password. Set it with `pulumi config set --secret {SINK_SECRET}`. Plain text is "
                 "refused.",
             )
         )
@@ -77,7 +77,7 @@ def sections(kind: str) -> list[Section]:
 
 
 def job_entries(*, wired: bool) -> list[Entry]:
-    """Give the keys of the job's property group; `wired`: with those that the stack sets itself."""
+    """Give the keys of the job's property group; `wired` includes those that the stack sets."""
     told = docs(JobProperties)
     entries: list[Entry] = []
     for field in fields(JobProperties):
@@ -100,7 +100,7 @@ def _job_form(name: str) -> str:
 
 @cache
 def docs(kind: type[Any]) -> Mapping[str, str]:
-    """Give the docstring under each attribute of a class, its bases' included."""
+    """Give the docstring under each attribute of a class and of its bases."""
     found: dict[str, str] = {}
     for each in reversed(kind.__mro__[:-1]):
         if not is_dataclass(each):
@@ -125,10 +125,10 @@ def _sections(kind: type[Any], path: str, variant: str) -> Iterator[Section]:
     nested: list[Section] = []
     for name, info in _fields(kind).items():
         if name == "kind" and variant:
-            continue  # told once, by the key that holds one of the kinds
+            continue  # the key that holds one of the kinds has a section of its own
         key = f"{path}.{name}" if path else name
         if kind is WorkloadSettings and name == "job":
-            says = "The job's own properties; the stack sets the others."
+            says = "Properties of the job. The stack sets the others itself."
             nested.append(
                 Section(title="job", says=says, entries=_under("job", job_entries(wired=False)))
             )
@@ -190,7 +190,7 @@ def _default(value: object) -> str:
 
 
 def _form(annotation: object, metadata: Sequence[object]) -> str:
-    """Say a type and its limits as a person says them."""
+    """Describe a type and its limits in words."""
     limits = [*metadata]
     while get_origin(annotation) is Annotated:
         annotation, *more = get_args(annotation)
@@ -219,7 +219,7 @@ def _choice(values: Sequence[object]) -> str:
 
 
 def _limits(metadata: Sequence[object], unit: str) -> str:
-    """Say ranges, lengths and patterns, however pydantic keeps them."""
+    """Describe ranges, lengths and patterns, in any form that pydantic uses."""
     found: dict[str, Any] = {}
     for each in metadata:
         for inner in each.metadata if isinstance(each, FieldInfo) else [each]:
@@ -250,7 +250,7 @@ def _alternatives(kind: object, *, opened: bool = True) -> list[object]:
 
 
 def _element(part: object) -> object:
-    """Give what a list is of; anything else is itself."""
+    """Give the type of a list's elements; for any other type, the type itself."""
     if get_origin(part) in {list, Sequence}:
         element = get_args(part)[0]
         return get_args(element)[0] if get_origin(element) is Annotated else element
@@ -258,7 +258,7 @@ def _element(part: object) -> object:
 
 
 def _tag(part: object) -> str | None:
-    """Give the value of `kind` that picks a class among several."""
+    """Give the value of `kind` that selects a class."""
     if not (isinstance(part, type) and is_dataclass(part)):
         return None
     kind = _fields(part).get("kind")

@@ -1,7 +1,7 @@
-"""The only reader of the stack's configuration: `Pulumi.<stack>.yaml` to frozen, checked values.
+"""Reads the stack's configuration, `Pulumi.<stack>.yaml`, into frozen and checked values.
 
-Everything is checked before the first resource is registered, so that a mistake shows in a
-preview, in one line, with the key, what was given, and what is allowed.
+Everything is checked before the first resource is registered. So a preview already shows a
+mistake, in one line with the key, the given value and what is allowed.
 """
 
 import json
@@ -32,10 +32,10 @@ from job.properties import KEYS, JobProperties, PropertyError
 ROOT: Final = Path(__file__).parents[2]
 
 SINK_SECRET: Final = "sink_secret"  # noqa: S105 -- the key's name
-"""Key of the secret that opens the destination of the results."""
+"""Key of the secret for the destination of the results."""
 
 EXAMPLE_ACCOUNTS = frozenset({"111111111111", "222222222222"})
-"""The accounts of the local cloud, which the files that ship name. On AWS they are a stranger's."""
+"""The accounts of the local cloud, which the example's files name. On AWS, others own them."""
 
 WIRED: Final = ("region", "endpoint", "input_stream", "output_stream", "dead_letter_stream")
 """Fields of the job's properties that the stack sets itself."""
@@ -43,39 +43,39 @@ WIRED: Final = ("region", "endpoint", "input_stream", "output_stream", "dead_let
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
 class WorkloadSettings(StackPlace):
-    """All that `Pulumi.<stack>.yaml` says of a stack of kind `workload`."""
+    """The settings of `Pulumi.<stack>.yaml` for a stack of kind `workload`."""
 
     assume: Literal["deployer", "previewer"] | None = None
-    """Role of the account that is assumed to make the stack: the pipeline's deploy sets `deployer`,
-    a pull request's preview `previewer`. Unset: the credentials at hand are the account's own."""
+    """Role of the account that the provider assumes. The pipeline's deploy sets `deployer`, and a
+    pull request's preview sets `previewer`. Unset: the environment's credentials are used."""
     tooling: Place | None = None
-    """The account whose pipeline deploys here and whose pull requests are previewed. Unset: no
-    other account has a way in."""
+    """The account whose pipeline deploys here and whose pull requests are previewed. Unset: the
+    stack trusts no other account."""
     key: KeyArgs = KeyArgs()
     streams: StreamsArgs = StreamsArgs()
     producer: ProducerArgs = ProducerArgs()
     job: Mapping[str, str | int | bool] = Field(default_factory=dict)
-    """Keys of the job's property group, but for those that the stack sets."""
+    """Keys of the job's property group, except those that the stack sets."""
     load: Load = Load()
-    """The load that the stack is made for."""
+    """The load for which the stack is sized."""
     flink: FlinkArgs = FlinkArgs()
     sink: SinkArgs = SinkArgs()
     alarms: AlarmsArgs = AlarmsArgs()
 
     @property
     def assumed_role(self) -> str | None:
-        """ARN of the role that is assumed to make the stack."""
+        """ARN of the role that the provider assumes."""
         roles = {"deployer": self.names.deployer_role, "previewer": self.names.previewer_role}
         return self.names.role_arn(roles[self.assume]) if self.assume else None
 
     @property
     def keeps(self) -> bool:
-        """Whether anything outlives the wish to destroy the stack, and so the key does."""
+        """Whether the stack protects any bucket, and so must protect its key too."""
         return self.sink.keep_data_on_destroy or self.flink.keep_code_on_destroy
 
     @property
     def capacity(self) -> Capacity:
-        """What the load needs; it fills in every number that isn't set by hand."""
+        """The capacity that the load needs. It gives every number that isn't set."""
         job = self.properties
         return capacity(
             self.load,
@@ -86,7 +86,7 @@ class WorkloadSettings(StackPlace):
 
     @property
     def thresholds(self) -> Thresholds:
-        """Thresholds of the alarms, as the stack is sized."""
+        """Thresholds of the alarms, which follow from the stack's size."""
         return Thresholds(
             checkpoint_seconds=self.flink.checkpoint_seconds,
             buffer_seconds=self.sink.delivery_seconds,
@@ -133,13 +133,13 @@ def read(kind: type[Settings]) -> Settings:
 
     Raises `SettingsError` with every mistake found, in one line.
     """
-    # Pulumi has no public way to list keys, and without one a misspelt key would pass in silence.
+    # Pulumi has no public function to list keys. Without the list, a misspelt key would be ignored.
     values = {**runtime_config.get_config_env(), **runtime_config.CONFIG.get()}
     return parse(kind, values, _place())
 
 
 def parse(kind: type[Settings], values: Mapping[str, str], place: str) -> Settings:
-    """Check a stack's whole configuration, as the engine gives it: keys with their namespace, text.
+    """Check a stack's whole configuration: text values by keys with their namespace.
 
     `place` is the project's namespace with its colon. Raises `SettingsError` as `read` does.
     """
@@ -158,9 +158,9 @@ def parse(kind: type[Settings], values: Mapping[str, str], place: str) -> Settin
 
 
 def read_workload() -> WorkloadSettings:
-    """Read the configuration of a stack of kind `workload`, each number that isn't set filled in.
+    """Read the configuration of a stack of kind `workload`, and fill in numbers that aren't set.
 
-    Raises `SettingsError` as `read` does, and for what the job itself would refuse.
+    Raises `SettingsError` as `read` does, and for values that the job itself would refuse.
     """
     settings = sized(read(WorkloadSettings))
     problem = trust_problem(settings) or sink_problem(
@@ -173,9 +173,9 @@ def read_workload() -> WorkloadSettings:
 
 
 def secret(key: str) -> pulumi.Output[str] | None:
-    """Read a secret of the stack's; it stays one wherever it goes.
+    """Read a secret of the stack. The value stays a secret in every output that uses it.
 
-    Raises `SettingsError` where it stands in the file as plain text.
+    Raises `SettingsError` if the file has it as plain text.
     """
     full = f"{_place()}{key}"
     value = pulumi.Config().get_secret(key)
@@ -186,7 +186,7 @@ def secret(key: str) -> pulumi.Output[str] | None:
 
 
 def trust_problem(settings: WorkloadSettings) -> str | None:
-    """Say where the stack would trust an account that nobody has chosen; None where it doesn't."""
+    """Say that the stack would trust the example's account; None if it would not."""
     tooling = settings.tooling
     if settings.endpoint or tooling is None or tooling.account_id not in EXAMPLE_ACCOUNTS:
         return None
@@ -197,7 +197,7 @@ def trust_problem(settings: WorkloadSettings) -> str | None:
 
 
 def sink_problem(settings: WorkloadSettings, *, stack_secret: bool) -> str | None:
-    """Say what of the sink does not fit the rest of the configuration; None where all does."""
+    """Say what part of the sink contradicts the other settings; None if nothing does."""
     sink = settings.sink
     if sink.transform and settings.properties.output_format != "json":
         return "sink.transform: allowed: with job.OutputFormat json, which it reads"
@@ -208,7 +208,7 @@ def sink_problem(settings: WorkloadSettings, *, stack_secret: bool) -> str | Non
 
 
 def sized(settings: WorkloadSettings) -> WorkloadSettings:
-    """Fill in from the load each number that isn't set by hand."""
+    """Fill in each number that isn't set, from the load."""
     plan = settings.capacity
     streams, flink, sink = settings.streams, settings.flink, settings.sink
     return replace(

@@ -1,4 +1,4 @@
-"""A stack's configuration, read from the project's files as Pulumi's engine reads them."""
+"""Reads a stack's configuration from the project's files, as Pulumi's engine does."""
 
 import json
 from collections.abc import Mapping
@@ -13,9 +13,9 @@ from components.base.validation import SettingsError
 
 @dataclass(frozen=True, kw_only=True)
 class StackConfig:
-    """What the engine would hand to the program of a stack.
+    """The configuration that the engine would give to the program of a stack.
 
-    `values` has every key with its namespace; a structured value is its JSON text.
+    `values` has every key with its namespace. A structured value is JSON text.
     """
 
     project: str
@@ -26,9 +26,9 @@ class StackConfig:
     def read(cls, directory: Path, stack: str, overrides: Mapping[str, object]) -> Self:
         """Read `Pulumi.yaml` and `Pulumi.<stack>.yaml`; an override replaces the value of its key.
 
-        An override for a dotted key (`stocktrading:account.id`) replaces that part of a structured
-        value. Raises `SettingsError` for a file that is missing or malformed, and for a secret that
-        only the engine can open and no override replaces.
+        An override with a dotted key (`stocktrading:account.id`) replaces that part of a structured
+        value. Raises `SettingsError` for a file that is missing or malformed. Also raises it for a
+        secret that no override replaces, because only the engine can decrypt it.
         """
         project = _load(directory / "Pulumi.yaml")
         name = str(project.get("name", ""))
@@ -72,7 +72,7 @@ def _key(project: str, key: str) -> str:
 
 
 def _default(entry: object) -> object:
-    """Give the value of a project-level entry: itself, or what it declares."""
+    """Give the value of an entry in `Pulumi.yaml`: the entry itself, or its declared value."""
     if not isinstance(entry, dict):
         return entry
     declared = cast("dict[str, object]", entry)

@@ -1,4 +1,4 @@
-"""What `Pulumi.<stack>.yaml` says of a stack of kind `tooling`."""
+"""The settings of `Pulumi.<stack>.yaml` for a stack of kind `tooling`."""
 
 from pydantic.dataclasses import dataclass
 
@@ -18,9 +18,9 @@ class ToolingSettings(StackPlace):
     """The account that builds and rolls out."""
 
     repository: RepositoryArgs
-    """What is built and rolled out."""
+    """The repository that is built and rolled out."""
     pipeline: PipelineArgs
-    """Where it goes."""
+    """The order of roll-outs and their targets."""
     key: KeyArgs = KeyArgs()
     artifacts: ArtifactsArgs = ArtifactsArgs()
     build: BuildArgs = BuildArgs()

@@ -1,1 +1,1 @@
-"""Firehose: where results and dead letters are stored."""
+"""Firehose, which stores results and dead letters."""

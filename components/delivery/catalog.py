@@ -1,7 +1,7 @@
-"""Tables over what is stored, so that SQL reads it (Athena, Redshift Spectrum, Spark).
+"""Glue tables over the stored records, for SQL (Athena, Redshift Spectrum, Spark).
 
-Partition projection: a query derives the partitions from the keys' pattern, so that none has to be
-registered as the hours pass.
+The tables use partition projection: a query derives the partitions from the pattern of the object
+keys. So no partition has to be registered.
 """
 
 from collections.abc import Mapping, Sequence
@@ -22,8 +22,8 @@ GLUE_TYPES: Final[Mapping[Kind, str]] = {
     Kind.WINDOW_EDGE: "string",
     Kind.TIME: "string",
 }
-"""Type of a column, by what its field holds. Times are ISO 8601, which `from_iso8601_timestamp`
-reads."""
+"""Type of a column, by the kind of its field. Times are ISO 8601 text, which
+`from_iso8601_timestamp` reads."""
 
 FIRST_DAY: Final = "2026-01-01"
 """Day of the oldest partition that a query looks for."""
@@ -39,10 +39,10 @@ FROM (
 WHERE copy = 1
 ORDER BY window_end DESC, ticker
 """  # noqa: S608 -- names of fields
-"""Today's results (UTC), each once: after a restart a result can be stored twice."""
+"""Today's results (UTC), each once, because a result can be stored twice after a restart."""
 
 WORKGROUP: Final = "primary"
-"""Athena's own group, which every account has."""
+"""Athena's default workgroup, which every account has."""
 
 
 class Catalog(Component):
@@ -100,7 +100,7 @@ class Catalog(Component):
 
 
 def projection(location: pulumi.Output[str]) -> dict[str, pulumi.Input[str]]:
-    """Give a table's parameters: how its partitions follow from its keys."""
+    """Give a table's parameters, which say how its partitions follow from the object keys."""
     return {
         "EXTERNAL": "TRUE",
         "classification": "json",

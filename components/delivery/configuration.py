@@ -9,18 +9,18 @@ from pulumi import Input
 from components.delivery.destinations import Http, OpenSearch, Redshift, Splunk
 
 DATED: Final = "date=!{timestamp:yyyy-MM-dd}/hour=!{timestamp:HH}/"
-"""Key part by the date and hour (UTC) of arrival at Firehose, in Hive's spelling: it partitions."""
+"""Part of the object keys: date and hour (UTC) of arrival at Firehose, as Hive partitions."""
 
 LAMBDA_MIB: Final = "1"
-"""MiB of records that a transformation gets at once; Lambda takes and gives 6 MB at most."""
+"""MiB of records that a transformation gets at once. Lambda accepts and returns 6 MB at most."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Wiring:
-    """What a delivery is wired to, whatever its destination."""
+    """The resources that a delivery uses for any destination."""
 
     noun: str
-    """First part of its keys in the bucket."""
+    """First part of its object keys in the bucket."""
     role_arn: Input[str]
     bucket_arn: Input[str]
     key_arn: Input[str]
@@ -34,12 +34,12 @@ class Wiring:
 
     @property
     def prefix(self) -> str:
-        """Key prefix of what is delivered."""
+        """Key prefix of delivered records."""
         return f"{self.noun}/{DATED}"
 
     @property
     def error_prefix(self) -> str:
-        """Key prefix of what could not be delivered or transformed, by the reason."""
+        """Key prefix of records that could not be delivered or transformed, by reason."""
         return f"errors/{self.noun}/!{{firehose:error-output-type}}/{DATED}"
 
     @property
@@ -161,12 +161,12 @@ def to_redshift(
     return built
 
 
-# The parts that all destinations share have a type of their own in the SDK for each of them, of the
-# same shape: hence Any.
+# In the SDK, the parts that all destinations share have a separate type for each destination. The
+# types have the same fields, so the functions below use Any.
 
 
 def _bucket(wiring: Wiring, prefix: str | None = None) -> Any:  # noqa: ANN401
-    """Give the bucket behind a destination: for what failed, or for all."""
+    """Give the bucket behind a destination, for failed records or for all records."""
     return {
         "role_arn": wiring.role_arn,
         "bucket_arn": wiring.bucket_arn,

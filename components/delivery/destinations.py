@@ -1,6 +1,6 @@
-"""Where results can go, by configuration: the arguments of each kind of destination.
+"""The kinds of destination for results, and the settings of each.
 
-Limits are those of the Firehose API (`CreateDeliveryStream`).
+The limits are those of the Firehose API (`CreateDeliveryStream`).
 """
 
 from typing import Annotated, ClassVar, Final, Literal, TypeAlias
@@ -18,7 +18,7 @@ JDBC: Final = (
     r"^jdbc:(redshift|postgresql)://[A-Za-z0-9.-]+\.redshift(-serverless)?\.[A-Za-z0-9.-]+:\d{1,5}"
     r"/[A-Za-z0-9_$-]+$"
 )
-"""Address of a database as Firehose takes it: under AWS's own names, with the database."""
+"""Address of a database that Firehose accepts: an AWS host name, with the database."""
 
 HttpsUrl: TypeAlias = Annotated[str, Field(pattern=r"^https://\S+$", max_length=1000)]
 
@@ -34,17 +34,17 @@ DATADOG_INTAKES: Final = {
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
 class Retried:
-    """What every destination but the bucket itself has: it may fail."""
+    """Settings of every destination except the bucket: what happens if a delivery fails."""
 
     retry_seconds: Annotated[int, Field(ge=0, le=7200)] = 300
-    """Seconds that a delivery is tried again, before the record goes to the backup in S3."""
+    """Seconds for which a delivery is tried again before the record goes to the backup in S3."""
     backup: Literal["failed", "all"] = "failed"
-    """What is kept in S3 besides: `failed`, under `errors/`, or `all`."""
+    """Records that S3 also keeps: `failed` ones, under `errors/`, or `all`."""
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
 class Buffered(Retried):
-    """What a destination has that is sent to directly."""
+    """Settings of a destination to which Firehose sends directly."""
 
     buffer_seconds: Annotated[int, Field(ge=0, le=900)] = 60
     """Longest wait before records are sent."""
@@ -58,25 +58,25 @@ class S3:
 
     kind: Literal["s3"] = "s3"
     metrics: ClassVar = "DeliveryToS3"
-    """What Firehose's metrics of this destination begin with."""
+    """Beginning of the names of Firehose's metrics for this destination."""
     needs_secret: ClassVar = False
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
 class Http(Buffered):
-    """Any endpoint that speaks Firehose's HTTP protocol."""
+    """Any endpoint that supports Firehose's HTTP protocol."""
 
     kind: Literal["http"] = "http"
     url: Annotated[str, Field(pattern=r"^https?://\S+$", max_length=1000)]
-    """`https://` on AWS; `http://` only for an emulator."""
+    """An `https://` address on AWS; `http://` is allowed only for an emulator."""
     name: Annotated[str, Field(min_length=1, max_length=256)] = "http"
-    """What Firehose calls the endpoint in its logs."""
+    """Name of the endpoint in Firehose's logs."""
     secret_arn: SecretArn | None = None
     """Secret `{"api_key": ...}`, sent as `X-Amz-Firehose-Access-Key`."""
     attributes: Annotated[dict[str, str], Field(max_length=50)] = Field(
         default_factory=dict[str, str]
     )
-    """Sent with each request, as `X-Amz-Firehose-Common-Attributes`."""
+    """Attributes sent with each request, as `X-Amz-Firehose-Common-Attributes`."""
     compression: Literal["GZIP", "NONE"] = "GZIP"
     """Content encoding of the requests."""
     buffer_seconds: Annotated[int, Field(ge=0, le=900)] = 10
@@ -97,18 +97,18 @@ class Datadog(Buffered):
         "us5.datadoghq.com",
         "ap1.datadoghq.com",
     ] = "datadoghq.com"
-    """Datadog's site that the account is on."""
+    """Datadog site of the account."""
     secret_arn: SecretArn | None = None
     """Secret `{"api_key": ...}`: a Datadog API key."""
     service: str = "stocktrading"
     """The `service` of each log line."""
     buffer_mib: Annotated[int, Field(ge=1, le=4)] = 4
-    """Datadog takes 4 MiB at most."""
+    """Most MiB before records are sent. Datadog accepts 4 MiB at most."""
     metrics: ClassVar = "DeliveryToHttpEndpoint"
     needs_secret: ClassVar = True
 
     def as_http(self) -> Http:
-        """Give the HTTP endpoint that Datadog is."""
+        """Give the settings of Datadog's HTTP endpoint."""
         return Http(
             url=DATADOG_INTAKES[self.site],
             name="Datadog",
@@ -123,13 +123,13 @@ class Datadog(Buffered):
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
 class Splunk(Buffered):
-    """Splunk's HTTP event collector, with indexer acknowledgment on."""
+    """Splunk's HTTP event collector, with indexer acknowledgment turned on."""
 
     kind: Literal["splunk"] = "splunk"
     url: HttpsUrl
     """The collector's address, with its port."""
     hec_type: Literal["Raw", "Event"] = "Raw"
-    """`Raw`: lines as they are; `Event`: they are Splunk events already."""
+    """`Raw`: the lines are sent as they are. `Event`: the lines are Splunk events already."""
     secret_arn: SecretArn | None = None
     """Secret `{"hec_token": ...}`."""
     acknowledgment_seconds: Annotated[int, Field(ge=180, le=600)] = 300
@@ -142,42 +142,42 @@ class Splunk(Buffered):
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
 class OpenSearch(Buffered):
-    """An Amazon OpenSearch Service domain; access is by the delivery's role, without a secret."""
+    """An Amazon OpenSearch Service domain. The delivery's role gives access; it has no secret."""
 
     kind: Literal["opensearch"] = "opensearch"
     domain_arn: Annotated[str, Field(pattern=r"^arn:aws[a-z-]*:es:[a-z0-9-]+:\d{12}:domain/\S+$")]
     """The domain's ARN."""
     index: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,79}$")] = "results"
-    """Beginning of the indices' name; the rotation adds the date."""
+    """Beginning of the index names. The rotation adds the date."""
     rotation: Literal["NoRotation", "OneHour", "OneDay", "OneWeek", "OneMonth"] = "OneDay"
     """How often a new index begins."""
     vpc: Vpc | None = None
-    """Where the domain is, if it has no public endpoint."""
+    """The domain's VPC, if the domain has no public endpoint."""
     metrics: ClassVar = "DeliveryToAmazonOpenSearchService"
     needs_secret: ClassVar = False
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
 class Redshift(Retried):
-    """A table of a Redshift cluster or workgroup, copied into from the sink's bucket.
+    """A table of a Redshift cluster or workgroup. Redshift copies objects from the sink's bucket.
 
-    Buffering is that of the bucket: an object written is an object copied.
+    The buffering is that of the bucket, because each written object is copied.
     """
 
     kind: Literal["redshift"] = "redshift"
     jdbc_url: Annotated[str, Field(pattern=JDBC)]
-    """The cluster's or workgroup's JDBC address, with the database."""
+    """JDBC address of the cluster or workgroup, with the database."""
     table: Annotated[str, Field(min_length=1, max_length=512)] = "results"
-    """Table that results are copied into."""
+    """Table into which results are copied."""
     columns: str | None = None
-    """Its columns, separated by commas, where they are not a result's in order."""
+    """Columns of the table, separated by commas, if they differ from a result's fields in order."""
     username: str | None = None
-    """User of the password in the stack's secret; not with `secret_arn`, which holds both."""
+    """User for the password in the stack's secret. A `secret_arn` has both; don't set it then."""
     secret_arn: SecretArn | None = None
     """Secret `{"username": ..., "password": ...}`."""
     retry_seconds: Annotated[int, Field(ge=0, le=7200)] = 3600
     backup: Literal["failed", "all"] = "failed"
-    """`failed`: the manifests under `errors/`, with what was copied still in the bucket."""
+    """`failed`: manifests are under `errors/`, and the copied objects stay in the bucket."""
     metrics: ClassVar = "DeliveryToRedshift"
     needs_secret: ClassVar = True
 
@@ -186,9 +186,9 @@ Destination: TypeAlias = S3 | Http | Datadog | Splunk | OpenSearch | Redshift
 
 
 def secret_problem(destination: Destination, *, stack_secret: bool) -> str | None:
-    """Say what is wrong with a destination's secret; None where nothing is.
+    """Say what is wrong with a destination's secret; None if nothing is wrong.
 
-    `stack_secret`: whether the stack's configuration holds `sink_secret`.
+    `stack_secret` says whether the stack's configuration has `sink_secret`.
     """
     kind, takes = destination.kind, hasattr(destination, "secret_arn")
     reference = getattr(destination, "secret_arn", None) is not None

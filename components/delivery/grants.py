@@ -1,4 +1,4 @@
-"""What a delivery's role may do at its destination, beside the bucket that every delivery has."""
+"""Permissions of a delivery's role at its destination, in addition to those for the bucket."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -17,11 +17,11 @@ LOOK_UP: Final = (
     "ec2:DescribeSubnets",
     "ec2:DescribeVpcs",
 )
-"""What Firehose looks up (the same page), beside the attributes of the VPC."""
+"""What Firehose reads (the same page), in addition to the attributes of the VPC."""
 
 
 def destination_grants(destination: Destination, names: Names) -> Sequence[Grant]:
-    """Give the grants of a destination that IAM guards; of the others a secret is the guard."""
+    """Give the grants for a destination that IAM controls. Other destinations need a secret."""
     if not isinstance(destination, OpenSearch):
         return ()
     domain = destination.domain_arn

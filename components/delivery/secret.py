@@ -1,4 +1,4 @@
-"""The secret that a destination is opened with: an existing one, or one made of the stack's own."""
+"""The secret of a destination: an existing one, or one made from the stack's configuration."""
 
 from dataclasses import dataclass
 
@@ -13,7 +13,7 @@ from components.storage.key import Key
 
 @dataclass(frozen=True, kw_only=True)
 class Credentials:
-    """What a delivery is configured with, and what its role may do."""
+    """The secret in a delivery's configuration, and the grants that its role needs for it."""
 
     secret_arn: Text
     grants: tuple[Grant, ...]
@@ -28,10 +28,9 @@ def credentials(  # noqa: PLR0913 -- name, arguments, options and what it is wir
     names: Names,
     opts: pulumi.ResourceOptions,
 ) -> Credentials | None:
-    """Find or make the secret of a destination; None where it has none.
+    """Find or make the secret of a destination; None if it has none.
 
-    `value` is the stack's own secret, which goes to Secrets Manager and nowhere else: Firehose gets
-    a reference.
+    `value` is the stack's own secret. It goes only to Secrets Manager. Firehose gets a reference.
     """
     given = getattr(destination, "secret_arn", None)
     if given is not None:
@@ -45,7 +44,7 @@ def credentials(  # noqa: PLR0913 -- name, arguments, options and what it is wir
 
 
 def _document(destination: object, value: pulumi.Output[str]) -> pulumi.Output[str]:
-    """Give the JSON that Firehose expects in a secret, by the kind of destination."""
+    """Give the JSON that Firehose expects in the secret of this kind of destination."""
     if isinstance(destination, Redshift):
         return pulumi.Output.json_dumps({"username": destination.username, "password": value})
     field = "hec_token" if isinstance(destination, Splunk) else "api_key"
@@ -62,7 +61,7 @@ def _make(
     secret = aws.secretsmanager.Secret(
         f"{name}-secret",
         name=f"{names.prefix}/sink",
-        description="Opens the destination of the results",
+        description="Credentials for the destination of the results",
         kms_key_id=key.arn,
         opts=opts,
     )
@@ -72,5 +71,6 @@ def _make(
         secret_string=pulumi.Output.secret(document),
         opts=opts,
     )
-    # The version's (an id that is the ARN): Firehose reads the value when it is made.
+    # Use the ARN from the secret's version, so that Pulumi writes the value before it makes the
+    # Firehose stream: Firehose reads the secret's value at its creation.
     return version.secret_id

@@ -1,4 +1,4 @@
-"""Firehose: what takes results and dead letters from their streams and delivers them."""
+"""Firehose, which takes results and dead letters from their streams and delivers them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -39,12 +39,12 @@ FIREHOSE_NAMES: Final = {
     "opensearch": "opensearch",
     "redshift": "redshift",
 }
-"""Kind of destination, as Firehose calls it."""
+"""Firehose's name of each kind of destination."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Leg:
-    """One stream's way to its destination."""
+    """What one stream's delivery needs."""
 
     noun: str
     source: Stream
@@ -55,7 +55,7 @@ class _Leg:
 
 
 class Sink(Component):
-    """The store of results and dead letters, and what fills it."""
+    """The bucket of results and dead letters, and the deliveries that fill it."""
 
     bucket: pulumi.Output[str]
     delivery_streams: list[pulumi.Output[str]]
@@ -73,7 +73,7 @@ class Sink(Component):
         secret: pulumi.Output[str] | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        """Make the bucket, what is on the results' way, then one delivery for each stream."""
+        """Make the bucket, what the results' delivery needs, then one delivery for each stream."""
         super().__init__("stocktrading:delivery:Sink", name, opts)
         self._args, self._key, self._names = args, key, names
         self._bucket = self._store(name)
@@ -178,7 +178,7 @@ class Sink(Component):
             redshift_configuration=(
                 delivery.to_redshift(wiring, to) if isinstance(to, Redshift) else None
             ),
-            # Firehose opens the stream at its creation: without the policy it is refused there.
+            # Firehose opens the stream when it is created. Without the policy its creation fails.
             opts=after(self.child, role.policy),
         )
 

@@ -1,4 +1,4 @@
-"""How results and dead letters are stored, and where results go besides."""
+"""Settings of the storage of results and dead letters, and of the results' destination."""
 
 from dataclasses import replace
 from typing import Annotated, Literal, Self
@@ -17,11 +17,11 @@ class SinkArgs:
     """The sink's bucket, and the destination of the results."""
 
     destination: Annotated[Destination, Field(discriminator="kind")] = S3()
-    """Where results go. Dead letters always go to the bucket, and what a destination refuses."""
+    """Where results go. Dead letters and results that the destination refuses go to the bucket."""
     transform: TransformArgs | None = None
-    """Pass results through the Lambda function in `transform/`; unset: as they are."""
+    """Pass results through the Lambda function in `transform/`. Unset: deliver them as they are."""
     catalog: bool = True
-    """Keep tables over what is stored, for SQL."""
+    """Make Glue tables over the stored records, for SQL."""
     buffer_seconds: Annotated[int, Field(ge=0, le=900)] | None = None
     """Longest wait before an object is written; 0 to 900 (Firehose). Unset: what the load needs."""
     buffer_mib: Annotated[int, Field(ge=1, le=128)] | None = None
@@ -29,13 +29,13 @@ class SinkArgs:
     compression: Literal["GZIP", "UNCOMPRESSED"] = "GZIP"
     """How objects are stored."""
     results_days: Annotated[int, Field(ge=1)] = 365
-    """Days that stored results are kept."""
+    """Days for which stored results are kept."""
     dead_letter_days: Annotated[int, Field(ge=1)] = 90
-    """Days that stored dead letters are kept, and what could not be delivered."""
+    """Days for which stored dead letters and undelivered records are kept."""
     log_retention_days: LogRetentionDays = 30
-    """Days that Firehose's errors are kept."""
+    """Days for which Firehose's error log is kept."""
     keep_data_on_destroy: bool = True
-    """Protect the bucket and the stack's key: `pulumi destroy` is refused until this is false."""
+    """Protect the bucket and the stack's key. `pulumi destroy` is refused until this is false."""
 
     def sized(self, seconds: int, mib: int) -> Self:
         """Fill in what isn't set."""
@@ -47,17 +47,17 @@ class SinkArgs:
 
     @property
     def delivery_seconds(self) -> int:
-        """Longest wait of a result before its delivery."""
+        """Longest time that a result waits for its delivery, in seconds."""
         return getattr(self.destination, "buffer_seconds", self.buffer_seconds) or 0
 
     @property
     def freshness_metric(self) -> str:
-        """Firehose's metric of how long the oldest result waits."""
-        # Redshift publishes none; what waits to be copied waits in the bucket.
+        """Firehose's metric for the time that the oldest result has waited."""
+        # There is no such metric for Redshift. Records that wait to be copied wait in the bucket.
         in_bucket = self.destination.kind == "redshift"
         return f"{'DeliveryToS3' if in_bucket else self.destination.metrics}.DataFreshness"
 
     @property
     def success_metric(self) -> str:
-        """Firehose's metric of the share of deliveries that succeed."""
+        """Firehose's metric for the share of successful deliveries."""
         return f"{self.destination.metrics}.Success"

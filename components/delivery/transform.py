@@ -1,4 +1,4 @@
-"""The Lambda function that results can pass through on their way to their destination."""
+"""The Lambda function that can transform results before they are delivered."""
 
 from pathlib import Path
 from typing import Annotated, Final
@@ -18,7 +18,8 @@ from components.storage.key import Key
 CODE: Final = Path(__file__).parents[2] / "transform" / "handler.py"
 
 RUNTIME: Final = "python3.13"
-"""Newer than the rest, as the function needs only the standard library; patched by the service."""
+"""Newer than the project's Python, because the function uses only the standard library. AWS
+patches the runtime."""
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
@@ -26,20 +27,20 @@ class TransformArgs:
     """How the function runs."""
 
     memory_mib: Annotated[int, Field(ge=128, le=10_240)] = 256
-    """Memory of the function; its share of a CPU goes by it."""
+    """Memory of the function. Lambda gives it CPU in proportion."""
     timeout_seconds: Annotated[int, Field(ge=1, le=300)] = 60
-    """Firehose waits 5 minutes at most."""
+    """Seconds that one call may take. Firehose waits 5 minutes at most."""
     concurrency: Annotated[int, Field(ge=1, le=1000)] = 10
-    """Runs at a time that are set aside for it, and the most it may have."""
+    """Concurrent runs that are reserved for the function, and the most that it may have."""
     log_retention_days: LogRetentionDays = 30
-    """Days that the function's log lines are kept."""
+    """Days for which the function's log is kept."""
 
 
 class Transform(Component):
     """The function, its log and its role."""
 
     arn: pulumi.Output[str]
-    """The function's, as it was deployed last: Firehose calls by version, `$LATEST` without one."""
+    """ARN of the function's last deployed version. Without a version, Firehose calls `$LATEST`."""
 
     def __init__(
         self,
@@ -50,7 +51,7 @@ class Transform(Component):
         names: Names,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        """Make the log first: the service would make one that keeps everything, unencrypted."""
+        """Make the log group first. Else Lambda makes one that is unencrypted and never expires."""
         super().__init__("stocktrading:compute:Transform", name, opts)
         log = aws.cloudwatch.LogGroup(
             f"{name}-log",
@@ -75,7 +76,7 @@ class Transform(Component):
         function = aws.lambda_.Function(
             name,
             name=names.transform,
-            description="Adds to each result what readers would compute again",
+            description="Adds derived values to each result",
             runtime=RUNTIME,
             architectures=["arm64"],
             handler="handler.handle",
@@ -90,7 +91,7 @@ class Transform(Component):
         self.publish()
 
     def invoke(self) -> Grant:
-        """Call the function as it was deployed last."""
+        """Call the last deployed version of the function."""
         return Grant(
             actions=["lambda:GetFunctionConfiguration", "lambda:InvokeFunction"],
             resources=[self.arn],

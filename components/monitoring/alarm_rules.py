@@ -1,4 +1,4 @@
-"""What is worth an alarm, as data: the signal, the threshold, what it means, what a person does."""
+"""The alarms as data: metric, threshold, meaning, and what a person does."""
 
 from dataclasses import dataclass
 from typing import Final, Literal
@@ -8,32 +8,32 @@ from components.base.names import Names
 from components.monitoring.metrics import Metric, across, delivery_metric, job_metric, stream_metric
 
 LAG_MS: Final = 60_000
-"""Longest that reading may be behind: a window's length, so that results are a minute late."""
+"""Longest allowed delay of a reader: the length of a window, so that results are a minute late."""
 
 FULL: Final = 0.8
-"""Share of its shards' limits at which a stream needs more of them."""
+"""Share of its shards' limits at which a stream needs more shards."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Thresholds:
-    """Thresholds that follow from how the stack is sized."""
+    """Thresholds that follow from the stack's size."""
 
     checkpoint_seconds: int
     buffer_seconds: int
     ingest_shards: int | None
-    """None: the service counts them."""
+    """None if the service decides the number (on-demand mode)."""
     freshness_metric: str = "DeliveryToS3.DataFreshness"
-    """Freshness of the results' destination."""
+    """Name of the freshness metric of the results' destination."""
     success_metric: str = "DeliveryToS3.Success"
 
     @property
     def checkpoint_ms(self) -> int:
-        """Half the interval: beyond it, checkpoints soon follow each other without a pause."""
+        """Half the checkpoint interval. Longer checkpoints may soon follow without a pause."""
         return self.checkpoint_seconds * 1000 // 2
 
     @property
     def freshness_seconds(self) -> int:
-        """Twice the buffer's wait, at least a quarter of an hour."""
+        """Twice the buffer's longest wait, but at least a quarter of an hour."""
         return max(2 * self.buffer_seconds, 900)
 
 
@@ -45,15 +45,15 @@ class Rule:
     """Part of the alarm's name."""
     metric: Metric
     form: Literal["plain", "rate", "across"] = "plain"
-    """`plain`: the metric itself; `rate`: its growth a second, for counters that only reset with
-    the job; `across`: its maximum over all tasks or shards."""
+    """`plain`: the metric itself. `rate`: its growth a second, for counters that only a new job
+    resets. `across`: its maximum over all tasks or shards."""
     above: float | None = None
     below: float | None = None
     periods: int = 1
-    """How many periods in a row."""
+    """Number of periods in a row."""
     missing: Literal["breaching", "notBreaching"] = "notBreaching"
     meaning: str
-    """What it means, and what a person does first."""
+    """What the alarm means, and what a person does first."""
     person: bool
     """Whether the platform needs a person now."""
 
@@ -69,7 +69,7 @@ def rules(names: Names, thresholds: Thresholds) -> list[Rule]:
 
 
 def expression(rule: Rule, names: Names) -> str | None:
-    """Give the expression that a rule's form asks for; `m` is the metric."""
+    """Give the metric expression for a rule's form; `m` is the metric."""
     forms = {"plain": None, "rate": "RATE(m)", "across": across(rule.metric, names.application)}
     return forms[rule.form]
 
@@ -80,10 +80,10 @@ def _job_rules(names: Names, thresholds: Thresholds) -> list[Rule]:
             noun="job-down",
             metric=job_metric(names, "downtime", "Maximum"),
             above=0,
-            periods=5,  # an update takes a few minutes without a job
+            periods=5,  # during an update there is no job for a few minutes
             missing="breaching",
-            meaning="The job has not been running for 5 minutes. See the log for PythonDriver and "
-            "the tasks' exceptions; roll back to the version before.",
+            meaning="The job has not run for 5 minutes. Look for PythonDriver and exceptions of "
+            "tasks in the log. Roll back to the previous version.",
             person=True,
         ),
         Rule(
@@ -101,7 +101,7 @@ def _job_rules(names: Names, thresholds: Thresholds) -> list[Rule]:
             form="rate",
             above=0,
             meaning="A checkpoint failed: after a failure, more is read again. Look at back "
-            "pressure and at the role's rights.",
+            "pressure and at the role's permissions.",
             person=True,
         ),
         Rule(
@@ -118,7 +118,7 @@ def _job_rules(names: Names, thresholds: Thresholds) -> list[Rule]:
             metric=job_metric(names, "cpuUtilization", "Maximum"),
             above=80,
             periods=3,
-            meaning="The job needs more KPUs; autoscaling doubles them after 15 minutes at 75 %.",
+            meaning="The job needs more KPUs. Autoscaling doubles them after 15 minutes at 75 %.",
             person=False,
         ),
         Rule(
@@ -126,7 +126,7 @@ def _job_rules(names: Names, thresholds: Thresholds) -> list[Rule]:
             metric=job_metric(names, "heapMemoryUtilization", "Maximum"),
             above=90,
             periods=3,
-            meaning="The heap is nearly full: more KPUs, or fewer subtasks a KPU.",
+            meaning="The heap is nearly full. Add KPUs, or run fewer subtasks for each KPU.",
             person=False,
         ),
         Rule(
@@ -144,8 +144,8 @@ def _job_rules(names: Names, thresholds: Thresholds) -> list[Rule]:
             metric=job_metric(names, "numLateRecordsDropped", "Maximum", 300),
             form="rate",
             above=0,
-            meaning="The window dropped trades that the job had judged in time: they are in no "
-            "window and no dead letter. A defect; keep the stream's records and replay.",
+            meaning="The window dropped trades that the source had accepted: they are in no window "
+            "and no dead letter. This is a defect. Keep the stream's records and replay them.",
             person=True,
         ),
     ]
@@ -160,7 +160,7 @@ def _lag_rules(names: Names) -> list[Rule]:
             above=LAG_MS,
             periods=5,
             meaning="The job reads more than a minute behind. After an outage it catches up by "
-            "itself; else it needs more KPUs or the stream more shards.",
+            "itself. Otherwise add KPUs, or shards to the stream.",
             person=True,
         ),
         *(
@@ -169,8 +169,8 @@ def _lag_rules(names: Names) -> list[Rule]:
                 metric=stream_metric(stream, "GetRecords.IteratorAgeMilliseconds", "Maximum"),
                 above=LAG_MS,
                 periods=5,
-                meaning=f"Records of {stream} wait more than a minute to be read; unread for the "
-                "whole retention they are lost.",
+                meaning=f"Records of {stream} wait more than a minute to be read. Records that are "
+                "not read within the stream's retention are lost.",
                 person=True,
             )
             for noun, stream in _streams(names)
@@ -184,8 +184,8 @@ def _stream_rules(names: Names, thresholds: Thresholds) -> list[Rule]:
             noun=f"{noun}-throttled",
             metric=stream_metric(stream, "WriteProvisionedThroughputExceeded", "Sum"),
             above=0,
-            meaning=f"Writes to {stream} were refused and tried again: it needs more shards, or "
-            "its keys are uneven.",
+            meaning=f"Writes to {stream} were refused and tried again. It needs more shards, or "
+            "its partition keys are uneven.",
             person=False,
         )
         for noun, stream in _streams(names)
@@ -194,7 +194,7 @@ def _stream_rules(names: Names, thresholds: Thresholds) -> list[Rule]:
         noun="dead-letters",
         metric=stream_metric(names.dead_letter_stream, "IncomingRecords", "Sum"),
         above=0,
-        meaning="Trades could not be counted; each dead letter says why in its `reason`.",
+        meaning="Trades could not be counted. Each dead letter has its `reason`.",
         person=False,
     )
     return [*throttled, dead_letters, *_full_rules(names, thresholds.ingest_shards)]
@@ -213,7 +213,7 @@ def _full_rules(names: Names, shards: int | None) -> list[Rule]:
             metric=stream_metric(names.ingest_stream, name, "Sum"),
             above=threshold,
             periods=5,
-            meaning=f"The ingest stream's {shards} shards are filled to 80 %: add shards before "
+            meaning=f"The ingest stream's {shards} shards are used to 80 %. Add shards before "
             "writes are refused, or let the producer pack trades.",
             person=False,
         )
@@ -234,15 +234,16 @@ def _delivery_rules(names: Names, thresholds: Thresholds) -> list[Rule]:
                 noun=f"{noun}-stale",
                 metric=delivery_metric(delivery, freshness, "Maximum"),
                 above=thresholds.freshness_seconds,
-                meaning=f"The oldest of {noun} waits longer for its delivery than it should. See "
-                "Firehose's error log; what was not delivered in the stream's retention is lost.",
+                meaning=f"The oldest of {noun} has waited too long for its delivery. See "
+                "Firehose's error log. What is not delivered within the stream's retention is "
+                "lost.",
                 person=True,
             ),
             Rule(
                 noun=f"{noun}-undelivered",
                 metric=delivery_metric(delivery, success, "Average"),
                 below=1,
-                meaning=f"A delivery of {noun} failed; it is tried again, then kept under errors/.",
+                meaning=f"A delivery of {noun} failed. It is tried again, then kept under errors/.",
                 person=True,
             ),
         ]

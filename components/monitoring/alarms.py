@@ -1,4 +1,4 @@
-"""Alarms in CloudWatch, one for all that needs a person, and the topic that tells them."""
+"""Alarms in CloudWatch, one alarm over those that need a person, and the topic that they notify."""
 
 from typing import Annotated, Literal
 
@@ -18,28 +18,28 @@ from components.storage.key import Key
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
 class Subscription:
-    """Who is told. An address must confirm before it is."""
+    """Who is notified. An address must confirm the subscription first."""
 
     protocol: Literal["email", "email-json", "https", "lambda", "sqs"]
-    """How they are told."""
+    """Protocol of the notification."""
     endpoint: Annotated[str, Field(min_length=3)]
     """Address, URL or ARN."""
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
 class AlarmsArgs:
-    """Who is told of what."""
+    """Who is notified of what."""
 
     notify: Literal["person", "all"] = "person"
-    """`person`: when the platform needs a person; `all`: also of every single alarm."""
+    """`person`: notify if the platform needs a person. `all`: notify of every single alarm too."""
     subscriptions: list[Subscription] = Field(default_factory=list[Subscription])
     runbook: Annotated[str, Field(pattern=r"^\S+\.(md|html)$|^https://\S+/$", max_length=500)] = (
         "docs/runbook.md"
     )
-    """Where people read the runbook: each alarm's text ends with its section's address. A path in
-    the repository, or a URL such as `https://github.com/OWNER/NAME/blob/main/docs/runbook.md`."""
+    """Address of the runbook. Each alarm's text ends with the address of its section. It is a path
+    in the repository, or a URL: `https://github.com/OWNER/NAME/blob/main/docs/runbook.md`."""
     chat: ChatArgs | None = None
-    """A channel of Slack or Teams; it shows an alarm in the service's own form."""
+    """A channel of Slack or Teams. It shows an alarm in the service's own format."""
 
 
 class Alarms(Component):
@@ -57,7 +57,7 @@ class Alarms(Component):
         names: Names,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        """Make the topic, the alarms, and the one over those that need a person."""
+        """Make the topic, the alarms, and the alarm over those that need a person."""
         super().__init__("stocktrading:monitoring:Alarms", name, opts)
         topic = self._topic(name, args, key, names)
         self.topic_arn = topic.arn
@@ -70,7 +70,7 @@ class Alarms(Component):
         aws.cloudwatch.CompositeAlarm(
             f"{name}-person",
             alarm_name=names.alarm("needs-a-person"),
-            alarm_description="The platform needs a person: see which alarm below, and its text. "
+            alarm_description="The platform needs a person. See which alarm rings, and its text. "
             f"Runbook: {args.runbook}",
             alarm_rule=pulumi.Output.all(*needing).apply(
                 lambda found: " OR ".join(f'ALARM("{each}")' for each in found)
@@ -142,7 +142,7 @@ class Alarms(Component):
 
 
 def queries(rule: Rule, names: Names) -> list[aws.cloudwatch.MetricAlarmMetricQueryArgsDict]:
-    """Give the metric queries of a rule that is not of its metric alone."""
+    """Give the metric queries of a rule that uses an expression."""
     metric = rule.metric
     result: aws.cloudwatch.MetricAlarmMetricQueryArgsDict = {
         "id": "result",
@@ -167,7 +167,7 @@ def queries(rule: Rule, names: Names) -> list[aws.cloudwatch.MetricAlarmMetricQu
 
 
 def topic_policy(names: Names, topic_arn: Text) -> list[Statement]:
-    """Let this account's alarms publish, and nobody over plain HTTP."""
+    """Let this account's alarms publish, and refuse plain HTTP."""
     return [
         {
             "Sid": "AlarmsPublish",

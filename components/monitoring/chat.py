@@ -1,7 +1,7 @@
-"""A channel of Slack or Microsoft Teams that is told what a topic says, and can do nothing.
+"""A channel of Slack or Microsoft Teams that shows a topic's messages and can change nothing.
 
-The service is Amazon Q Developer in chat applications; its API and its types are still called
-Chatbot. A person lets it into the workspace first, once, in its console.
+The service is Amazon Q Developer in chat applications. Its API and its types are still called
+Chatbot. A person must first give it access to the workspace, once, in its console.
 """
 
 from typing import Annotated, Final, Literal, TypeAlias
@@ -17,22 +17,22 @@ from components.base.names import Names
 from components.base.pydantic_config import STRICT
 
 GUARDRAIL: Final = "policy/AWSDenyAll"
-"""Managed policy over whatever a person in the channel asks for. The service's own default is
-`AdministratorAccess`."""
+"""Managed policy that limits every request of a person in the channel. The service's own default
+is `AdministratorAccess`."""
 
 TRUST: Final[Statement] = {
     "Effect": "Allow",
     "Principal": {"Service": "chatbot.amazonaws.com"},
     "Action": "sts:AssumeRole",
 }
-"""Without a condition: AWS documents none for this service, and the role gains nobody anything."""
+"""It has no condition, because AWS documents none for this service. The role has no permissions."""
 
 Uuid = Annotated[str, Field(pattern=r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$")]
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
 class SlackArgs:
-    """A channel of a Slack workspace; both ids stand in the channel's link."""
+    """A channel of a Slack workspace. The channel's link contains both ids."""
 
     kind: Literal["slack"]
     team_id: Annotated[str, Field(pattern=r"^T[0-9A-Z]{1,254}$")]
@@ -43,7 +43,7 @@ class SlackArgs:
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
 class TeamsArgs:
-    """A channel of a Microsoft Teams team; its ids stand in the channel's link."""
+    """A channel of a Microsoft Teams team. The channel's link contains its ids."""
 
     kind: Literal["teams"]
     tenant_id: Uuid
@@ -51,14 +51,14 @@ class TeamsArgs:
     team_id: Uuid
     """The link's `groupId`."""
     channel_id: Annotated[str, Field(pattern=r"^[\w=+/.,-]*%3[aA][\w=+/.,-]*%40[\w=+/.,-]*$")]
-    """As the link has it, with `%3a` and `%40`."""
+    """The channel's id as in the link, with `%3a` and `%40`."""
 
 
 ChatArgs: TypeAlias = Annotated[SlackArgs | TeamsArgs, Field(discriminator="kind")]
 
 
 class Chat(Component):
-    """The channel's configuration, and the role that the service insists on."""
+    """The channel's configuration, and the role that the service requires."""
 
     configuration_arn: pulumi.Output[str]
 
@@ -74,8 +74,8 @@ class Chat(Component):
     ) -> None:
         """Make the role, then subscribe the channel to the topic; `physical` is the name of both.
 
-        The role has no policy: a message needs none, and without rights nobody in the channel can
-        make the account do anything.
+        The role has no policy, because a message needs none. So nobody in the channel can change
+        anything in the account.
         """
         super().__init__("stocktrading:monitoring:Chat", name, opts)
         role = aws.iam.Role(

@@ -1,4 +1,4 @@
-"""The stack's dashboard: from what comes in to what is stored, and whether it is well."""
+"""The stack's dashboard, from the incoming trades to the stored results."""
 
 import json
 from typing import Any
@@ -14,7 +14,7 @@ from components.monitoring.widgets import Widget, alarm_states, log_lines, rows,
 
 
 class Dashboard(Component):
-    """One dashboard, named as the stack's prefix."""
+    """One dashboard. Its name is the stack's prefix."""
 
     name: str
     url: str
@@ -40,7 +40,7 @@ class Dashboard(Component):
 
 
 def body(*, names: Names, thresholds: Thresholds) -> dict[str, Any]:
-    """Give the dashboard's body: what happens at the top, why further down."""
+    """Give the dashboard's body. Key figures are at the top, details further down."""
     return {
         "start": "-PT3H",
         "periodOverride": "inherit",
@@ -59,7 +59,7 @@ def body(*, names: Names, thresholds: Thresholds) -> dict[str, Any]:
 
 
 def links(names: Names) -> str:
-    """Give the places where a person looks next, as Markdown."""
+    """Give links to the places where a person looks next, as Markdown."""
     console = f"https://{names.region}.console.aws.amazon.com"
     at = f"region={names.region}"
     group = names.log_group.replace("/", "$252F")
@@ -92,7 +92,7 @@ def _alarms(names: Names, thresholds: Thresholds) -> Widget:
 def _job_errors(names: Names) -> Widget:
     """Show failures in the log.
 
-    `PythonDriver` is where a failure in Python shows: the application can stay RUNNING.
+    A failure in Python shows under `PythonDriver`. The application can stay RUNNING.
     """
     query = (
         "fields @timestamp, messageType, logger, message, throwableInformation.0 "
@@ -108,7 +108,7 @@ def _job_errors(names: Names) -> Widget:
 
 
 def _delivery_errors(names: Names) -> Widget:
-    """Show why a delivery failed: the metrics say only that one did."""
+    """Show why a delivery failed. The metrics show only that one failed."""
     return log_lines(
         title="Errors of the deliveries",
         log_group=names.delivery_log_group,

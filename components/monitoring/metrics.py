@@ -1,4 +1,4 @@
-"""CloudWatch metrics as data: only ones that exist can be named."""
+"""CloudWatch metrics as data. Only metrics that exist can be used."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -84,13 +84,13 @@ KNOWN: Final[Mapping[str, frozenset[str]]] = {
         }
     ),
 }
-"""Metrics by namespace, of those that the services document ("Monitoring ... with CloudWatch" of
+"""Metrics by namespace, from the services' documentation ("Monitoring ... with CloudWatch" of
 Kinesis Data Streams and Firehose, "Metrics and dimensions" of Managed Flink)."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Metric:
-    """One metric of one resource, and how its points are summed up.
+    """One metric of one resource, and the statistic of its points.
 
     Raises `ValueError` for a metric that its service does not publish.
     """
@@ -103,7 +103,7 @@ class Metric:
     """Seconds."""
 
     def __post_init__(self) -> None:
-        """Refuse a name that would show an empty graph for ever."""
+        """Refuse a metric that does not exist, whose graph would stay empty."""
         if self.name not in KNOWN.get(self.namespace, ()):
             known = ", ".join(sorted(KNOWN.get(self.namespace, KNOWN)))
             message = f"metric {self.namespace} {self.name}: not published; known: {known}"
@@ -117,7 +117,7 @@ def stream_metric(stream: str, name: str, stat: str, period: int = 60) -> Metric
 
 
 def delivery_metric(delivery: str, name: str, stat: str, period: int = 300) -> Metric:
-    """Give a metric of a Firehose stream, which come every five minutes."""
+    """Give a metric of a Firehose stream. Its points come every five minutes."""
     dimensions = {"DeliveryStreamName": delivery}
     return Metric(namespace=FIREHOSE, name=name, dimensions=dimensions, stat=stat, period=period)
 
@@ -129,10 +129,10 @@ def job_metric(names: Names, name: str, stat: str, period: int = 60) -> Metric:
 
 
 def across(metric: Metric, application: str) -> str:
-    """Ask for a metric's maximum over all its dimensions (tasks, shards), in Metrics Insights.
+    """Give the Metrics Insights query for a metric's maximum over all dimensions (tasks, shards).
 
-    Back pressure is published for each task and lag for each stream, under dimensions made from
-    the job's plan; an alarm can't search, but it can query.
+    Back pressure is published for each task, and lag for each stream. Their dimensions come from
+    the job's plan. An alarm can't use a search, but it can use a query.
     """
     return (
         f'SELECT MAX({metric.name}) FROM "{metric.namespace}" '  # noqa: S608 -- Metrics Insights, names are ours

@@ -19,7 +19,7 @@ from components.monitoring.widgets import (
 
 
 def figures(names: Names, thresholds: Thresholds) -> list[Widget]:
-    """Show the six figures that say whether all is well."""
+    """Show the six key figures."""
     region = names.region
     incoming = {
         "Trades a second": names.ingest_stream,
@@ -55,7 +55,7 @@ def figures(names: Names, thresholds: Thresholds) -> list[Widget]:
 
 
 def streams(names: Names, thresholds: Thresholds) -> list[Widget]:
-    """Show records and bytes a second of each stream. Packed records count as one."""
+    """Show records and bytes a second of each stream. A packed record counts as one."""
     region = names.region
     shown = {
         "Trades in": names.ingest_stream,
@@ -80,7 +80,7 @@ def streams(names: Names, thresholds: Thresholds) -> list[Widget]:
 
 
 def lag(names: Names) -> list[Widget]:
-    """Show what waits, what was refused, what was lost."""
+    """Show waiting records, refused reads and writes, and lost trades."""
     region = names.region
     every = {
         "trades": names.ingest_stream,
@@ -129,7 +129,8 @@ def lag(names: Names) -> list[Widget]:
             title="Late trades dropped by the window: must stay 0",
             lines=[
                 line(metric=late, label="since the start", region=region, hidden_as="m"),
-                # Published every 15 seconds: the sum over a minute counts each four times.
+                # The metric is published every 15 seconds, so a sum over a minute would count each
+                # trade four times.
                 [{"expression": "m/4", "label": "since the start", "region": region}],
             ],
             region=region,
@@ -138,7 +139,7 @@ def lag(names: Names) -> list[Widget]:
 
 
 def health(names: Names, thresholds: Thresholds) -> list[Widget]:
-    """Show whether the job runs, and how well it could be restarted."""
+    """Show whether the job runs, and its checkpoints, from which it would restart."""
     region = names.region
 
     def shown(name: str, label: str, *, right: bool = False) -> list[Any]:
@@ -175,14 +176,14 @@ def health(names: Names, thresholds: Thresholds) -> list[Widget]:
 
 
 def work(names: Names) -> list[Widget]:
-    """Show how much of the job's capacity is used, and where it waits."""
+    """Show how much of the job's capacity is used, and which task waits."""
     region = names.region
     pressure = job_metric(names, "backPressuredTimeMsPerSecond", "Maximum")
     busy = job_metric(names, "busyTimeMsPerSecond", "Maximum")
     used = {"CPU": "cpuUtilization", "heap": "heapMemoryUtilization"}
     return [
         graph(
-            title="CPU and heap of the fullest KPU",  # a mean would hide the one that fails
+            title="CPU and heap of the fullest KPU",  # a mean would hide a full one
             lines=[
                 line(metric=job_metric(names, name, "Maximum"), label=label, region=region)
                 for label, name in used.items()
@@ -210,7 +211,7 @@ def work(names: Names) -> list[Widget]:
             unit="ms of each second",
         ),
         graph(
-            title="Records a second, by task",  # the first that falls behind the others is stuck
+            title="Records a second, by task",  # shows which task falls behind
             lines=[
                 over_tasks(
                     metric=job_metric(names, "numRecordsInPerSecond", "Average"),
@@ -235,7 +236,7 @@ def _uptime(names: Names, *, label: str) -> list[Line]:
 
 
 def delivery(names: Names, thresholds: Thresholds) -> list[Widget]:
-    """Show how stored results and dead letters follow what leaves the job."""
+    """Show how fast results and dead letters are delivered."""
     region = names.region
     shown = {
         "results": (thresholds.freshness_metric, thresholds.success_metric),

@@ -1,6 +1,6 @@
 """Widgets of a CloudWatch dashboard: pure functions from keywords to plain data.
 
-The shapes are those of "Dashboard body structure and syntax" in the CloudWatch reference.
+The format is that of "Dashboard body structure and syntax" in the CloudWatch reference.
 """
 
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ Widget: TypeAlias = dict[str, Any]
 Line: TypeAlias = list[Any]
 
 WIDTH: Final = 24
-"""Units that a dashboard is wide."""
+"""Width of a dashboard, in units of its grid."""
 
 HEIGHT: Final = 6
 
@@ -20,7 +20,7 @@ HEIGHT: Final = 6
 def line(
     *, metric: Metric, label: str, region: str, hidden_as: str | None = None, right: bool = False
 ) -> Line:
-    """Show one metric; `hidden_as` is its id in an expression that is shown in its place."""
+    """Show one metric, or hide it under the id `hidden_as` for use in an expression."""
     options: dict[str, Any] = {
         "label": label,
         "stat": metric.stat,
@@ -36,15 +36,15 @@ def line(
 
 
 def computed(*, expression: str, label: str, region: str, period: int = 60) -> Line:
-    """Show what an expression gives."""
+    """Show the value of an expression."""
     return [{"expression": expression, "label": label, "region": region, "period": period}]
 
 
 def rate(*, metric: Metric, label: str, region: str, name: str) -> list[Line]:
     """Show a metric of sums as a rate a second.
 
-    A sum a minute changes with the zoom, as CloudWatch widens its periods: a rate does not.
-    `name` is an id of its own within the widget.
+    CloudWatch uses longer periods when one zooms out. This changes a sum, but not a rate. `name` is
+    an id that is unique in the widget.
     """
     return [
         line(metric=metric, label=label, region=region, hidden_as=name),
@@ -55,8 +55,8 @@ def rate(*, metric: Metric, label: str, region: str, name: str) -> list[Line]:
 def over_tasks(*, metric: Metric, label: str, region: str) -> Line:
     """Show a metric of each task.
 
-    Their sum would say nothing: one task that waits all its time is the bottleneck, however idle
-    the others are.
+    A sum over tasks would hide a bottleneck: a single task that waits all the time, while the
+    others are idle.
     """
     application = metric.dimensions["Application"]
     search = (
@@ -74,7 +74,7 @@ def graph(
     limit: tuple[str, float] | None = None,
     unit: str | None = None,
 ) -> Widget:
-    """Draw lines over time; `limit` is a named horizontal line."""
+    """Show a graph of lines over time; `limit` is a horizontal line with a name."""
     properties: dict[str, Any] = {
         "title": title,
         "view": "timeSeries",
@@ -89,7 +89,7 @@ def graph(
 
 
 def number(*, title: str, lines: Sequence[Line], region: str) -> Widget:
-    """Show the newest values as figures."""
+    """Show the newest values as numbers."""
     return {
         "type": "metric",
         "height": 3,
@@ -109,7 +109,7 @@ def text(*, markdown: str, height: int = 2) -> Widget:
 
 
 def alarm_states(*, title: str, arns: Sequence[str], height: int = 4) -> Widget:
-    """Show which alarms ring."""
+    """Show the states of alarms."""
     return {
         "type": "alarm",
         "height": height,
@@ -118,7 +118,7 @@ def alarm_states(*, title: str, arns: Sequence[str], height: int = 4) -> Widget:
 
 
 def log_lines(*, title: str, log_group: str, query: str, region: str) -> Widget:
-    """Show what a Logs Insights query finds."""
+    """Show the log lines that a Logs Insights query finds."""
     return {
         "type": "log",
         "height": HEIGHT,
@@ -132,7 +132,7 @@ def log_lines(*, title: str, log_group: str, query: str, region: str) -> Widget:
 
 
 def rows(*content: Sequence[Widget]) -> list[Widget]:
-    """Lay rows out below each other; the widgets of a row share its width and its height."""
+    """Place rows below each other. The widgets of a row have equal width and height."""
     placed: list[Widget] = []
     y = 0
     for row in content:

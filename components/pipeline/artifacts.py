@@ -1,4 +1,4 @@
-"""What the pipeline makes: the bucket of artifacts and releases, and the key that encrypts it."""
+"""The bucket of the pipeline's artifacts and releases, and the key that encrypts it."""
 
 from typing import Annotated, Final
 
@@ -14,23 +14,23 @@ from components.storage.bucket import Bucket, BucketArgs
 from components.storage.key import USE, Key, KeyArgs, KeyUse, administration, encrypts_logs
 
 RELEASES: Final = "releases/"
-"""Prefix of what was built, one version below it each; written once, never deleted."""
+"""Prefix of the releases, with a folder for each version. They are written once, never deleted."""
 
 CACHES: Final = "caches/"
-"""Prefix of the builds' caches, one project below it each."""
+"""Prefix of the builds' caches, with one folder for each project."""
 
 PIPELINE_PREFIX_LENGTH: Final = 20
-"""CodePipeline keeps its artifacts under the first 20 characters of the pipeline's name."""
+"""CodePipeline stores its artifacts under the first 20 characters of the pipeline's name."""
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
 class ArtifactsArgs:
-    """How long what the pipeline makes is kept."""
+    """How long the pipeline's artifacts are kept."""
 
     artifact_days: Annotated[int, Field(ge=1)] = 30
-    """Days that a run's own artifacts are kept: as long as one may retry or approve it."""
+    """Days for which a run's artifacts are kept. A run can be retried or approved that long."""
     cache_days: Annotated[int, Field(ge=1)] = 14
-    """Days that a build's cache is kept after it was written last."""
+    """Days for which a build's cache is kept after its last change."""
 
 
 class Artifacts(Component):
@@ -78,7 +78,7 @@ class Artifacts(Component):
 
     @property
     def publish_release(self) -> tuple[Grant, ...]:
-        """Write a release that isn't there yet."""
+        """Write a release that does not exist yet."""
         return self._bucket.write(RELEASES)
 
     @property
@@ -87,19 +87,19 @@ class Artifacts(Component):
         return self._bucket.read(RELEASES)
 
     def cache(self, project: str) -> tuple[Grant, ...]:
-        """Keep the cache of one project."""
+        """Read and write the cache of one project."""
         return self._bucket.write(f"{CACHES}{project}/")
 
     def cache_location(self, project: str) -> pulumi.Output[str]:
-        """Where the cache of one project is, as CodeBuild spells it."""
+        """The place of one project's cache, in CodeBuild's notation."""
         return pulumi.Output.concat(self.bucket, "/", CACHES, project)
 
 
 def write_once(bucket_arn: str, prefix: str) -> list[Statement]:
-    """Refuse to overwrite under `prefix`: only a put on condition that nothing is there will do.
+    """Refuse to overwrite under `prefix`: a put must have the condition that no object exists.
 
-    The parts of a multipart upload can't carry the condition; its completion must. Source: the S3
-    user guide, "Enforce conditional writes on Amazon S3 buckets".
+    The parts of a multipart upload can't have the condition, but its completion must. Source: the
+    S3 user guide, "Enforce conditional writes on Amazon S3 buckets".
     """
     return [
         {
@@ -132,16 +132,17 @@ EVENTS_PUBLISH: Final[Statement] = {
 }
 """Let EventBridge publish to an encrypted topic.
 
-Without a condition: EventBridge gives none of the keys that one could ask for on its way to a
-topic, and the message would be lost in silence (its user guide, "Using resource-based policies").
+The statement has no condition. EventBridge sends none of the condition keys that a policy could
+check, so with a condition the message would be lost without an error (its user guide, "Using
+resource-based policies").
 """
 
 
 def pipeline_key(names: Names) -> KeyUse:
-    """Say that a key is the pipeline's: its three roles use it, through S3 and SNS.
+    """Describe the pipeline's key: its three roles use it, through S3 and SNS.
 
-    The roles are named by a condition, not as principals: KMS refuses a principal that doesn't
-    exist yet, and replaces one that was deleted by an id that its successor doesn't have.
+    A condition names the roles. They are not principals, because KMS refuses a principal that
+    doesn't exist yet. It also replaces a deleted principal by an id that a new role doesn't have.
     """
     roles = [names.pipeline, names.pipeline_build_role, names.pipeline_deploy_role]
     used: Statement = {

@@ -19,7 +19,7 @@ from components.pipeline.artifacts import Artifacts
 COMPUTE: Final = {"small": "SMALL", "medium": "MEDIUM", "large": "LARGE"}
 
 Image = Annotated[str, Field(pattern=r"^\S+:[^\s:]+$|^\S+@sha256:[0-9a-f]{64}$")]
-"""An image with its tag or digest; AWS's own are `aws/codebuild/<name>:<major>[-<release>]`."""
+"""An image with its tag or digest. AWS's own are `aws/codebuild/<name>:<major>[-<release>]`."""
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
@@ -27,15 +27,15 @@ class BuildArgs:
     """The machine that builds and deploys."""
 
     image: Image = "aws/codebuild/amazonlinux-x86_64-standard:5.0"
-    """Image, pinned to its major version: AWS patches it and keeps it warm. `5.0-<release>`, as
-    `ListCuratedEnvironmentImages` tells, pins it wholly."""
+    """Image, pinned to its major version. AWS patches it and caches it on its hosts. To pin it
+    completely, use `5.0-<release>`; `ListCuratedEnvironmentImages` lists the releases."""
     size: Literal["small", "medium", "large"] = "medium"
-    """CPUs and memory: 2 and 4 GB, 4 and 8 GB, 8 and 16 GB."""
+    """CPUs and memory. `small`: 2 CPUs, 4 GB. `medium`: 4 CPUs, 8 GB. `large`: 8 CPUs, 16 GB."""
     timeout_minutes: Annotated[int, Field(ge=5, le=480)] = 60
-    """Minutes until a build is stopped; a roll-out's `verify_minutes` come on top, as a build that
-    is stopped rolls nothing back."""
+    """Minutes until a build is stopped. For a roll-out, its `verify_minutes` are added, because a
+    stopped build can't roll back."""
     log_retention_days: LogRetentionDays = 90
-    """Days that a build's log lines are kept."""
+    """Days for which a build's log is kept."""
 
 
 @plain_dataclass(frozen=True, kw_only=True)
@@ -47,13 +47,13 @@ class Work:
     description: str
     buildspec: str
     variables: Mapping[str, Text]
-    """Environment; the pipeline's action adds to it."""
+    """Environment variables. The pipeline's action adds its own."""
     grants: Sequence[Grant]
-    """What it may do beside running: read its input, keep its cache, write its log."""
+    """Grants, in addition to those that every project has: input, cache and log."""
     watches_minutes: int = 0
-    """Longest that it watches what it has done; added to the project's time limit."""
+    """Longest time for which it verifies a roll-out. It is added to the project's time limit."""
     concurrent: int | None = None
-    """Builds at the same time; no limit where None."""
+    """Builds that may run at the same time. None means no limit."""
 
 
 class BuildProject(Component):
@@ -125,7 +125,7 @@ class BuildProject(Component):
                 "cloudwatch_logs": {"status": "ENABLED", "group_name": log.name},
                 "s3_logs": {"status": "DISABLED"},
             },
-            # CodeBuild checks at creation that the role may write the log.
+            # When the project is created, CodeBuild checks that the role may write the log.
             opts=after(self.child, role.policy),
         )
         self.name = project.name
@@ -135,5 +135,5 @@ class BuildProject(Component):
             actions=["codebuild:BatchGetBuilds", "codebuild:StartBuild", "codebuild:StopBuild"],
             resources=[project.arn],
         )
-        """Run the project and see how it goes."""
+        """Start the project and read its state."""
         self.publish()

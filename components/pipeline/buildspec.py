@@ -1,23 +1,23 @@
-"""What CodeBuild runs, as pure data: the project's own targets and commands, and nothing else.
+"""What CodeBuild runs, as pure data: only the project's own make targets and commands.
 
-A command here can be run by a person as it stands; the logic is in the targets and commands.
+A person can run each command as it is here. The logic is in the targets and commands.
 """
 
 from typing import Any, Final
 
 RUNTIMES: Final = {"python": "3.11", "java": "corretto17"}
-"""What the build image switches to: the Python of Managed Flink, and the JDK that Flink needs."""
+"""Runtimes that the build image activates: Managed Flink's Python, and the JDK for Flink."""
 
 CHECKS: Final = ("lint", "test-pure", "test-java", "test-emulator")
-"""Targets that the build's variable `CHECKS` names: they must pass before anything is packaged. The
-tests on a Flink cluster stay out: they take minutes each, and what they show of a job doesn't
+"""Targets of the build's variable `CHECKS`. They must pass before anything is packaged. The tests
+on a Flink cluster are not among them: each takes minutes, and what they test of the job does not
 depend on the commit's infrastructure."""
 
 INSTALL_UV: Final = 'python3.11 -m pip install --quiet --root-user-action ignore "uv==0.13.9"'
-"""The one tool that no lock can pin, as it reads them."""
+"""uv is the only tool that no lock file can pin, because it reads the lock files."""
 
 CACHED: Final = ("/root/.cache/uv/**/*", "/root/.m2/repository/**/*")
-"""Downloads, each of them pinned by a lock or a pom with its version."""
+"""Folders of downloads. A lock file or a pom pins the version of each."""
 
 RESTORES: Final = """\
 uv run stocktrading release restores --stack "$STACK" --version "$VERSION" \\
@@ -31,14 +31,14 @@ if pulumi up --yes --non-interactive --refresh --policy-pack policies --message 
   uv run stocktrading release prune --stack "$STACK" --role-arn "$DEPLOYER_ROLE_ARN" \\
     --keep "$KEEP_SNAPSHOTS"
 else
-  echo "$VERSION did not come up in $STACK: rolling back to the version before" >&2
+  echo "$VERSION does not work in $STACK: rolling back to the previous version" >&2
   uv run stocktrading release rollback --stack "$STACK" --version "$VERSION" \\
     --role-arn "$DEPLOYER_ROLE_ARN"
   exit 1
 fi
 """
-"""One command, so that what follows a failure runs. A roll-out that failed before it changed the
-application leaves the roll-back nothing to do, and it says so."""
+"""This is a single command, so that the roll-back runs after a failure. If a roll-out failed before
+it changed the application, the roll-back has nothing to do and says so."""
 
 
 def build() -> str:
@@ -54,7 +54,7 @@ def build() -> str:
 
 
 def deploy() -> str:
-    """Give the deploy's buildspec: fetch the release, `pulumi up` of one stack, judge, go back."""
+    """Give the deploy's buildspec: fetch the release, `pulumi up`, verify, roll back if needed."""
     return _render(
         install=[INSTALL_UV, "uv sync --quiet --frozen", "bash .ci/install-pulumi /usr/local/bin"],
         commands=[
@@ -77,7 +77,7 @@ def _render(*, install: list[str], commands: list[str]) -> str:
         "env": {"shell": "bash"},
         "phases": {
             "install": {"runtime-versions": RUNTIMES, "commands": install},
-            # A failed command ends its phase, and without ABORT the next phase would still run.
+            # A failed command ends its phase. Without ABORT, the next phase would still run.
             "build": {"on-failure": "ABORT", "commands": commands},
         },
         "cache": {"paths": list(CACHED)},

@@ -1,7 +1,8 @@
-"""What the pipeline's events say, as data: which are told, and in whose form.
+"""The messages for the pipeline's events, as data: for which events, and in which format.
 
-A mail takes any text. A chat client drops what is neither an event that it knows nor a custom
-notification (Amazon Q Developer in chat applications, administrator guide, "Custom notifications").
+A mail may have any text. A chat client drops a message that is neither an event that it knows nor a
+custom notification (Amazon Q Developer in chat applications, administrator guide, "Custom
+notifications").
 """
 
 import json
@@ -17,27 +18,27 @@ PATHS: Final = {
     "action": "$.detail.action",
     "time": "$.time",
 }
-"""Parts of an event that a message names. The failure's own text isn't among them: it may hold
-quotes, which would break the message's JSON."""
+"""Parts of an event that a message may contain. The failure's own text is not among them, because
+quotes in it would break the message's JSON."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class News:
-    """One kind of event: when it comes, and what it means."""
+    """The message for one kind of event."""
 
     noun: str
     """Part of the rule's name."""
     description: str
     state: str
     category: str | None = None
-    """Category of the action; None where any will do."""
+    """Category of the action; None for any."""
     title: str
-    """With `<name>` for a part of the event, a name of `PATHS`."""
+    """Text of the message. `<name>` is replaced by that part of the event; see `PATHS`."""
     steps: tuple[str, ...]
     """What a person does."""
 
     def pattern(self, names: Names) -> dict[str, object]:
-        """Give the pattern of its events: an action's, which name the stage, of this pipeline."""
+        """Give the event pattern: action events of this pipeline, because they name the stage."""
         kind = {"type": {"category": [self.category]}} if self.category else {}
         return {
             "source": ["aws.codepipeline"],
@@ -52,7 +53,7 @@ class News:
         return json.dumps(f"{self.title} Run <run>, <time>. {steps} {names.pipeline_url}")
 
     def chat(self, names: Names) -> str:
-        """Give the template of a custom notification; a run's messages share a thread."""
+        """Give the template of a custom notification. Messages of one run share a thread."""
         return json.dumps(
             {
                 "version": "1.0",
@@ -70,23 +71,23 @@ class News:
 
 FAILED: Final = News(
     noun="failed",
-    description="A stage that failed, and its run with it",
+    description="A failed stage, which ends its run",
     state="FAILED",
     title="<pipeline>: <stage> failed at <action>.",
     steps=(
         "See the action's log.",
-        "A roll-out that failed has been rolled back: the log says to what.",
+        "A failed roll-out has been rolled back. The log says to which version.",
     ),
 )
-"""An action that fails ends its stage and its run: nothing is tried again by itself. A run that a
-newer one overtook is SUPERSEDED, and no news."""
+"""A failed action ends its stage and its run. Nothing is tried again automatically. A run that a
+newer run has replaced is SUPERSEDED, which sends no message."""
 
 WAITING: Final = News(
     noun="waiting",
-    description="A roll-out that waits for a person's word",
+    description="A roll-out that waits for an approval",
     state="STARTED",
     category="Approval",
     title="<pipeline>: <stage> waits for an approval.",
     steps=("Approve or reject it in the pipeline's console.",),
 )
-"""For a chat alone: mail gets the approval's own message, with the commit and its link."""
+"""For a chat only. A mail gets the approval's own message, with the commit and its link."""

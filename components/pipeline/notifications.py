@@ -1,4 +1,4 @@
-"""Who is told: a stage of the pipeline that failed, and a roll-out that waits for an approval."""
+"""Messages about a failed stage of the pipeline, and about a roll-out that waits for approval."""
 
 import json
 from collections.abc import Sequence
@@ -20,18 +20,19 @@ from components.storage.key import Key
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
 class NotificationsArgs:
-    """Who is told."""
+    """Who gets the messages."""
 
     emails: Sequence[Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+$")]] = ()
-    """Addresses; each gets one mail from AWS that it must confirm first."""
+    """Mail addresses. AWS sends each a mail that must be confirmed first."""
     chat: ChatArgs | None = None
     """A channel of Slack or Teams."""
 
 
 class Notifications(Component):
-    """A topic for mail, one for a chat where there is one, and the rules that tell them.
+    """A topic for mail, a topic for the chat if there is one, and the event rules for them.
 
-    Two topics, as each takes its own form: a chat drops plain text, and a mail's JSON is unread.
+    There are two topics, because each needs its own format: a chat drops plain text, and JSON is
+    hard to read in a mail.
     """
 
     topic_arn: pulumi.Output[str]
@@ -45,7 +46,7 @@ class Notifications(Component):
         names: Names,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        """Make the topics and who hears them, then the rules."""
+        """Make the topics with their subscriptions, then the rules."""
         super().__init__("stocktrading:delivery:Notifications", name, opts)
         mail, mail_policy = self._topic(name, names.pipeline, key)
         failed = self._rule(name, FAILED, names)
@@ -73,7 +74,7 @@ class Notifications(Component):
             )
         self.topic_arn = mail.arn
         self.tell = (Grant(actions=["sns:Publish"], resources=[mail.arn]), key.use("sns"))
-        """Send a message to whoever is subscribed."""
+        """Send a message to all subscribers."""
         self.publish()
 
     def _topic(
@@ -111,16 +112,17 @@ class Notifications(Component):
             arn=topic.arn,
             target_id=name,
             input_transformer={"input_paths": PATHS, "input_template": template},
-            # A target whose topic refuses the rule loses its first events.
+            # While the topic's policy does not allow the rule, the rule's events are lost.
             opts=after(self.child, policy),
         )
 
 
 def topic_policy(topic_arn: pulumi.Output[str]) -> list[Statement]:
-    """Let EventBridge publish, over TLS alone. The account's roles go by their own policies.
+    """Let EventBridge publish, only over TLS. The account's roles use their own policies.
 
-    Without a condition on the rule: EventBridge's user guide says that a topic's policy can't have
-    one for it ("Using resource-based policies"); with one every message would be lost in silence.
+    There is no condition on the rule. EventBridge's user guide says that a topic's policy can't
+    have one ("Using resource-based policies"). With a condition, every message would be lost
+    without an error.
     """
     return [
         {

@@ -1,4 +1,4 @@
-"""The pipeline: a push, its tests and its package, then one workload account after the other."""
+"""The pipeline: it tests and packages a push, then rolls it out to one account after the other."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -21,60 +21,61 @@ from components.pipeline.connection import Connection
 from components.pipeline.notifications import Notifications
 
 COMMIT: Final = "#{SourceVariables.CommitId}"
-"""The commit's id, as every later action gets it; its source action gives the namespace."""
+"""The commit's id, as later actions get it. The namespace is that of the source action."""
 
 PATTERNS_A_FILTER: Final = 8
-"""Patterns that a trigger's filter takes (CodePipeline, `GitFilePathFilterCriteria`)."""
+"""Most patterns in a trigger's filter (CodePipeline, `GitFilePathFilterCriteria`)."""
 
 APPROVAL_MINUTES: Final = 7 * 24 * 60
-"""Minutes that an approval is waited for (CodePipeline's own default: 7 days)."""
+"""Minutes for which the pipeline waits for an approval (CodePipeline's own default: 7 days)."""
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
 class RepositoryArgs:
-    """What is built, and which pushes start it."""
+    """The repository, and the pushes that start a run."""
 
     name: Annotated[str, Field(pattern=r"^[\w.-]+/[\w.-]+$")]
     """`owner/name` on GitHub."""
     branch: Annotated[str, Field(pattern=r"^[\w./-]+$")] = "main"
     """Branch whose pushes start a run."""
     paths: Annotated[Sequence[str], Field(max_length=PATTERNS_A_FILTER)] = ()
-    """Glob patterns, of which a push must touch one; none given: every push starts a run."""
+    """Glob patterns. A push starts a run if it changes a file that matches one. Empty: every push
+    starts a run."""
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
 class TargetArgs(Place):
-    """A workload account that the pipeline deploys to; `prefix` is that of its stack."""
+    """A workload account to which the pipeline deploys; `prefix` is that of its stack."""
 
     stack: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,30}$")]
-    """Name of its stack: `Pulumi.<stack>.yaml` says what is in it."""
+    """Name of its stack, whose configuration is `Pulumi.<stack>.yaml`."""
     approval: bool = False
     """Whether a person must approve each roll-out."""
     verify_minutes: Annotated[int, Field(ge=2, le=45)] = 15
-    """Minutes until a roll-out must have shown that it works. 45, as the role's credentials, which
-    are had through another role's, end after an hour (STS)."""
+    """Minutes within which a roll-out must show that it works. At most 45, because the credentials
+    of a role that another role assumes expire after an hour (STS)."""
     keep_snapshots: Annotated[int, Field(ge=1, le=900)] = 10
-    """Snapshots of earlier versions that are kept; the service takes 1,000 in all."""
+    """Number of snapshots of earlier versions that are kept. The service allows 1,000 in all."""
 
     @property
     def deployer_role_arn(self) -> str:
-        """ARN of the role that the workload account lets the pipeline assume."""
+        """ARN of the workload account's role that the pipeline assumes."""
         return self.names.role_arn(self.names.deployer_role)
 
     @property
     def previewer_role_arn(self) -> str:
-        """ARN of the role that the workload account lets a pull request's preview assume."""
+        """ARN of the workload account's role that a pull request's preview assumes."""
         return self.names.role_arn(self.names.previewer_role)
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
 class PipelineArgs:
-    """How runs follow each other, and where they go."""
+    """The order of runs, and their targets."""
 
     targets: Annotated[Sequence[TargetArgs], Field(min_length=1)]
-    """Workload accounts, in order: the second waits for the first to have shown that it works."""
+    """Workload accounts, in order. The second waits until the first has been verified."""
     mode: Literal["superseded", "queued"] = "superseded"
-    """What a newer run does to one that waits: overtake it, or wait behind it."""
+    """What a newer run does to a waiting run: replace it (`superseded`) or wait (`queued`)."""
 
     @model_validator(mode="after")
     def _each_stack_once(self) -> Self:
@@ -151,7 +152,7 @@ class Pipeline(Component):
                     for target in args.targets
                 ),
             ],
-            # The first run begins at creation: without the policy it fails there.
+            # The first run starts when the pipeline is created. Without the policy it would fail.
             opts=after(self.child, role.policy),
         )
         self.name = pipeline.name
@@ -160,14 +161,14 @@ class Pipeline(Component):
 
 
 def trigger(repository: RepositoryArgs) -> aws.codepipeline.PipelineTriggerArgsDict:
-    """Say which pushes start a run; the service's own detection is off where a trigger is set."""
+    """Give the trigger: which pushes start a run. It turns the service's own detection off."""
     push: aws.codepipeline.PipelineTriggerGitConfigurationPushArgsDict = {
         "branches": {"includes": [repository.branch]}
     }
     if repository.paths:
         push["file_paths"] = {"includes": list(repository.paths)}
     return {
-        "provider_type": "CodeStarSourceConnection",  # the service's old name is the only value
+        "provider_type": "CodeStarSourceConnection",  # the old name of the service; no other exists
         "git_configuration": {"source_action_name": "Source", "pushes": [push]},
     }
 
@@ -175,7 +176,7 @@ def trigger(repository: RepositoryArgs) -> aws.codepipeline.PipelineTriggerArgsD
 def source_stage(
     repository: RepositoryArgs, connection_arn: Text
 ) -> aws.codepipeline.PipelineStageArgsDict:
-    """Fetch the commit; its id becomes `SourceVariables.CommitId`."""
+    """Fetch the commit. Its id is in `SourceVariables.CommitId`."""
     return {
         "name": "Source",
         "actions": [
@@ -207,7 +208,7 @@ def build_stage(project: Text) -> aws.codepipeline.PipelineStageArgsDict:
 def deploy_stage(
     target: TargetArgs, project: Text, topic_arn: Text
 ) -> aws.codepipeline.PipelineStageArgsDict:
-    """Roll the commit out to one workload account, after a person's word where it needs one."""
+    """Roll the commit out to one workload account, after an approval if the target requires one."""
     variables = {
         "VERSION": COMMIT,
         "STACK": target.stack,

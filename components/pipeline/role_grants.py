@@ -1,4 +1,4 @@
-"""What each part of the pipeline does, and what it may do: the one place that weighs its roles."""
+"""The permissions of the pipeline's roles: what the build, the deployment and a preview may do."""
 
 from collections.abc import Sequence
 
@@ -11,7 +11,7 @@ from components.storage.pulumi_state import State
 
 
 def build_work(artifacts: Artifacts) -> Work:
-    """Test, package and publish; it may write a release that isn't there yet, and no account."""
+    """Test, package and publish. The role may write new releases. It can enter no other account."""
     return Work(
         noun="build",
         description="Tests, packages and publishes a commit",
@@ -22,13 +22,13 @@ def build_work(artifacts: Artifacts) -> Work:
 
 
 def deploy_work(artifacts: Artifacts, state: State, targets: Sequence[TargetArgs]) -> Work:
-    """Roll a release out; it may assume the deployer roles of the targets, and no other.
+    """Roll a release out. The role may assume only the deployer roles of the targets.
 
-    One at a time: two would wait for the same stack's lock.
+    Only one deployment runs at a time, because two would wait for the lock of the same stack.
     """
     return Work(
         noun="deploy",
-        description="Rolls a release out to a workload account, judges it, rolls it back",
+        description="Rolls a release out to a workload account, verifies it, rolls it back",
         buildspec=buildspec.deploy(),
         variables={
             "ARTIFACT_BUCKET": artifacts.bucket,
@@ -49,6 +49,6 @@ def deploy_work(artifacts: Artifacts, state: State, targets: Sequence[TargetArgs
 
 
 def preview_grants(state: State, targets: Sequence[TargetArgs]) -> Sequence[Grant]:
-    """Let a preview read the state, and be in each target's account without a right in it."""
+    """Let a preview read the state, and assume each target's role without permissions."""
     roles = [target.previewer_role_arn for target in targets]
     return (*state.read, Grant(actions=["sts:AssumeRole"], resources=roles))

@@ -1,1 +1,1 @@
-"""From an expected load to capacity and cost."""
+"""Computes capacity and cost from an expected load."""

@@ -1,6 +1,6 @@
-"""Expected load to capacity: shards, KPUs, buffers, thresholds. Pure arithmetic, no AWS, no Pulumi.
+"""Computes capacity from load: shards, KPUs, buffers, thresholds. It uses no AWS and no Pulumi.
 
-Every constant here that is neither a quota nor measured says that it is a choice.
+Each constant says whether it is a quota, was measured, is assumed, or is a choice.
 """
 
 from dataclasses import dataclass as plain_dataclass
@@ -15,26 +15,26 @@ from components.base.pydantic_config import STRICT
 from job.statements import FLUSH, Flush
 
 SHARD_FILL: Final = 0.7
-"""Share of a shard that the peak may take. A choice: keys don't spread evenly, and a peak of a
-minute's average has seconds above it."""
+"""Share of a shard that the peak may use. A choice: partition keys are not spread evenly, and a
+peak averaged over a minute has seconds with more."""
 
 KPU_FILL: Final = 0.5
-"""Share of a KPU's vCPU at the peak. A choice: what is free catches up after a restart (an outage
-is made up in as long as it lasted), and stays well under the 75 % that make autoscaling restart
+"""Share of a KPU's vCPU at the peak. A choice: the free half lets the job catch up after an outage
+in as long as the outage lasted. It also stays well below the 75 % at which autoscaling restarts
 the job."""
 
 CPU_PER_TRADE: Final = 1.5e-6
-"""CPU-seconds to decode, judge and window a trade. Measured: 0.8 to 1.45 on one core, from bytes in
+"""CPU-seconds to decode, check and window a trade. Measured: 0.8 to 1.45 on one core, from bytes in
 memory, with object reuse."""
 
 CPU_PER_RECORD: Final = 10e-6
-"""CPU-seconds to fetch a Kinesis record (TLS, SDK, copy). Assumed; to be measured on AWS."""
+"""CPU-seconds to fetch a Kinesis record (TLS, SDK, copy). Assumed; not measured on AWS."""
 
 CPU_PER_RESULT: Final = 50e-6
-"""CPU-seconds to serialize, sign and put a result. Assumed; to be measured on AWS."""
+"""CPU-seconds to serialize, sign and put a result. Assumed; not measured on AWS."""
 
 KEY_BYTES: Final = 32
-"""Bytes of a record's partition key, which count into the shard's throughput."""
+"""Bytes of a record's partition key, which count towards the shard's throughput."""
 
 PACKED_RECORD_BYTES: Final = 50 * 1024
 """Bytes of a packed record: the KPL's default `AggregationMaxSize`."""
@@ -43,41 +43,42 @@ PACKED_TRADE_BYTES: Final = 7
 """Bytes that KPL aggregation adds to a trade: tags and lengths of the protobuf message."""
 
 RESULT_BYTES: Final = 220
-"""Bytes of a JSON result; a choice on the safe side of the 190 to 210 seen."""
+"""Bytes of a JSON result. A choice: results had 190 to 210 bytes."""
 
 RESULT_BURST_SECONDS: Final = 5
-"""Seconds over which the results of a window leave. A choice: the sink's own flush interval. All
-tickers' windows end at once, so that results come in bursts, not as a stream."""
+"""Seconds in which the results of a window are written. A choice: the sink's own flush interval.
+The windows of all tickers end at the same time, so results come in bursts."""
 
 DEAD_LETTER_SHARE: Final = 0.01
-"""Share of trades that are dead letters at worst. A choice; above it, something is broken, the
-stream throttles, and the job waits rather than drops."""
+"""Largest share of trades that are dead letters. A choice: with more, something is broken. The
+stream then throttles, and the job waits and drops nothing."""
 
 DEAD_LETTER_BYTES: Final = 220
 """Bytes that a dead letter adds to its payload."""
 
 SHARD_METRICS_UP_TO: Final = 100
-"""Shards up to which metrics of each shard are worth their price (5 metrics, $1.50 a month)."""
+"""Most shards for which metrics of each shard are turned on (5 metrics, $1.50 a month a shard)."""
 
 OBJECT_BYTES: Final = 5 * 1024 * 1024
-"""Least size of a stored object to wait for. A choice: smaller ones make queries slow."""
+"""Smallest size of a stored object to wait for. A choice: smaller objects make queries slow."""
 
 WAIT_SECONDS: Final = (60, 300)
-"""Shortest and longest wait for it. A choice: stored results are for queries, not for the board."""
+"""Shortest and longest wait for that size. A choice: stored results are used by queries, which
+don't need them at once."""
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
 class Load:
-    """The load that a stack is made for."""
+    """The load for which a stack is sized."""
 
     mean_trades: Annotated[float, Field(gt=0, le=10_000_000)] = 200.0
-    """Trades a second over a month; what is paid for."""
+    """Mean trades a second over a month. The cost follows from it."""
     peak_trades: Annotated[float, Field(gt=0, le=10_000_000)] = 1_000.0
-    """Trades a second in the busiest minute; what is built for."""
+    """Trades a second in the busiest minute. The size follows from it."""
     trade_bytes: Annotated[int, Field(ge=40, le=1_000_000)] = 100
     """Bytes of a trade's JSON."""
     tickers: Annotated[int, Field(ge=1, le=10_000_000)] = 5
-    """Different tickers in a window."""
+    """Number of different tickers in a window."""
 
     @model_validator(mode="after")
     def _peak_is_not_below_the_mean(self) -> Self:
@@ -89,20 +90,20 @@ class Load:
 
 @plain_dataclass(frozen=True, kw_only=True)
 class Flow:
-    """What goes over one stream."""
+    """The flow through one stream."""
 
     records: float
     """Kinesis records a second at the peak."""
     payload: float
-    """Bytes a second at the peak, partition keys included."""
+    """Bytes a second at the peak, including partition keys."""
     mean_records: float
-    """Kinesis records a second over a month."""
+    """Mean Kinesis records a second over a month."""
     record_bytes: float
     """Bytes of one record."""
 
     @property
     def shards(self) -> int:
-        """Shards that take the peak."""
+        """Number of shards for the peak."""
         by_records = self.records / limits.SHARD_RECORDS
         by_bytes = self.payload / limits.SHARD_BYTES
         return max(1, ceil(max(by_records, by_bytes) / SHARD_FILL))
@@ -110,7 +111,7 @@ class Flow:
 
 @plain_dataclass(frozen=True, kw_only=True)
 class Capacity:
-    """What a load needs."""
+    """The capacity that a load needs."""
 
     load: Load
     packed: bool
@@ -120,7 +121,7 @@ class Capacity:
     mean_results: float
     """Results a second."""
     kpus: int
-    """KPUs that the job runs on; the service charges one more."""
+    """KPUs of the job. The service charges for one more."""
     parallelism: int
     buffer_seconds: int
     buffer_mib: int
@@ -135,17 +136,17 @@ class Capacity:
 
     @property
     def shard_metrics(self) -> bool:
-        """Whether metrics of each shard are worth their price."""
+        """Whether metrics of each shard are turned on."""
         return self.shards <= SHARD_METRICS_UP_TO
 
 
 def capacity(
     load: Load, *, packed: bool = False, slide_seconds: int = 30, parallelism_per_kpu: int = 1
 ) -> Capacity:
-    """Size everything for a load.
+    """Compute the size of everything for a load.
 
-    `packed`: trades are aggregated by the producer, and results by the job. More trades, larger
-    trades or more tickers never need less of anything but the waits before an object is written.
+    `packed`: the producer packs trades, and the job packs results. More trades, larger trades or
+    more tickers never need less of anything, except the wait before an object is written.
     """
     ingest = _ingest(load, packed=packed)
     mean_results = load.tickers / slide_seconds
@@ -172,7 +173,7 @@ def capacity(
 
 
 def _flow(*, peak: float, mean: float, each: float, packed: bool) -> Flow:
-    """Give the flow of items of `each` bytes, at `peak` and `mean` items a second."""
+    """Compute the flow of items of `each` bytes, at `peak` and `mean` items a second."""
     in_a_record, size = 1, each + KEY_BYTES
     if packed:
         packed_each = each + PACKED_TRADE_BYTES
@@ -204,9 +205,10 @@ def _dead_letters(load: Load) -> Flow:
 
 
 def _buffers(bytes_a_second: float) -> tuple[int, int]:
-    """Give Firehose's wait in seconds, and a size in MiB that the wait does not reach at the mean.
+    """Compute Firehose's wait in seconds and its buffer size in MiB.
 
-    The size is twice what comes in the wait, so that the wait decides, and a burst the size.
+    The size is twice what arrives during the wait at the mean load. So the wait normally decides
+    when an object is written, and the size decides in a burst.
     """
     least, most = WAIT_SECONDS
     seconds = min(most, max(least, ceil(OBJECT_BYTES / bytes_a_second)))

@@ -27,16 +27,16 @@ CHECKPOINT_SECONDS: Final = 60
 """Seconds between checkpoints, by default."""
 
 FOLLOWING: Final[Mapping[str, str]] = {
-    "ingest-full-records": "trades' records in a minute",
-    "ingest-full-bytes": "trades' bytes in a minute",
-    "results-stale": "seconds that a result waits for its delivery",
-    "checkpoints-slow": "milliseconds of a checkpoint",
+    "ingest-full-records": "records of trades in a minute",
+    "ingest-full-bytes": "bytes of trades in a minute",
+    "results-stale": "seconds for which a result waits for its delivery",
+    "checkpoints-slow": "milliseconds that a checkpoint takes",
 }
-"""Alarms whose thresholds follow from how a stack is sized, and what they count."""
+"""Alarms whose thresholds follow from a stack's size, and the unit of each threshold."""
 
 
 def as_json(plan: Capacity, region: str) -> dict[str, Any]:
-    """Give the plan, its cost and what it is beyond, as plain values."""
+    """Give the plan, its cost and the quotas that it exceeds, as plain values."""
     cost = monthly(plan)
     return {
         "load": asdict(plan.load) | {"packed": plan.packed},
@@ -64,7 +64,7 @@ def as_json(plan: Capacity, region: str) -> dict[str, Any]:
 
 
 def thresholds(plan: Capacity) -> dict[str, float]:
-    """Give the alarms whose threshold follows from the plan, by name, in the metric's own unit."""
+    """Give the thresholds that follow from the plan, by alarm, in the metric's own unit."""
     follow = Thresholds(
         checkpoint_seconds=CHECKPOINT_SECONDS,
         buffer_seconds=plan.buffer_seconds,
@@ -79,10 +79,10 @@ def thresholds(plan: Capacity) -> dict[str, float]:
 
 
 def overview(load: Load, *, slide_seconds: int) -> Table:
-    """Show what each step of the ladder needs and costs, each trade a record, and packed."""
+    """Show what each of several loads needs and costs, with single and with packed trades."""
     table = Table(
-        title="Trades a second at the peak, a fifth of it on average",
-        caption=f"{PRICED}. * beyond a default quota: --peak says which, and what to ask for",
+        title="Trades a second at the peak; the mean is a fifth of it",
+        caption=f"{PRICED}. * exceeds a default quota: --peak says which, and what to request",
     )
     for column in (
         "trades/s",
@@ -111,7 +111,7 @@ def overview(load: Load, *, slide_seconds: int) -> Table:
 
 
 def detail(plan: Capacity, region: str) -> Group:
-    """Show one plan: what it needs, what it costs, what it is beyond."""
+    """Show one plan: what it needs, what it costs, and which quotas it exceeds."""
     load, cost = plan.load, asdict(monthly(plan))
     table = Table(
         title=f"{load.peak_trades:,.0f} trades/s at the peak, {load.mean_trades:,.0f} on average, "
@@ -135,14 +135,14 @@ def detail(plan: Capacity, region: str) -> Group:
     table.add_section()
     table.add_row("total", "", f"{sum(cost.values()):,.2f}", style="bold")
     notes = [
-        f"results leave the job after {plan.flush.seconds:g} s or {plan.flush.records} records",
+        f"the job writes results after {plan.flush.seconds:g} s or {plan.flush.records} records",
         *(
             f"alarm above {above:,.0f} {FOLLOWING[noun]}"
             for noun, above in thresholds(plan).items()
         ),
     ]
     excesses = [
-        f"beyond a default quota: {excess.quota}: {excess.needed:,} needed, {excess.allowed:,} "
+        f"exceeds a default quota: {excess.quota}: {excess.needed:,} needed, {excess.allowed:,} "
         f"allowed. Ask: {excess.ask}."
         for excess in beyond_quotas(plan, region)
     ]

@@ -1,4 +1,4 @@
-"""`stocktrading capacity`: what a load needs, and what that costs."""
+"""`stocktrading capacity`: what a load needs and what it costs."""
 
 import json
 from typing import Annotated, Final
@@ -10,18 +10,18 @@ _MOST: Final = 10_000_000
 
 Peak = Annotated[
     float | None,
-    typer.Option(min=1, max=_MOST, help="Trades a second at the peak; without, an overview."),
+    typer.Option(min=1, max=_MOST, help="Trades a second at the peak. Without it: an overview."),
 ]
 Mean = Annotated[
     float | None,
-    typer.Option(min=0.001, max=_MOST, help="Trades a second on average; a fifth of the peak."),
+    typer.Option(min=0.001, max=_MOST, help="Mean trades a second. Default: a fifth of the peak."),
 ]
 TradeBytes = Annotated[int, typer.Option(min=40, max=1_000_000, help="Bytes of a trade's JSON.")]
-Tickers = Annotated[int, typer.Option(min=1, max=_MOST, help="Different tickers in a window.")]
+Tickers = Annotated[int, typer.Option(min=1, max=_MOST, help="Number of tickers in a window.")]
 Packed = Annotated[bool, typer.Option("--packed", help="The producer packs trades (KPL).")]
-Slide = Annotated[int, typer.Option(min=1, max=86_400, help="Seconds that the window slides by.")]
-Region = Annotated[str, typer.Option(help="Region whose default quotas hold; prices don't follow.")]
-AsJson = Annotated[bool, typer.Option("--json", help="One JSON object instead of a table.")]
+Slide = Annotated[int, typer.Option(min=1, max=86_400, help="Seconds by which windows slide.")]
+Region = Annotated[str, typer.Option(help="Region of the default quotas. Prices don't change.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object, not a table.")]
 
 
 def capacity_command(  # noqa: PLR0913 -- an option each

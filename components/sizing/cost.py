@@ -1,4 +1,4 @@
-"""What a capacity costs a month, part by part."""
+"""Computes the cost of a capacity for a month, part by part."""
 
 from dataclasses import asdict, dataclass
 from math import ceil
@@ -14,16 +14,16 @@ HOURS: Final = 730
 SECONDS: Final = HOURS * 3600
 
 COMPRESSED: Final = 0.2
-"""Share that GZIP leaves of JSON results; assumed."""
+"""Size of GZIP-compressed JSON results as a share of the original. Assumed."""
 
 KEPT_DAYS: Final = 365
-"""Days that results are kept, by default; S3's price is that of the full store."""
+"""Days for which results are kept by default. S3's cost is that of the full store."""
 
 SHARD_METRICS: Final = 5
-"""Metrics of each shard, where they are on."""
+"""Number of metrics for each shard, if they are on."""
 
 ALARMS: Final = 20
-"""Alarms of a stack, about."""
+"""Approximate number of a stack's alarms."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,10 +46,11 @@ class Cost:
 
 
 def monthly(capacity: Capacity, prices: Prices = US_EAST_1, *, retention_hours: int = 24) -> Cost:
-    """Count a month at the mean load, with capacity for the peak.
+    """Compute the cost of a month at the mean load, with capacity for the peak.
 
-    Not in it: data transfer (none within a region between these services), KMS requests (data keys
-    are cached; cents), logs (a few MB a day), Lambda transformations, the tooling account.
+    It does not include: data transfer (none within a region between these services), KMS requests
+    (cents, because data keys are cached), logs (a few MB a day), Lambda transformations, and the
+    tooling account.
     """
     results = capacity.mean_results
     return Cost(
@@ -76,7 +77,7 @@ def _stream(flow: Flow, prices: Prices, retention_hours: int) -> float:
 
 
 def _firehose(capacity: Capacity, prices: Prices) -> float:
-    """Count each result and dead letter rounded up to 5 KB, packed or not."""
+    """Compute Firehose's cost: it rounds each result and dead letter up to 5 KB, packed or not."""
     letter = ceil(capacity.dead_letters.record_bytes / limits.FIREHOSE_UNIT_BYTES)
     result = ceil(RESULT_BYTES / limits.FIREHOSE_UNIT_BYTES)
     units = capacity.mean_results * result + capacity.dead_letters.mean_records * letter

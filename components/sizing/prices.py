@@ -1,9 +1,9 @@
-"""List prices as data: one region, one day; what a month costs is counted from them.
+"""List prices of one region on one day, as data. The cost of a month is computed from them.
 
-On-demand list prices of US East (N. Virginia) in US dollars, without taxes, free tiers or
-discounts. Managed Flink's are those of its developer guide's worked examples ("How pricing
-works"); the others are those of the services' public pricing pages (aws.amazon.com/kinesis/
-data-streams/pricing, /firehose/pricing, /s3/pricing, /cloudwatch/pricing, /kms/pricing).
+They are on-demand list prices of US East (N. Virginia) in US dollars, without taxes, free tiers or
+discounts. Managed Flink's prices are from examples in its developer guide ("How pricing works").
+The others are from the services' public pricing pages (aws.amazon.com/kinesis/data-streams/pricing,
+/firehose/pricing, /s3/pricing, /cloudwatch/pricing, /kms/pricing).
 """
 
 from dataclasses import dataclass
@@ -16,21 +16,21 @@ class Prices:
 
     region: str
     as_of: str
-    """Month in which they were noted; look them up again before a budget hangs on them."""
+    """Month in which the prices were noted. Look them up again before you plan a budget."""
     shard_hour: float
     million_payload_units: float
     extended_shard_hour: float
-    """A shard's hour of retention from 24 hours to 7 days."""
+    """Price of an hour of a shard, for retention of more than 24 hours, up to 7 days."""
     long_term_gb_month: float
-    """A GB-month of retention beyond 7 days."""
+    """Price of a GB-month, for retention of more than 7 days."""
     kpu_hour: float
     running_storage_gb_month: float
     firehose_gb: tuple[tuple[float, float], ...]
-    """Tiers: up to how many GB a month, price a GB."""
+    """Tiers: upper limit in GB a month, and price of a GB."""
     s3_gb_month: float
     s3_thousand_puts: float
     metric_month: tuple[tuple[float, float], ...]
-    """Tiers: up to how many metrics, price of each."""
+    """Tiers: upper limit in metrics, and price of a metric."""
     alarm_month: float
     composite_alarm_month: float
     dashboard_month: float
@@ -58,7 +58,7 @@ US_EAST_1: Final = Prices(
 
 
 def tiered(tiers: tuple[tuple[float, float], ...], amount: float) -> float:
-    """Price an amount in tiers, each of which holds for what lies in it."""
+    """Compute the price of an amount in tiers. Each tier's price holds for the part within it."""
     total, below = 0.0, 0.0
     for up_to, price in tiers:
         total += max(0.0, min(amount, up_to) - below) * price

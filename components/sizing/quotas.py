@@ -1,4 +1,4 @@
-"""Where a capacity is beyond a default quota: which, by how much, and what to ask for."""
+"""Finds the default quotas that a capacity exceeds, by how much, and what to request."""
 
 from dataclasses import dataclass
 from math import ceil
@@ -19,7 +19,7 @@ class Excess:
 
 
 def beyond_quotas(capacity: Capacity, region: str) -> list[Excess]:
-    """List the default quotas of `region` that `capacity` is beyond; an account's may be higher."""
+    """List the default quotas of `region` that `capacity` exceeds. An account's may be higher."""
     shards_allowed = limits.SHARDS.get(region, limits.SHARDS_ELSEWHERE)
     stream = max(capacity.ingest.shards, capacity.results.shards, capacity.dead_letters.shards)
     to = _round_up(capacity.shards)

@@ -1,4 +1,4 @@
-"""A private bucket: encrypted, versioned, over TLS alone, and swept."""
+"""A private bucket: encrypted, versioned, only over TLS, and with a lifecycle."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,26 +14,26 @@ from components.storage.key import Key
 
 @dataclass(frozen=True, kw_only=True)
 class BucketArgs:
-    """What a bucket is called and how long it keeps what it holds.
+    """A bucket's name, and how long it keeps its objects.
 
     Raises `ValueError` for a number of days below 1.
     """
 
     noun: str
-    """Part of the bucket's name: what it holds."""
+    """Part of the bucket's name that says what it holds."""
     expire_days: dict[str, int]
-    """Days until an object is deleted, by the prefix of its key; nothing given, nothing deleted."""
+    """Days until an object is deleted, by the prefix of its key. Empty: nothing is deleted."""
     noncurrent_days: int = 30
-    """Days until a version that was replaced or deleted is gone for good."""
+    """Days until a replaced or deleted version is removed."""
     force_destroy: bool = False
-    """Whether destroying the stack destroys what the bucket holds."""
+    """Whether destroying the stack also deletes the bucket's objects."""
     protect: bool = False
-    """Whether the stack is not to be destroyed at all, as long as this stands."""
+    """Whether Pulumi refuses to destroy the stack as long as this is set."""
     denials: Sequence[Statement] = ()
-    """What the bucket refuses everyone, beside plain HTTP and old TLS."""
+    """Statements that deny something to everyone, in addition to plain HTTP and old TLS."""
 
     def __post_init__(self) -> None:
-        """Refuse a lifecycle that S3 refuses."""
+        """Refuse a lifecycle that S3 would refuse."""
         for what, days in {**self.expire_days, "noncurrent_days": self.noncurrent_days}.items():
             if days < 1:
                 message = f"bucket {self.noun}, {what}: given {days} days; allowed: 1 or more"
@@ -41,7 +41,7 @@ class BucketArgs:
 
 
 class Bucket(Component):
-    """A bucket with every control on that S3 has for a private one."""
+    """A bucket with every control that S3 has for a private bucket."""
 
     name: pulumi.Output[str]
     arn: pulumi.Output[str]
@@ -84,7 +84,7 @@ class Bucket(Component):
         return (Grant(actions=actions, resources=[objects]), self._key.use("s3"))
 
     def deliver(self) -> tuple[Grant, ...]:
-        """Write objects anywhere, as Firehose does it (its documentation names these actions)."""
+        """Write objects under any key, as Firehose does (its documentation lists these actions)."""
         bucket_actions = ("s3:GetBucketLocation", "s3:ListBucket", "s3:ListBucketMultipartUploads")
         object_actions = ("s3:AbortMultipartUpload", "s3:GetObject", "s3:PutObject")
         objects = pulumi.Output.concat(self.arn, "/*")
@@ -114,7 +114,7 @@ class Bucket(Component):
             f"{name}-policy",
             bucket=bucket.bucket,
             policy=document([*tls_only(bucket.arn), *args.denials]),
-            # S3 refuses two changes to one bucket's access at the same time (OperationAborted).
+            # S3 refuses two simultaneous changes to the access of one bucket (OperationAborted).
             opts=after(self.child, block),
         )
 
@@ -145,13 +145,13 @@ class Bucket(Component):
             f"{name}-lifecycle",
             bucket=bucket.bucket,
             rules=lifecycle(args),
-            # Rules for noncurrent versions are only right once versions are kept.
+            # Rules for noncurrent versions are valid only after versioning is enabled.
             opts=after(self.child, versioning),
         )
 
 
 def tls_only(bucket_arn: Text) -> list[Statement]:
-    """Refuse every call that does not come over TLS 1.2 or newer (S3.5)."""
+    """Deny every call that does not use TLS 1.2 or newer (S3.5)."""
     resources = [bucket_arn, pulumi.Output.concat(bucket_arn, "/*")]
     everyone: Statement = {
         "Effect": "Deny",
@@ -170,7 +170,7 @@ def tls_only(bucket_arn: Text) -> list[Statement]:
 
 
 def lifecycle(args: BucketArgs) -> list[aws.s3.BucketLifecycleConfigurationRuleArgsDict]:
-    """Give the rules that sweep a bucket: leftovers always, objects where their prefix says so."""
+    """Give a bucket's lifecycle rules: for incomplete uploads, old versions, and by prefix."""
     leftovers: aws.s3.BucketLifecycleConfigurationRuleArgsDict = {
         "id": "leftovers",
         "status": "Enabled",

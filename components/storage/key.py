@@ -1,4 +1,4 @@
-"""The stack's one KMS key: what encrypts the streams, the buckets, the logs and the alerts."""
+"""The stack's KMS key, which encrypts the streams, the buckets, the logs and the alarm topic."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass as plain_dataclass
@@ -38,27 +38,27 @@ ADMINISTER: Final = (
     "kms:UpdateAlias",
     "kms:UpdateKeyDescription",
 )
-"""What the account's administrators may do to the key; none of it reads or writes data."""
+"""What the account's administrators may do with the key. None of it reads or writes data."""
 
 USE: Final = ("kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey")
-"""What reading and writing encrypted data needs, as the services call it for their caller."""
+"""Actions to read and write encrypted data. The services call them for their caller."""
 
 LOGS_USE: Final = (*USE, "kms:Encrypt", "kms:ReEncryptFrom", "kms:ReEncryptTo")
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
 class KeyArgs:
-    """How the key is kept."""
+    """The key's rotation and deletion."""
 
     rotation_days: Annotated[int, Field(ge=90, le=2560)] = 365
     """Days between rotations; 90 to 2560 (KMS, RotationPeriodInDays)."""
     deletion_days: Annotated[int, Field(ge=7, le=30)] = 30
-    """Days from a deletion until nothing can be read any more; 7 to 30 (KMS)."""
+    """Days from a deletion until nothing can be decrypted any more; 7 to 30 (KMS)."""
 
 
 @plain_dataclass(frozen=True, kw_only=True)
 class KeyUse:
-    """What a key is for, and who may do what with it."""
+    """A key's purpose and the statements of its policy."""
 
     description: str
     alias: str
@@ -69,7 +69,7 @@ class Key(Component):
     """A customer-managed key with rotation, an alias, and a policy that names each user."""
 
     arn: pulumi.Output[str]
-    """ARN; across accounts and in policies an alias does not do."""
+    """ARN of the key. An alias can't be used in policies or from other accounts."""
     alias: pulumi.Output[str]
 
     def __init__(  # noqa: PLR0913 -- name, arguments, options and what it is for
@@ -82,9 +82,9 @@ class Key(Component):
         protect: bool = False,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        """Make the key and its alias; `holds` says what it is for, by default the data plane.
+        """Make the key and its alias; `holds` is its purpose, by default the workload's data.
 
-        `protect`: refuse to destroy it, as what it encrypts is kept.
+        `protect`: refuse to destroy the key, because the data that it encrypts is kept.
         """
         super().__init__("stocktrading:security:Key", name, opts)
         use = holds or data_plane(names)
@@ -106,15 +106,15 @@ class Key(Component):
         self.publish()
 
     def use(self, *services: str) -> Grant:
-        """Read and write data with the key, through `services` such as `s3` alone."""
+        """Read and write data with the key, only through `services` such as `s3`."""
         return self._through(USE, services)
 
     def decrypts(self, *services: str) -> Grant:
-        """Read data with the key, through `services` alone."""
+        """Read data with the key, only through `services`."""
         return self._through(["kms:Decrypt"], services)
 
     def encrypts(self, *services: str) -> Grant:
-        """Write data with the key, through `services` alone; what was written stays unread."""
+        """Write data with the key, only through `services`. The grant does not allow to read."""
         return self._through(["kms:GenerateDataKey"], services)
 
     def _through(self, actions: Sequence[str], services: Sequence[str]) -> Grant:
@@ -126,7 +126,7 @@ class Key(Component):
 
 
 def data_plane(names: Names) -> KeyUse:
-    """Say that a key is the workload's: its account uses it through services, no other does."""
+    """Describe the workload's key: only its own account uses it, through services."""
     via = names.via("kinesis", "s3", "firehose", "sns", "secretsmanager", "lambda")
     used: Statement = {
         "Sid": "AccountUsesThroughServices",
@@ -151,23 +151,23 @@ def data_plane(names: Names) -> KeyUse:
 
 
 def administration(names: Names) -> Statement:
-    """Let the account's administrators keep the key.
+    """Let the account's administrators manage the key.
 
-    A key's own policy is needed before any IAM policy counts. The account's root stands for the
-    account: it lets IAM policies of that account speak, and grants nothing to a principal that
-    has none.
+    IAM policies have no effect unless the key's own policy allows them. The principal is the
+    account's root, which means the whole account. The statement lets the account's IAM policies
+    allow these actions. It grants nothing to an identity without such a policy.
     """
     return {
         "Sid": "AccountAdministers",
         "Effect": "Allow",
         "Principal": {"AWS": names.account_root},
         "Action": list(ADMINISTER),
-        "Resource": "*",  # in a key policy: this key
+        "Resource": "*",  # in a key policy, * means this key
     }
 
 
 def encrypts_logs(names: Names) -> Statement:
-    """Let CloudWatch Logs encrypt the account's log groups, on nobody's behalf."""
+    """Let CloudWatch Logs encrypt the account's log groups. It calls KMS for no other principal."""
     return {
         "Sid": "LogsEncrypts",
         "Effect": "Allow",
@@ -181,7 +181,7 @@ def encrypts_logs(names: Names) -> Statement:
 
 
 def publishes(sid: str, service: str, names: Names) -> Statement:
-    """Let a service of this account publish to an encrypted topic, on nobody's behalf."""
+    """Let a service publish to an encrypted topic for this account, not for another principal."""
     return {
         "Sid": sid,
         "Effect": "Allow",

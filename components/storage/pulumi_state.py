@@ -1,4 +1,4 @@
-"""Where Pulumi keeps the state of every stack, and the key that its secrets are encrypted with."""
+"""The bucket in which Pulumi stores every stack's state, and the key for the state's secrets."""
 
 from collections.abc import Sequence
 from typing import Annotated, Final
@@ -17,21 +17,21 @@ from components.storage.key import USE, Key, KeyArgs, KeyUse, administration
 PrincipalArn = Annotated[str, Field(pattern=r"^arn:aws[a-z-]*:iam::\d{12}:(role|user)/\S+$")]
 
 OPEN_SECRETS: Final = ("kms:Decrypt", "kms:DescribeKey")
-"""What `pulumi preview` asks of the key of an `awskms` secrets provider."""
+"""Actions of `pulumi preview` on the key of an `awskms` secrets provider."""
 
 KEEP_SECRETS: Final = (*OPEN_SECRETS, "kms:Encrypt", "kms:GenerateDataKey")
-"""What `pulumi up` asks of it."""
+"""Actions of `pulumi up` on that key."""
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
 class StateArgs:
-    """Who beside the pipeline works on the state, and how long an old one is kept."""
+    """Who uses the state in addition to the pipeline, and how long old states are kept."""
 
     operators: Sequence[PrincipalArn] = ()
-    """ARNs (`*` allowed) of the people's roles that run Pulumi themselves. None given: whoever the
-    account's own IAM policies allow."""
+    """ARNs (`*` allowed) of the roles of people who run Pulumi themselves. Empty: the account's own
+    IAM policies decide."""
     history_days: Annotated[int, Field(ge=1)] = 365
-    """Days that a state can be fetched back after it was replaced."""
+    """Days for which a replaced state can be restored."""
 
 
 class State(Component):
@@ -42,8 +42,8 @@ class State(Component):
     backend_url: pulumi.Output[str]
     """For `pulumi login`."""
     secrets_provider: pulumi.Output[str]
-    """For `pulumi stack init --secrets-provider`; the key by its ARN, as an alias is its account's
-    alone."""
+    """For `pulumi stack init --secrets-provider`. It has the key's ARN, because an alias is valid
+    only in its own account."""
 
     def __init__(
         self,
@@ -76,7 +76,7 @@ class State(Component):
 
     @property
     def read(self) -> tuple[Grant, ...]:
-        """Read every stack's state, secrets included; `pulumi preview` takes no lock."""
+        """Read every stack's state, including secrets. `pulumi preview` takes no lock."""
         return (
             Grant(actions=["s3:ListBucket"], resources=[self._bucket.arn]),
             *self._bucket.read(""),
@@ -85,7 +85,7 @@ class State(Component):
 
     @property
     def write(self) -> tuple[Grant, ...]:
-        """Keep every stack's state; a deletion is a lock's end, and leaves a version behind."""
+        """Write every stack's state. Deleting releases a lock; versions keep what was deleted."""
         objects = pulumi.Output.concat(self._bucket.arn, "/*")
         return (
             Grant(actions=["s3:ListBucket"], resources=[self._bucket.arn]),
@@ -96,9 +96,9 @@ class State(Component):
 
 
 def state_key(names: Names, operators: Sequence[str]) -> KeyUse:
-    """Say that a key is the state's: deployments use it, previews read with it, people as named.
+    """Describe the state's key: deployments use it, previews read with it, operators use it.
 
-    Not through S3 alone: Pulumi opens an `awskms` secret with the key itself.
+    The use is not limited to S3, because Pulumi decrypts an `awskms` secret with the key directly.
     """
     roles = [names.pipeline_deploy_role, names.github_preview_role]
     named = [*(names.role_arn(role) for role in roles), *operators]

@@ -1,4 +1,4 @@
-"""The job's archive as `make package` leaves it: the zip, and its description beside it."""
+"""The job's archive that `make package` writes: a zip file with a description next to it."""
 
 import hashlib
 import json
@@ -10,7 +10,7 @@ from typing import Any, Final, Self, cast
 from components.base.validation import SettingsError
 
 DISTRIBUTION: Final = Path(__file__).parents[2] / "dist"
-"""Where `make package` leaves the archive."""
+"""Folder into which `make package` writes the archive."""
 
 NAME: Final = "stocktrading-job"
 _VERSION: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
@@ -18,7 +18,7 @@ _VERSION: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 
 @dataclass(frozen=True, kw_only=True)
 class Archive:
-    """A job's archive; its version is part of its key, as an overwritten key is never noticed."""
+    """A job's archive. Its S3 key has its version, because the service notices only a new key."""
 
     path: Path
     version: str
@@ -42,8 +42,7 @@ class Archive:
     def packaged(cls) -> Self:
         """Find the archive that was packaged last.
 
-        Raises `SettingsError` where it is missing, or is not the one that its description
-        describes.
+        Raises `SettingsError` if the archive is missing or does not match its description.
         """
         directory = DISTRIBUTION
         path, description = directory / f"{NAME}.zip", directory / f"{NAME}.json"

@@ -26,14 +26,14 @@ RUNTIME: Final = "FLINK-1_20"
 """Flink 1.20 with Python 3.11."""
 
 RUN_OPTIONS_GROUP: Final = "kinesis.analytics.flink.run.options"
-"""The service's own property group, which says what in the archive to run."""
+"""The service's own property group, which says which files of the archive to run."""
 
 RUN_OPTIONS: Final = {
     "python": "main.py",
     "jarfile": "lib/stocktrading-job.jar",
     "pyFiles": "modules",
 }
-"""Paths inside the archive; one jar only."""
+"""Paths inside the archive. The service allows only one jar."""
 
 PARALLELISM_PATH: Final = (
     "applicationConfiguration.flinkApplicationConfiguration.parallelismConfiguration.parallelism"
@@ -45,39 +45,40 @@ class FlinkArgs:
     """How the application runs."""
 
     start: bool = True
-    """Run the job. Turned off, the application stays, stopped, and costs nothing but its
-    snapshots; turned on again, the job goes on where it stopped."""
+    """Whether the job runs. If false, the application is stopped and costs only its snapshots. When
+    it is set to true again, the job continues where it stopped."""
     snapshot_on_stop: bool = True
-    """Take a last snapshot where `start` is turned off; false: stop at once, for a job that can
-    take none. Destroying never waits for one: an application's snapshots go with it."""
+    """Take a last snapshot when `start` is set to false. If false, the job stops at once, for a job
+    that can't take a snapshot. A destroy takes none, because it deletes an application's
+    snapshots."""
     parallelism: Annotated[int, Field(ge=1, le=256)] | None = None
-    """Parallel subtasks at the start; 256 is 64 KPUs, the quota, at 4 a KPU. Unset: what the
-    load needs."""
+    """Parallel subtasks at the start. 256 subtasks use the quota of 64 KPUs, at 4 a KPU. Unset:
+    what the load needs."""
     parallelism_per_kpu: Annotated[int, Field(ge=1, le=8)] = 1
     """Subtasks that share a KPU (1 vCPU, 4 GB); 1 to 8 (service quota)."""
     autoscaling: bool = True
-    """Let the service double or halve the parallelism; each time it restarts the job."""
+    """Let the service double or halve the parallelism. It restarts the job each time."""
     checkpoint_seconds: Annotated[int, Field(ge=1, le=3600)] = 60
-    """Seconds between checkpoints; what is read again after a failure."""
+    """Seconds between checkpoints. After a failure, the job reads again from the last one."""
     checkpoint_pause_seconds: Annotated[int, Field(ge=0, le=3600)] = 5
-    """Least seconds from the end of one checkpoint to the start of the next."""
+    """Shortest pause between two checkpoints, in seconds."""
     log_level: Literal["INFO", "WARN", "ERROR", "DEBUG"] = "INFO"
-    """Least level of the job's log lines that go to CloudWatch Logs."""
+    """Lowest level of the log lines that go to CloudWatch Logs."""
     metrics_level: Literal["APPLICATION", "TASK", "OPERATOR", "PARALLELISM"] = "TASK"
-    """Finest metrics to publish; back pressure and CPU need TASK, each finer level costs more."""
+    """Level of the published metrics. Back pressure and CPU need TASK. Finer levels cost more."""
     log_retention_days: LogRetentionDays = 30
-    """Days that log lines are kept."""
+    """Days for which the log is kept."""
     vpc: Vpc | None = None
-    """Subnets to run in, for results that go to a private network or rules that ask for it. They
-    need a way to Kinesis, S3, CloudWatch Logs and KMS: a NAT gateway, or endpoints of the VPC.
-    Unset: the service's own network."""
+    """Subnets in which the job runs, if results go to a private network or if rules require it.
+    They need a NAT gateway or VPC endpoints for Kinesis, S3, CloudWatch Logs and KMS. Unset: the
+    job runs in the service's own network."""
     restore: str = "latest"
-    """State that an update starts from: `latest` snapshot, `none`, or the name of a snapshot."""
+    """State from which an update starts: the `latest` snapshot, `none`, or a snapshot's name."""
     allow_non_restored_state: bool = False
-    """Go on where the snapshot holds state of an operator that the new job has no more."""
+    """Accept a snapshot with the state of an operator that the new job no longer has."""
     keep_code_on_destroy: bool = False
-    """Protect the bucket of archives, and the stack's key: `pulumi destroy` is refused until this
-    is false."""
+    """Protect the bucket of archives and the stack's key. `pulumi destroy` is refused until this is
+    false."""
 
     def sized(self, parallelism: int) -> Self:
         """Fill in what isn't set."""
@@ -91,7 +92,7 @@ class FlinkArgs:
     def run_configuration(
         self,
     ) -> aws.kinesisanalyticsv2.ApplicationApplicationConfigurationRunConfigurationArgsDict | None:
-        """Say what an update restores; None where it is what the service does by itself."""
+        """Say what an update restores; None for the service's own default."""
         if self.restore == "latest" and not self.allow_non_restored_state:
             return None
         restore_type = {
@@ -113,7 +114,7 @@ class FlinkArgs:
 
 @plain_dataclass(frozen=True, kw_only=True)
 class FlinkStreams:
-    """The streams that the job is wired to."""
+    """The streams that the job reads and writes."""
 
     ingest: Stream
     results: Stream
@@ -121,12 +122,12 @@ class FlinkStreams:
 
     @property
     def grants(self) -> list[Grant]:
-        """Read what arrives, write what leaves."""
+        """Read the ingest stream and write the two others."""
         return [*self.ingest.read, *self.results.write, *self.dead_letter.write]
 
 
 class Flink(Component):
-    """The running job."""
+    """The Managed Flink application with its code, log and role."""
 
     name: pulumi.Output[str]
     arn: pulumi.Output[str]
@@ -178,7 +179,8 @@ class Flink(Component):
         application = aws.kinesisanalyticsv2.Application(
             name,
             name=names.application,
-            # No version here: another description replaces the application, and its state with it.
+            # The description has no version. A changed description replaces the application, and
+            # its state is lost.
             description="Sliding highest, lowest and average price of each ticker",
             runtime_environment=RUNTIME,
             application_mode="STREAMING",
@@ -209,7 +211,7 @@ class Flink(Component):
             source_hash=archive.sha256,
             server_side_encryption="aws:kms",
             kms_key_id=key.arn,
-            # A roll-back starts the version before, so its archive outlives its replacement here.
+            # A roll-back starts the previous version, so its archive is kept when a new one comes.
             opts=pulumi.ResourceOptions.merge(
                 self.child, pulumi.ResourceOptions(retain_on_delete=True)
             ),
@@ -231,18 +233,19 @@ class Flink(Component):
         return group, stream
 
     def _application_opts(self, args: FlinkArgs, policy: pulumi.Resource) -> pulumi.ResourceOptions:
-        # The service checks at creation that the role may read the archive and write the log.
+        # When the application is created, the service checks that the role may read the archive and
+        # write the log.
         opts = after(self.child, policy)
         if not args.autoscaling:
             return opts
-        # Autoscaling changes the parallelism behind the state's back: it must not be set back.
+        # Autoscaling changes the parallelism without Pulumi, and Pulumi must not change it back.
         return pulumi.ResourceOptions.merge(
             opts, pulumi.ResourceOptions(ignore_changes=[PARALLELISM_PATH])
         )
 
 
 def log_grants(names: Names, log_stream_arn: pulumi.Output[str]) -> Sequence[Grant]:
-    """Let the service find the log and write to its one stream (the actions that it asks for)."""
+    """Let the service find the log and write to its one stream (the actions that it requires)."""
     group = names.arn("logs", f"log-group:{names.log_group}")
     return (
         Grant(actions=["logs:DescribeLogGroups"], resources=[names.arn("logs", "log-group:*")]),
@@ -260,8 +263,8 @@ def configuration(
 ) -> aws.kinesisanalyticsv2.ApplicationApplicationConfigurationArgsDict:
     """Give the application's configuration.
 
-    Checkpoints, parallelism and monitoring are the application's (`CUSTOM`): on this service the
-    job's code has no say in them.
+    The application sets checkpoints, parallelism and monitoring (`CUSTOM`). On this service, the
+    job's code can't set them.
     """
     built: aws.kinesisanalyticsv2.ApplicationApplicationConfigurationArgsDict = {
         "application_code_configuration": {

@@ -20,7 +20,7 @@ SHARD_METRICS: Final = (
     "ReadProvisionedThroughputExceeded",
     "WriteProvisionedThroughputExceeded",
 )
-"""Metrics for each shard: they show a hot one, which the stream's own sums hide."""
+"""Metrics for each shard. They show a shard with too much load, which the stream's sums hide."""
 
 READ: Final = (
     "kinesis:DescribeStream",
@@ -28,26 +28,27 @@ READ: Final = (
     "kinesis:GetShardIterator",
     "kinesis:ListShards",
 )
-"""What the Flink connector calls, which looks a stream's ARN up, and what Firehose asks for."""
+"""Actions that the Flink connector calls (it looks up a stream's ARN), and that Firehose needs."""
 
 WRITE: Final = ("kinesis:PutRecords",)
-"""What the Flink connector's sink and the simulator call."""
+"""Actions that the Flink connector's sink and the simulator call."""
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
 class StreamArgs:
-    """How much a stream takes, and how long it keeps it."""
+    """A stream's capacity and retention."""
 
     mode: Literal["provisioned", "on_demand"] = "provisioned"
-    """Who counts the shards: we, or the service (which doubles them over minutes)."""
+    """Who decides the number of shards. `provisioned`: `shards`. `on_demand`: the service, which
+    doubles it within minutes."""
     shards: Annotated[int, Field(ge=1, le=100_000)] | None = None
-    """Shards where provisioned; 1 MB/s or 1,000 records/s in, 2 MB/s out each. Unset: what the load
-    needs."""
+    """Number of shards in mode provisioned. A shard accepts 1 MB/s or 1,000 records/s, and gives 2
+    MB/s. Unset: what the load needs."""
     retention_hours: Annotated[int, Field(ge=24, le=8760)] = 24
-    """Hours a record can be read again; 24 to 8760 (a year)."""
+    """Hours for which a record can be read; 24 to 8760 (a year)."""
     shard_metrics: bool | None = None
-    """Publish the metrics of each shard; CloudWatch charges for each. Unset: while shards
-    are few."""
+    """Publish the metrics of each shard. CloudWatch charges for each. Unset: on if there are few
+    shards."""
 
     @model_validator(mode="after")
     def _shards_need_provisioning(self) -> Self:
@@ -108,7 +109,7 @@ class Stream(Component):
         self.name = stream.name
         self.arn = stream.arn
         self.read = (Grant(actions=READ, resources=[stream.arn]), key.decrypts("kinesis"))
-        """What a consumer that polls may do (Flink, Firehose)."""
+        """Actions of a consumer that polls (Flink, Firehose)."""
         self.write = (Grant(actions=WRITE, resources=[stream.arn]), key.encrypts("kinesis"))
-        """What a producer may do."""
+        """Actions of a producer."""
         self.publish()

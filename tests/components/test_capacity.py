@@ -217,8 +217,8 @@ def test_what_follows_from_the_load_is_told_with_the_rest() -> None:
         "results-stale": 900,
     }
     shown = CliRunner().invoke(app, ["capacity", "--peak", "100000"]).stdout
-    assert "results leave the job after 0.5 s or 200 records" in shown
-    assert "alarm above 6,864,000 trades' records in a minute" in shown
+    assert "the job writes results after 0.5 s or 200 records" in shown
+    assert "alarm above 6,864,000 records of trades in a minute" in shown
 
 
 def test_the_stack_takes_the_thresholds_that_the_command_tells(packaged: Path) -> None:

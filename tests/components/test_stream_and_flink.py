@@ -320,7 +320,7 @@ def test_each_delivery_waits_for_its_policy_and_writes_under_its_own_prefix(
         (["s3:*"], ["arn:x"], "one action by its full name"),
         (["*"], ["arn:x"], "one action by its full name"),
         (["s3:Get*"], ["arn:x"], "one action by its full name"),
-        (["s3:GetObject"], ["*"], "say in any_resource_because why IAM knows none"),
+        (["s3:GetObject"], ["*"], "say in any_resource_because why IAM supports none"),
         (["s3:GetObject"], [], "needs actions and resources"),
     ],
 )

@@ -151,7 +151,7 @@ def test_whatever_fails_is_rolled_back_and_fails_the_run(
         for line, part in zip(done.stdout.splitlines(), ran, strict=True)
     ] == ran
     assert done.returncode == code
-    failed = "v2 did not come up in sandbox: rolling back to the version before"
+    failed = "v2 does not work in sandbox: rolling back to the previous version"
     assert (failed in done.stderr) == (code == 1)
 
 
