@@ -52,12 +52,16 @@ class Artifacts(Component):
         super().__init__("stocktrading:delivery:Artifacts", name, opts)
         self.key = Key(f"{name}-key", key, names=names, holds=pipeline_key(names), opts=self.child)
         self._folder = f"{names.pipeline[:PIPELINE_PREFIX_LENGTH]}/"
+        bucket_arn = names.bucket_arn("artifacts")
         self._bucket = Bucket(
             f"{name}-bucket",
             BucketArgs(
                 noun="artifacts",
                 expire_days={self._folder: args.artifact_days, CACHES: args.cache_days},
-                denials=write_once(names.bucket_arn("artifacts"), RELEASES),
+                denials=[
+                    *write_once(bucket_arn, RELEASES),
+                    written_by(names.role_arn(names.pipeline), bucket_arn, self._folder),
+                ],
             ),
             key=self.key,
             names=names,
@@ -69,12 +73,20 @@ class Artifacts(Component):
 
     @property
     def exchange(self) -> tuple[Grant, ...]:
-        """Pass artifacts from one stage to the next."""
-        look = Grant(
+        """Pass artifacts from one stage to the next, as the pipeline itself does."""
+        return (self._look, *self._bucket.write(self._folder))
+
+    @property
+    def read_exchange(self) -> tuple[Grant, ...]:
+        """Read the input of a stage. No build writes there: the next stage runs what it finds."""
+        return (self._look, *self._bucket.read(self._folder))
+
+    @property
+    def _look(self) -> Grant:
+        return Grant(
             actions=["s3:GetBucketLocation", "s3:GetBucketVersioning"],
             resources=[self._bucket.arn],
         )
-        return (look, *self._bucket.write(self._folder))
 
     @property
     def publish_release(self) -> tuple[Grant, ...]:
@@ -93,6 +105,18 @@ class Artifacts(Component):
     def cache_location(self, project: str) -> pulumi.Output[str]:
         """The place of one project's cache, in CodeBuild's notation."""
         return pulumi.Output.concat(self.bucket, "/", CACHES, project)
+
+
+def written_by(role_arn: str, bucket_arn: str, prefix: str) -> Statement:
+    """Refuse every writer under `prefix` but one role, whatever another one's policy allows."""
+    return {
+        "Sid": "PipelineAloneWritesExchange",
+        "Effect": "Deny",
+        "Principal": "*",
+        "Action": "s3:PutObject",
+        "Resource": f"{bucket_arn}/{prefix}*",
+        "Condition": {"ArnNotEquals": {"aws:PrincipalArn": role_arn}},
+    }
 
 
 def write_once(bucket_arn: str, prefix: str) -> list[Statement]:

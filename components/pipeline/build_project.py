@@ -87,7 +87,7 @@ class BuildProject(Component):
             physical,
             "codebuild.amazonaws.com",
             [
-                *artifacts.exchange,
+                *artifacts.read_exchange,
                 *artifacts.cache(physical),
                 Grant(
                     actions=["logs:CreateLogStream", "logs:PutLogEvents"],

@@ -231,9 +231,28 @@ def test_a_release_is_written_once_and_never_deleted(tooling: Recorder) -> None:
     """Whoever it is: the bucket itself refuses, and only under `releases/`."""
     bucket = "arn:aws:s3:::stocktrading-artifacts-111111111111-us-east-1"
     policy = tooling.one("aws:s3/bucketPolicy:BucketPolicy", "artifacts-bucket-policy")
-    denied = policy.document("policy")["Statement"][-2:]
-    assert denied == write_once(bucket, "releases/")
-    assert [one["Resource"] for one in denied] == [f"{bucket}/releases/*"] * 2
+    denied = policy.document("policy")["Statement"]
+    releases = [one for one in denied if one["Resource"] == f"{bucket}/releases/*"]
+    assert releases == write_once(bucket, "releases/")
+
+
+def test_the_pipeline_alone_writes_what_its_stages_run(tooling: Recorder) -> None:
+    """The bucket refuses each other role, also one whose own policy allows the write."""
+    bucket = "arn:aws:s3:::stocktrading-artifacts-111111111111-us-east-1"
+    policy = tooling.one("aws:s3/bucketPolicy:BucketPolicy", "artifacts-bucket-policy")
+    statements = {one["Sid"]: one for one in policy.document("policy")["Statement"]}
+    assert statements["PipelineAloneWritesExchange"] == {
+        "Sid": "PipelineAloneWritesExchange",
+        "Effect": "Deny",
+        "Principal": "*",
+        "Action": "s3:PutObject",
+        "Resource": f"{bucket}/stocktrading-pipelin/*",
+        "Condition": {
+            "ArnNotEquals": {
+                "aws:PrincipalArn": "arn:aws:iam::111111111111:role/stocktrading-pipeline"
+            }
+        },
+    }
 
 
 def test_runs_and_caches_are_swept_and_releases_stay(tooling: Recorder) -> None:

@@ -135,7 +135,7 @@ def test_the_builds_role_reaches_no_other_account_and_no_state(tooling: Recorder
     found = allowed(tooling, "stocktrading-pipeline-build")
     assert found == {
         BUCKET: {"s3:GetBucketLocation", "s3:GetBucketVersioning"},
-        f"{BUCKET}/stocktrading-pipelin/*": OBJECTS,
+        f"{BUCKET}/stocktrading-pipelin/*": {"s3:GetObject", "s3:GetObjectVersion"},
         f"{BUCKET}/caches/stocktrading-pipeline-build/*": OBJECTS,
         f"{BUCKET}/releases/*": OBJECTS,
         "artifacts-key": THROUGH_S3,

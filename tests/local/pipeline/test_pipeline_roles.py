@@ -116,6 +116,32 @@ def test_the_build_role_alone_writes_releases(cloud: LocalCloud) -> None:
     assert refused(error)
 
 
+def test_no_build_overwrites_what_the_next_stage_runs(cloud: LocalCloud) -> None:
+    """The deploy's role runs the scripts of the pipeline's source, so a build only reads it.
+
+    The bucket's policy refuses the write even if a role's own policy allows it.
+    """
+    bucket = tooling(cloud)["artifact_bucket"]
+    place = {"Bucket": bucket, "Key": "stocktrading-pipelin/Source/3f2c9d1.zip"}
+    pipeline = cloud.clients.service_credentials(
+        f"arn:aws:iam::{TOOLING}:role/stocktrading-pipeline",
+        "codepipeline.amazonaws.com",
+        f"arn:aws:codepipeline:us-east-1:{TOOLING}:stocktrading-pipeline",
+    )
+    cloud.clients.client_as("s3", pipeline).put_object(**place, Body=b"the commit")
+    anything = {"Effect": "Allow", "Action": "s3:*", "Resource": "*"}
+    cloud.client("iam", TOOLING).put_role_policy(
+        RoleName="stranger", PolicyName="anything", PolicyDocument=_document(anything)
+    )
+    for role in ROLES:
+        with pytest.raises(ClientError) as error:
+            s3(cloud, role).put_object(**place, Body=b"another script")
+        assert refused(error), role
+    cloud.client("iam", TOOLING).delete_role_policy(RoleName="stranger", PolicyName="anything")
+    for role in ("build", "deploy"):
+        assert s3(cloud, role).get_object(**place)["Body"].read() == b"the commit"
+
+
 def test_nobody_takes_a_release_away(cloud: LocalCloud) -> None:
     """Not even who wrote it."""
     place = {
