@@ -19,8 +19,8 @@ from components.streaming.stream import READ, WRITE
 class Boundary(Component):
     """A policy that bounds roles. It grants nothing by itself.
 
-    The pipeline may only make roles that have this boundary. So somebody who takes over the
-    pipeline can't make a role that may do more than the platform's own roles.
+    The pipeline may only change the permissions of roles that have this boundary. So somebody who
+    takes over the pipeline can't give a role more than the platform's own roles need.
     """
 
     arn: pulumi.Output[str]

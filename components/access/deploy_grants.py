@@ -1,9 +1,15 @@
 """The permissions that a deployment of the workload stack needs, service by service.
 
-The actions are those that the AWS provider calls for the stack's resource types. The deployer may
-change streams, applications, buckets, log groups, keys, topics and subscriptions, but it may
-neither make nor delete them. It may not change the boundary or its own role. A person makes the
-stack first, and replaces one of these resources if needed.
+The actions are those that the AWS provider calls for the stack's resource types. The deployer
+changes what computes and what shows: the application, deliveries, tables, alarms, the dashboard,
+the code of the transformation. A person changes the rest, with `pulumi up` and their own
+credentials:
+
+- what holds data or notifies a person: streams, buckets, log groups, keys, topics and
+  subscriptions. The deployer neither makes nor deletes one, and it shortens no retention;
+- who can reach data: each bucket's policy, public access, encryption, versioning and lifecycle,
+  the topic's policy, and the roles with their trust policies;
+- the permissions boundary and the deployer's own role.
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,16 +21,16 @@ from components.delivery.catalog import WORKGROUP
 
 STREAMS: Final = (
     "kinesis:AddTagsToStream",
-    "kinesis:DecreaseStreamRetentionPeriod",
     "kinesis:DescribeStream",
     "kinesis:DescribeStreamSummary",
-    "kinesis:GetRecords",  # `release verify` looks for new results
-    "kinesis:GetShardIterator",
     "kinesis:IncreaseStreamRetentionPeriod",
     "kinesis:ListShards",
     "kinesis:ListTagsForStream",
     "kinesis:RemoveTagsFromStream",
 )
+
+RESULTS: Final = ("kinesis:GetRecords", "kinesis:GetShardIterator")
+"""`release verify` looks for new results. The deployer reads neither trades nor dead letters."""
 
 APPLICATION: Final = (
     "kinesisanalytics:AddApplicationCloudWatchLoggingOption",
@@ -77,13 +83,7 @@ BUCKETS: Final = (
     "s3:GetLifecycleConfiguration",
     "s3:GetReplicationConfiguration",
     "s3:ListBucket",
-    "s3:PutBucketOwnershipControls",
-    "s3:PutBucketPolicy",
-    "s3:PutBucketPublicAccessBlock",
     "s3:PutBucketTagging",
-    "s3:PutBucketVersioning",
-    "s3:PutEncryptionConfiguration",
-    "s3:PutLifecycleConfiguration",
 )
 
 RELEASES: Final = (
@@ -94,12 +94,9 @@ RELEASES: Final = (
 )
 
 LOGS: Final = (
-    "logs:AssociateKmsKey",
     "logs:CreateLogStream",
-    "logs:DeleteRetentionPolicy",
     "logs:DescribeLogStreams",
     "logs:ListTagsForResource",
-    "logs:PutRetentionPolicy",
     "logs:TagResource",
     "logs:UntagResource",
 )
@@ -123,7 +120,6 @@ DASHBOARD: Final = (
 TOPIC: Final = (
     "sns:GetTopicAttributes",
     "sns:ListTagsForResource",
-    "sns:SetTopicAttributes",
     "sns:TagResource",
     "sns:UntagResource",
 )
@@ -202,7 +198,7 @@ KEY: Final = (
     "kms:UpdateKeyDescription",
 )
 
-BOUNDED: Final = ("iam:CreateRole", "iam:DeleteRolePolicy", "iam:PutRolePolicy")
+BOUNDED: Final = ("iam:DeleteRolePolicy", "iam:PutRolePolicy")
 """Actions that IAM can allow only for roles with a certain permissions boundary."""
 
 LOOK_AT_ROLE: Final = (
@@ -214,11 +210,8 @@ LOOK_AT_ROLE: Final = (
 
 ROLES: Final = (
     *LOOK_AT_ROLE,
-    "iam:DeleteRole",
-    "iam:ListInstanceProfilesForRole",
     "iam:TagRole",
     "iam:UntagRole",
-    "iam:UpdateAssumeRolePolicy",
     "iam:UpdateRole",
     "iam:UpdateRoleDescription",
 )
@@ -234,6 +227,7 @@ def deploy_grants(names: Names, *, key_arn: Text) -> list[Grant]:
     database = names.database
     return [
         Grant(actions=STREAMS, resources=[arn("kinesis", f"stream/{prefix}-*")]),
+        Grant(actions=RESULTS, resources=[arn("kinesis", f"stream/{names.results_stream}")]),
         Grant(
             actions=APPLICATION,
             resources=[arn("kinesisanalytics", f"application/{names.application}")],

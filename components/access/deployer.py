@@ -13,8 +13,9 @@ from components.storage.key import Key
 class Deployer(Component):
     """A role that only the pipeline's deploy role may assume.
 
-    It may change the whole stack except itself, its boundary and resources that hold data. A person
-    deploys changes of those. So somebody who takes over the pipeline can't extend its permissions.
+    It may change what computes and what shows. A person deploys changes of the rest: what holds
+    data, who can reach data, the boundary and this role. So somebody who takes over the pipeline
+    can neither get at what is stored nor extend the pipeline's permissions.
     """
 
     role_arn: pulumi.Output[str]

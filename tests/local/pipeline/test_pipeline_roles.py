@@ -82,6 +82,7 @@ def refused(error: pytest.ExceptionInfo[ClientError]) -> bool:
     return error.value.response.get("Error", {}).get("Code") in {
         "AccessDenied",
         "AccessDeniedException",
+        "AuthorizationError",  # SNS
     }
 
 
@@ -185,6 +186,128 @@ def test_the_deployer_changes_the_application_and_not_itself(cloud: LocalCloud) 
     with pytest.raises(ClientError) as error:
         client("kinesis").delete_stream(StreamName=cloud.outputs["ingest_stream"])
     assert refused(error)
+
+
+SINK = f"stocktrading-sink-{WORKLOAD}-us-east-1"
+ROLE = "stocktrading-deliver-results"
+FOREIGN = "arn:aws:iam::999999999999:root"
+EVERYTHING = {
+    "Effect": "Allow",
+    "Principal": {"AWS": FOREIGN},
+    "Action": "s3:*",
+    "Resource": [f"arn:aws:s3:::{SINK}", f"arn:aws:s3:::{SINK}/*"],
+}
+TRUST = {"Effect": "Allow", "Principal": {"AWS": FOREIGN}, "Action": "sts:AssumeRole"}
+
+DOORS: Mapping[str, tuple[str, str, Mapping[str, Any]]] = {
+    "open the sink to another account": (
+        "s3",
+        "put_bucket_policy",
+        {"Bucket": SINK, "Policy": _document(EVERYTHING)},
+    ),
+    "drop the sink's policy": ("s3", "delete_bucket_policy", {"Bucket": SINK}),
+    "let the sink be public": (
+        "s3",
+        "put_public_access_block",
+        {"Bucket": SINK, "PublicAccessBlockConfiguration": {"BlockPublicPolicy": False}},
+    ),
+    "expire what is stored": (
+        "s3",
+        "put_bucket_lifecycle_configuration",
+        {
+            "Bucket": SINK,
+            "LifecycleConfiguration": {
+                "Rules": [
+                    {
+                        "ID": "all",
+                        "Status": "Enabled",
+                        "Filter": {"Prefix": ""},
+                        "Expiration": {"Days": 1},
+                    }
+                ]
+            },
+        },
+    ),
+    "stop keeping versions": (
+        "s3",
+        "put_bucket_versioning",
+        {"Bucket": SINK, "VersioningConfiguration": {"Status": "Suspended"}},
+    ),
+    "encrypt the sink with another key": (
+        "s3",
+        "put_bucket_encryption",
+        {
+            "Bucket": SINK,
+            "ServerSideEncryptionConfiguration": {
+                "Rules": [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}]
+            },
+        },
+    ),
+    "read what is stored": ("s3", "get_object", {"Bucket": SINK, "Key": "results/one"}),
+    "delete what is stored": ("s3", "delete_object", {"Bucket": SINK, "Key": "results/one"}),
+    "hand a service's role to another account": (
+        "iam",
+        "update_assume_role_policy",
+        {"RoleName": ROLE, "PolicyDocument": _document(TRUST)},
+    ),
+    "delete a role, to make it anew": ("iam", "delete_role", {"RoleName": ROLE}),
+    "make a role that another account may assume": (
+        "iam",
+        "create_role",
+        {
+            "RoleName": "stocktrading-transform",
+            "AssumeRolePolicyDocument": _document(TRUST),
+            "PermissionsBoundary": f"arn:aws:iam::{WORKLOAD}:policy/stocktrading-boundary",
+        },
+    ),
+    "take the boundary from a role": (
+        "iam",
+        "delete_role_permissions_boundary",
+        {"RoleName": ROLE},
+    ),
+    "shorten how long trades are kept": (
+        "kinesis",
+        "decrease_stream_retention_period",
+        {"StreamName": "stocktrading-ingest-stream", "RetentionPeriodHours": 24},
+    ),
+    "shorten how long a log is kept": (
+        "logs",
+        "put_retention_policy",
+        {"logGroupName": "/aws/kinesis-analytics/stocktrading-analytics", "retentionInDays": 1},
+    ),
+    "open the topic of the alarms": (
+        "sns",
+        "set_topic_attributes",
+        {
+            "TopicArn": f"arn:aws:sns:us-east-1:{WORKLOAD}:stocktrading-alarms",
+            "AttributeName": "Policy",
+            "AttributeValue": _document(TRUST),
+        },
+    ),
+    "read trades": (
+        "kinesis",
+        "get_shard_iterator",
+        {
+            "StreamName": "stocktrading-ingest-stream",
+            "ShardId": "shardId-000000000000",
+            "ShardIteratorType": "TRIM_HORIZON",
+        },
+    ),
+}
+"""What somebody who took the pipeline over would try: service, method and request of each."""
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_the_deployer_gets_at_no_data_and_opens_no_door(cloud: LocalCloud, door: str) -> None:
+    """It is tried with the deployer's own credentials, and refused by IAM."""
+    service, method, request = DOORS[door]
+    assumed = cloud.clients.assume_role(DEPLOYER, credentials(cloud, "deploy"))
+    client = cloud.clients.client_as(service, assumed)
+    cloud.client("s3").put_object(Bucket=SINK, Key="results/one", Body=b"kept")
+    with pytest.raises(ClientError) as error:
+        getattr(client, method)(**request)
+    assert refused(error), error.value
+    assert cloud.client("s3").get_object(Bucket=SINK, Key="results/one")["Body"].read() == b"kept"
 
 
 class Pulumi:
