@@ -1,1 +1,1 @@
-"""From nothing to a pipeline that deploys: state that keeps itself, and the way back."""
+"""The first deployment of the stacks, with Pulumi's state in its own bucket, and their removal."""

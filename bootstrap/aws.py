@@ -1,4 +1,4 @@
-"""What the bootstrap asks of an account itself, and how it empties buckets at the end."""
+"""The bootstrap's own calls to an account: checks, and emptying the buckets at the end."""
 
 import time
 from collections.abc import Callable
@@ -21,20 +21,20 @@ Client = Callable[[str], Any]
 
 @dataclass(frozen=True, kw_only=True)
 class Aws:
-    """One account, by one person's credentials."""
+    """One account, with one person's credentials."""
 
     client: Client
     names: Names
 
     def check(self, stack: str, settings: StackSettings) -> None:
-        """Raise `BootstrapError` unless the credentials are of the stack's account."""
+        """Raise `BootstrapError` if the credentials are not for the stack's account."""
         found = Account(stack=stack, settings=settings, client=self.client).credentials()
         if found.state != "ok":
             message = f"credentials: {found.found}; {found.do}"
             raise BootstrapError(message)
 
     def has_bucket(self, noun: str) -> bool:
-        """Whether a bucket is there, and may be used. Raises `BootstrapError` where it may not."""
+        """Whether a bucket exists. Raises `BootstrapError` if the credentials may not use it."""
         bucket = self.names.bucket(noun)
         try:
             self.client("s3").head_bucket(Bucket=bucket)
@@ -59,12 +59,12 @@ class Aws:
         return status or "not there"
 
     def wait_for_handshake(self, minutes: float) -> None:
-        """Wait until a person has finished the handshake. Raises `BootstrapError` at the end."""
+        """Wait until a person has confirmed the connection. Raises `BootstrapError` after that."""
         waited = 0.0
         while (status := self.connection()) != "AVAILABLE":
             if waited >= minutes * 60:
                 message = (
-                    f"the connection is {status} after {minutes:g} minutes: finish the handshake "
+                    f"the connection is {status} after {minutes:g} minutes: confirm it "
                     f"at {self.names.connections_url}"
                 )
                 raise BootstrapError(message)
@@ -72,9 +72,9 @@ class Aws:
             waited += POLL_SECONDS
 
     def empty(self, noun: str) -> int:
-        """Delete every version of every object in a bucket; give how many.
+        """Delete every version of every object in a bucket, and give their number.
 
-        Its policy goes first, as it keeps everybody from deleting a release.
+        The bucket's policy is deleted first, because it denies everybody to delete a release.
         """
         s3, bucket = self.client("s3"), self.names.bucket(noun)
         gone = 0
@@ -101,6 +101,6 @@ def _refuse(bucket: str, errors: list[dict[str, Any]]) -> None:
     if errors:
         one = errors[0]
         message = (
-            f"bucket {bucket}: {len(errors)} objects stay, such as {one['Key']}: {one['Code']}"
+            f"bucket {bucket}: {len(errors)} objects remain, such as {one['Key']}: {one['Code']}"
         )
         raise BootstrapError(message)

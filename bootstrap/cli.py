@@ -1,4 +1,4 @@
-"""`stocktrading bootstrap`: a stack's first deployment, by a person, and its end."""
+"""`stocktrading bootstrap`: a person's first deployment of a stack, and its removal."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ INTERRUPTED: Final = 130
 
 
 def bootstrap(  # noqa: PLR0913 -- an option each
-    stack: Annotated[str, typer.Argument(help="Stack to bring up; the tooling stack comes first.")],
+    stack: Annotated[str, typer.Argument(help="Stack to deploy. Deploy the tooling stack first.")],
     *,
     profile: Annotated[
         str | None, typer.Option(help="AWS profile of the stack's own account.")
@@ -31,20 +31,22 @@ def bootstrap(  # noqa: PLR0913 -- an option each
     ] = None,
     wait_minutes: Annotated[
         float,
-        typer.Option("--wait", min=0, max=600, help="Minutes to wait for the handshake."),
+        typer.Option(
+            "--wait", min=0, max=600, help="Minutes to wait until you confirm the connection."
+        ),
     ] = 0,
     destroy: Annotated[
-        bool, typer.Option("--destroy", help="Take all of it away instead, the state last.")
+        bool, typer.Option("--destroy", help="Destroy everything instead, the state last.")
     ] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Don't ask before destroying.")] = False,
 ) -> None:
-    """Bring a stack up for the first time, or take it away.
+    """Deploy a stack for the first time, or destroy it.
 
-    A tooling stack makes the bucket and the key of its own state: it comes up
-    with its state on this machine, which then moves there. A workload stack
-    keeps its state there from the beginning. After a failure the same command
-    goes on. What is left by hand is the handshake with GitHub; its link is
-    printed at the end.
+    A tooling stack makes the bucket and the key for its own state. It is first
+    deployed with its state on this machine. The state then moves to the bucket.
+    The state of a workload stack is there from the beginning. If the command
+    fails, run it again: it continues. One step is left for you: to confirm the
+    connection with GitHub. The command prints its link at the end.
 
     Example: stocktrading bootstrap sandbox --profile workload --tooling-profile tooling
     """
@@ -79,26 +81,26 @@ def _after_tooling(
     aws = request.aws(settings, request.profile)
     status = aws.connection()
     if status != "AVAILABLE":
-        _say(f"the connection is {status}: finish the handshake with GitHub, once, at")
+        _say(f"the connection is {status}: confirm it once at")
         _say(f"  {outputs['connection_url']}", style="bold")
         if wait_minutes:
             aws.wait_for_handshake(wait_minutes)
             status = aws.connection()
     file = f"Pulumi.{request.stack}.yaml"
-    _say(f"{request.stack} is up, its connection {status}. Next:")
-    _say(f"  commit {file}, where Pulumi wrote the key of the stack's secrets")
+    _say(f"{request.stack} is deployed, and its connection is {status}. Next:")
+    _say(f"  commit {file}, into which Pulumi wrote the key of the stack's secrets")
     for name in ("AWS_PREVIEW_ROLE_ARN", "PULUMI_BACKEND_URL"):
         output = {"AWS_PREVIEW_ROLE_ARN": "preview_role_arn"}.get(name, "state_backend_url")
         if outputs.get(output):
-            _say(f"  variable of the repository for previews: {name}={outputs[output]}")
-    _say("  stocktrading bootstrap STACK for each workload stack, then push")
+            _say(f"  set this variable of the repository, for previews: {name}={outputs[output]}")
+    _say("  run stocktrading bootstrap STACK for each workload stack, then push")
 
 
 def _away(request: Request, *, yes: bool) -> None:
     settings = request.settings()
     prepared = request.prepared(settings)
     if not yes:
-        asked = f"Everything of {request.stack} goes. Type its account's id to go on"
+        asked = f"This destroys all of {request.stack}. Type its account's id to continue"
         if typer.prompt(asked, err=True) != settings.account_id:
             message = f"not confirmed: that isn't {settings.account_id}; nothing was changed"
             raise BootstrapError(message)
@@ -119,5 +121,5 @@ def _told_in_a_line(work: Callable[[], None]) -> None:
         _say(f"bootstrap: {error}", style="red")
         sys.exit(1)
     except KeyboardInterrupt:
-        _say("bootstrap: interrupted; the same command goes on from there", style="red")
+        _say("bootstrap: interrupted; run the same command again to continue", style="red")
         sys.exit(INTERRUPTED)

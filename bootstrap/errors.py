@@ -1,4 +1,4 @@
-"""What a person is told when a bootstrap can't go on: one line, no traceback."""
+"""The error of a bootstrap that can't continue: one line, no traceback."""
 
 
 class BootstrapError(Exception):

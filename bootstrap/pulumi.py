@@ -1,6 +1,6 @@
-"""Pulumi's command line as a subprocess, with its state in one place and one account's credentials.
+"""Pulumi's command line as a subprocess, with one backend and one account's credentials.
 
-Nothing of the person's own login is used or changed: the backend is the process's alone.
+It does not use or change the person's own login, because the backend is set only for the process.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from typing import Any, Final, cast
 from bootstrap.errors import BootstrapError
 
 STATIC: Final = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
-"""Credentials in the environment, which would come before a profile's."""
+"""Credentials in the environment, which AWS tools would prefer to a profile's."""
 
 STDERR: Final = 2
-"""File descriptor of what a person follows; standard output is for results."""
+"""File descriptor for progress messages. Standard output is for results."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,7 +32,7 @@ class Pulumi:
     backend: str
     """`file://...` or `s3://...`."""
     profile: str | None = None
-    """AWS profile for the state and its key; None: the credentials at hand."""
+    """AWS profile for the state and its key. None: the environment's credentials."""
 
     def stacks(self) -> Mapping[str, int]:
         """Give the backend's stacks of this project, each with its number of resources."""
@@ -48,7 +48,7 @@ class Pulumi:
         return cast("Mapping[str, Any]", json.loads(told))
 
     def ask(self, *arguments: str) -> str:
-        """Run a command and give what it prints. Raises `BootstrapError` with its last words."""
+        """Run a command and give its output. Raises `BootstrapError` with its last line."""
         try:
             done = subprocess.run(
                 self._command(arguments),
@@ -67,9 +67,9 @@ class Pulumi:
         return done.stdout
 
     def show(self, *arguments: str) -> None:
-        """Run a command whose output a person follows on stderr; see it to its end at Ctrl-C.
+        """Run a command with its output on stderr. At Ctrl-C, wait until the command has ended.
 
-        Killed, it would leave resources that its state doesn't know. Raises `BootstrapError`.
+        If it were killed, its state might not know some resources. Raises `BootstrapError`.
         """
         try:
             process = subprocess.Popen(
@@ -85,12 +85,12 @@ class Pulumi:
             try:
                 code = process.wait()
                 break
-            except KeyboardInterrupt:  # the terminal has told the process, too
+            except KeyboardInterrupt:  # the terminal sends the signal to the process too
                 interrupted = True
         if interrupted:
             raise KeyboardInterrupt
         if code:
-            reason = f"exit code {code}; run the same again, it goes on from there"
+            reason = f"exit code {code}; run the same command again to continue"
             raise BootstrapError(_failed(arguments, reason))
 
     def _command(self, arguments: Sequence[str]) -> list[str]:
@@ -105,7 +105,7 @@ class Pulumi:
             # Pulumi finds uv there, also where the environment isn't activated.
             "PATH": f"{Path(sys.executable).parent}{os.pathsep}{given.get('PATH', os.defpath)}",
             "PULUMI_BACKEND_URL": self.backend,
-            # The tooling stack holds no secret, and its state is on this machine for minutes.
+            # The tooling stack has no secrets, and its state is on this machine only for minutes.
             "PULUMI_CONFIG_PASSPHRASE": "",
             "PULUMI_SKIP_UPDATE_CHECK": "true",
         }

@@ -1,4 +1,4 @@
-"""What a bootstrap of one stack is made of: its file, two accounts, two places of state."""
+"""Prepares the bootstrap of one stack: its file, its accounts, and the places of its state."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ from doctor.stack import StackError, StackSettings, read
 
 @dataclass(frozen=True, kw_only=True)
 class Request:
-    """What a person has asked for."""
+    """What a person has requested."""
 
     stack: str
     profile: str | None
     """AWS profile of the stack's own account."""
     tooling_profile: str | None
-    """AWS profile of the tooling account, where that is another."""
+    """AWS profile of the tooling account, if that is another account."""
     project: Path
     say: Callable[[str], None]
     endpoint: str | None = None
@@ -42,7 +42,7 @@ class Request:
             raise BootstrapError(str(error)) from error
 
     def prepared(self, settings: StackSettings) -> Tooling | Workload:
-        """Check every account's credentials; give what to bring up or take away.
+        """Check every account's credentials, and give the stack to deploy or destroy.
 
         Raises `BootstrapError` in one line, before anything is changed.
         """
@@ -54,7 +54,7 @@ class Request:
         return prepared
 
     def aws(self, place: Place, profile: str | None) -> Aws:
-        """Give an account by a profile. Raises `BootstrapError` for a profile that isn't there."""
+        """Give the account of a profile. Raises `BootstrapError` for an unknown profile."""
         try:
             client = clients(place.region, profile=profile, endpoint=self.endpoint)
         except BotoCoreError as error:
@@ -76,14 +76,14 @@ class Request:
         place = settings.tooling
         if place is None:
             message = (
-                f"Pulumi.{self.stack}.yaml names no tooling, so nothing says where its state is "
-                "kept: pulumi login there, and pulumi up"
+                f"Pulumi.{self.stack}.yaml has no tooling account, so the place of its state is "
+                "not known: run pulumi login for that place, then pulumi up"
             )
             raise BootstrapError(message)
         if self.profile is None and settings.account_id != place.account_id:
             message = (
-                f"--profile: needed, as {self.stack} is in account {settings.account_id} and its "
-                f"state in {place.account_id}: one set of credentials can't be of both"
+                f"--profile: required, because {self.stack} is in account {settings.account_id} "
+                f"and its state in {place.account_id}, which need separate credentials"
             )
             raise BootstrapError(message)
         name, tooling = self._tooling_stack(place)
@@ -97,16 +97,16 @@ class Request:
         )
 
     def _tooling_stack(self, place: Place) -> tuple[str, ToolingSettings]:
-        """Find the stack whose place that is, among the project's files."""
+        """Find the stack of that place among the project's files."""
         for file in sorted(self.project.glob("Pulumi.*.yaml")):
             name = file.name.split(".")[1]
             try:
                 found = read(name, self.project)
             except StackError:
-                continue  # its own bootstrap tells
+                continue  # its own bootstrap reports the mistake
             if isinstance(found, ToolingSettings) and found.names == place.names:
                 return name, found
-        message = f"no Pulumi.*.yaml of kind tooling is of account {place.account_id}"
+        message = f"no Pulumi.*.yaml of kind tooling has the account {place.account_id}"
         raise BootstrapError(message)
 
     def _home(self, place: Place, profile: str | None) -> Pulumi:

@@ -1,7 +1,7 @@
-"""The tooling stack, which makes the bucket and the key of its own state.
+"""The tooling stack, which makes the bucket and the key for its own state.
 
-It comes up with its state on this machine, and moves it into that bucket at once. It goes the same
-way back. Each step looks at what is there, so that the same command goes on after a failure.
+It is first deployed with its state on this machine. The state then moves to the bucket. A destroy
+does the reverse. Each step looks at what exists, so the same command continues after a failure.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from bootstrap.errors import BootstrapError
 from bootstrap.pulumi import Pulumi
 
 BUCKETS: Final = ("artifacts", "state")
-"""Buckets that a destroy finds full; the state's goes last."""
+"""Buckets that a destroy must empty. The state's bucket is the last."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Tooling:
-    """The stack, its two places of state, and its account."""
+    """The tooling stack, the two places of its state, and its account."""
 
     stack: str
     here: Pulumi
@@ -34,7 +34,7 @@ class Tooling:
     say: Callable[[str], None]
 
     def up(self) -> Mapping[str, Any]:
-        """Bring the stack up, its state in its own bucket; give its outputs.
+        """Deploy the stack, move its state to its own bucket, and give its outputs.
 
         Raises `BootstrapError` in one line.
         """
@@ -53,7 +53,7 @@ class Tooling:
         return outputs
 
     def _resources_at_home(self) -> int | None:
-        """Count what the state in the bucket knows; None where there is no state of the stack."""
+        """Give the number of resources in the bucket's state; None if it has no such stack."""
         if not self.aws.has_bucket("state"):
             return None
         return self.home.stacks().get(self.stack)
@@ -63,17 +63,18 @@ class Tooling:
             if self.aws.has_bucket("state"):
                 bucket = self.aws.names.bucket("state")
                 message = (
-                    f"bucket {bucket} is there, but neither it nor this machine knows the stack "
-                    f"{self.stack}: go on where it was begun, or delete what was made by hand"
+                    f"bucket {bucket} exists, but neither it nor this machine has a state of "
+                    f"{self.stack}: continue on the machine where it was begun, or delete its "
+                    "resources by hand"
                 )
                 raise BootstrapError(message)
-            self.say("state: on this machine, until its bucket is there")
+            self.say("state: on this machine, until its bucket exists")
             self.here.ask("stack", "init", self.stack, "--secrets-provider", "passphrase")
         self.say(f"pulumi up of {self.stack}")
         self.here.show("up", "--yes", "--skip-preview", "--stack", self.stack)
 
     def _move_home(self, outputs: Mapping[str, Any], *, begun: bool) -> None:
-        """Move the state into the bucket, under the bucket's key; then forget it here."""
+        """Move the state into the bucket, encrypted with its key, and delete the copy here."""
         if outputs.get("state_backend_url") != self.home.backend:
             message = (
                 f"output state_backend_url: {outputs.get('state_backend_url')}; expected "
@@ -90,12 +91,12 @@ class Tooling:
                 self.home.ask("stack", "init", self.stack, "--secrets-provider", provider)
             self.home.ask("stack", "import", "--stack", self.stack, "--file", file)
         if self.home.outputs(self.stack) != outputs:
-            message = "the moved state has other outputs; what is on this machine still holds"
+            message = "the moved state has different outputs; the state on this machine is kept"
             raise BootstrapError(message)
         self.here.ask("stack", "rm", self.stack, "--yes", "--force", "--preserve-config")
 
     def away(self) -> None:
-        """Take all of it away, the state last. Raises `BootstrapError` in one line."""
+        """Destroy everything, the state last. Raises `BootstrapError` in one line."""
         kept = self._resources_at_home()
         resources = self.here.stacks().get(self.stack)
         if kept is None and resources is None:
@@ -118,8 +119,8 @@ class Tooling:
         if living:
             first = living[0]
             message = (
-                f"the state of {', '.join(living)} is kept here and would go with it: "
-                f"stocktrading bootstrap {first} --destroy first"
+                f"the state of {', '.join(living)} is in the same bucket and would be lost: "
+                f"run stocktrading bootstrap {first} --destroy first"
             )
             raise BootstrapError(message)
 
@@ -136,6 +137,6 @@ class Tooling:
 
 @contextmanager
 def _private_file() -> Generator[str]:
-    """Name a file in a directory that only this user may read, gone at the end."""
+    """Give a file's path in a directory that only this user may read. It is deleted at the end."""
     with tempfile.TemporaryDirectory(prefix="stocktrading-state-") as directory:
         yield str(Path(directory) / "state.json")

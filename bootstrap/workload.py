@@ -1,6 +1,7 @@
-"""A workload stack's first deployment, and its last: by a person, with its state where all is.
+"""A person's first deployment of a workload stack, and its removal.
 
-From then on the pipeline deploys it, by the role that this made.
+The stack's state is in the tooling account from the beginning. Later the pipeline deploys the
+stack, with the role that this deployment made.
 """
 
 from __future__ import annotations
@@ -16,26 +17,26 @@ from bootstrap.pulumi import Pulumi
 
 @dataclass(frozen=True, kw_only=True)
 class Workload:
-    """The stack and the place of its state, which the tooling stack has made."""
+    """The workload stack, and the place of its state, which the tooling stack has made."""
 
     stack: str
     tooling: str
     """Name of the tooling stack."""
     home: Pulumi
-    """State in the tooling account, with credentials for that."""
+    """State in the tooling account, with credentials for that account."""
     profile: str | None
-    """AWS profile of the workload account; None: the credentials at hand are of it, too."""
+    """AWS profile of the workload account. None: the environment's credentials are for it too."""
     say: Callable[[str], None]
 
     def up(self) -> Mapping[str, Any]:
-        """Deploy what is packaged; give the stack's outputs. Raises `BootstrapError`."""
+        """Deploy the packaged job, and give the stack's outputs. Raises `BootstrapError`."""
         stacks = self.home.stacks()
         if not stacks.get(self.tooling):
-            message = f"{self.home.backend} holds no stack {self.tooling}: bootstrap that first"
+            message = f"{self.home.backend} has no stack {self.tooling}: bootstrap that first"
             raise BootstrapError(message)
         if self.stack not in stacks:
             provider = str(self.home.outputs(self.tooling)["state_secrets_provider"])
-            self.say(f"state: in {self.home.backend}, under the key of its secrets")
+            self.say(f"state: in {self.home.backend}, encrypted with its key")
             self.home.ask("stack", "init", self.stack, "--secrets-provider", provider)
         with self._as_a_person():
             self.say(f"pulumi up of {self.stack}")
@@ -45,8 +46,8 @@ class Workload:
     def away(self) -> None:
         """Destroy the stack, then its state. Raises `BootstrapError`.
 
-        The program runs, as the state may say that the pipeline's role makes the stack, and that
-        role deletes nothing that holds data.
+        The destroy runs the program. The state may name the pipeline's role as the deployer, and
+        that role may not delete what holds data.
         """
         if self.stack not in self.home.stacks():
             self.say(f"{self.stack}: nothing is there")
@@ -60,7 +61,7 @@ class Workload:
 
     @contextmanager
     def _as_a_person(self) -> Generator[None]:
-        """Let the stack's provider take the person's profile, for as long as this lasts."""
+        """Let the stack's provider use the person's profile inside this context."""
         if self.profile is None:
             yield
             return

@@ -1,1 +1,1 @@
-"""What a long command would fail for, told before: on this machine, and in an account."""
+"""Says beforehand why a long command would fail, on this machine or in an account."""

@@ -1,4 +1,4 @@
-"""`python3.11 -m doctor`: the machine alone, where nothing of the project is installed yet."""
+"""`python3.11 -m doctor`: checks only the machine, before anything of the project is installed."""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""What a stack needs of its account, by read-only calls."""
+"""Checks what a stack needs from its account, by read-only calls."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ ABSENT: Final = frozenset(
 
 @dataclass(frozen=True, kw_only=True)
 class Account:
-    """An account as credentials show it; `client` makes a client of a service."""
+    """An account, seen with certain credentials; `client` makes a client of a service."""
 
     stack: str
     settings: StackSettings
@@ -36,7 +36,7 @@ class Account:
         return self.settings.names
 
     def checks(self) -> list[Check]:
-        """Look at everything; at nothing more where the credentials are of another account."""
+        """Check everything, or only the credentials if they are for another account."""
         credentials = self.credentials()
         if credentials.state != "ok":
             return [credentials]
@@ -54,9 +54,9 @@ class Account:
                 yield "deployer role", lambda: self.deployer(workload)
 
     def credentials(self) -> Check:
-        """Whose credentials are at hand."""
+        """Check whose credentials these are."""
         wanted = self.settings.account_id
-        do = f"set AWS_PROFILE to one of account {wanted}, or sign in"
+        do = f"set AWS_PROFILE to a profile of account {wanted}, or sign in"
         try:
             found = self.client("sts").get_caller_identity()
         except (ClientError, BotoCoreError) as error:
@@ -67,49 +67,49 @@ class Account:
         return Check("credentials", "ok", str(found["Arn"]))
 
     def state(self) -> Check:
-        """Whether the bucket of the state can be reached."""
+        """Check whether the bucket of the state can be used."""
         what, bucket = "state", self.names.bucket("state")
         try:
             self.client("s3").head_bucket(Bucket=bucket)
         except ClientError as error:
             if _code(error) in ABSENT:
-                do = f"stocktrading bootstrap {self.stack} makes it"
+                do = f"run stocktrading bootstrap {self.stack}, which makes it"
                 return Check(what, "advice", f"no bucket {bucket} yet", do)
             if _code(error) == "403":
-                do = "add your role to state.operators, or use credentials that may"
+                do = "add your role to state.operators, or use credentials that may use it"
                 return Check(what, "missing", f"{bucket} refuses these credentials", do)
             raise
         return Check(what, "ok", f"s3://{bucket}")
 
     def connection(self) -> Check:
-        """Whether the handshake with GitHub is done."""
+        """Check whether the connection with GitHub is confirmed."""
         what, name = "connection", self.names.connection
         status = connection_status(self.client("codeconnections"), name)
         if status is None:
-            do = f"stocktrading bootstrap {self.stack} makes it"
+            do = f"run stocktrading bootstrap {self.stack}, which makes it"
             return Check(what, "advice", f"no connection {name} yet", do)
         if status != "AVAILABLE":
-            do = f"finish the handshake with GitHub at {self.names.connections_url}"
+            do = f"confirm the connection with GitHub at {self.names.connections_url}"
             return Check(what, "missing", f"{name} is {status}", do)
         return Check(what, "ok", f"{name} is {status}")
 
     def identity_provider(self, tooling: ToolingSettings) -> Check:
-        """Whether the account has GitHub's identity provider of someone else's making."""
+        """Check whether the account already has GitHub's identity provider."""
         what, iam = "identity provider", self.client("iam")
         listed = iam.list_open_id_connect_providers()["OpenIDConnectProviderList"]
         there = any(one["Arn"].endswith(f"/{ISSUER}") for one in listed)
         makes = tooling.github.previews and tooling.github.make_identity_provider
         ours = self._has_role(self.names.github_preview_role)
         if there and makes and not ours:
-            do = "set github.make_identity_provider: false; an account has it once"
-            return Check(what, "missing", "GitHub's is there already", do)
+            do = "set github.make_identity_provider: false; an account can have only one"
+            return Check(what, "missing", "GitHub's exists already", do)
         if not there and tooling.github.previews and not makes:
             do = "set github.make_identity_provider: true"
-            return Check(what, "missing", "GitHub's isn't there, and the stack won't make it", do)
-        return Check(what, "ok", "GitHub's is there" if there else "the stack makes it, if any")
+            return Check(what, "missing", "GitHub's doesn't exist, and the stack won't make it", do)
+        return Check(what, "ok", "GitHub's exists" if there else "the stack makes it, if needed")
 
     def shards(self, workload: WorkloadSettings) -> Check:
-        """Whether the account takes the streams' shards beside those that it has."""
+        """Check whether the account's quota allows the streams' shards in addition to others."""
         kinesis, streams, names = self.client("kinesis"), workload.streams, self.names
         wanted = {
             names.ingest_stream: streams.ingest.shards,
@@ -124,11 +124,11 @@ class Account:
         found = f"{missing} more needed, {free} free of {limits['ShardLimit']}"
         if missing <= free:
             return Check("shards", "ok", found)
-        do = "ask Service Quotas for more shards per region, or pack trades (AggregationEnabled)"
+        do = "request more shards per region (Service Quotas), or pack trades (AggregationEnabled)"
         return Check("shards", "missing", found, do)
 
     def kpus(self, workload: WorkloadSettings) -> Check:
-        """Whether an application may have as many KPUs as the job begins with."""
+        """Check whether the quota allows the KPUs with which the job starts."""
         flink = workload.flink
         needed = ceil((flink.parallelism or 1) / flink.parallelism_per_kpu)
         pages = self.client("service-quotas").get_paginator("list_service_quotas")
@@ -144,16 +144,16 @@ class Account:
         found = f"{needed} needed of {allowed}"
         if needed <= allowed:
             return Check("KPUs", "ok", found)
-        return Check("KPUs", "missing", found, "ask Service Quotas for more KPUs")
+        return Check("KPUs", "missing", found, "request more KPUs (Service Quotas)")
 
     def deployer(self, workload: WorkloadSettings) -> Check:
-        """Whether the pipeline's way in is there."""
+        """Check whether the role exists with which the pipeline deploys."""
         what, role = "deployer role", self.names.deployer_role
         if workload.tooling is None:
             return Check(what, "ok", "none: no pipeline deploys here")
         if self._has_role(role):
             return Check(what, "ok", role)
-        do = f"stocktrading bootstrap {self.stack} makes it, once the tooling account is up"
+        do = f"deploy the tooling account, then run stocktrading bootstrap {self.stack}"
         return Check(what, "advice", f"no {role} yet: the pipeline can't deploy here", do)
 
     def _has_role(self, role: str) -> bool:
@@ -167,7 +167,7 @@ class Account:
 
 
 def connection_status(codeconnections: Client, name: str) -> str | None:
-    """Give the status of the connection `name`; None where there is none."""
+    """Give the status of the connection `name`; None if it does not exist."""
     pages = codeconnections.get_paginator("list_connections").paginate()
     return next(
         (
@@ -191,7 +191,7 @@ def _open_shards(kinesis: Client, name: str) -> int:
 
 
 def _told(what: str, look: Callable[[], Check]) -> Check:
-    """Look; where the account won't tell, say so: that alone keeps nothing from working."""
+    """Run a check. If the account refuses to answer, say so; that is not a failure."""
     try:
         return look()
     except (ClientError, BotoCoreError) as error:

@@ -1,4 +1,4 @@
-"""Clients that look at an account, and give up soon."""
+"""Clients for checks of an account, with short timeouts."""
 
 from collections.abc import Callable
 from typing import Any, Final
@@ -18,7 +18,7 @@ LOCAL: Final = CONFIG.merge(Config(s3={"addressing_style": "path"}))
 def clients(
     region: str, *, profile: str | None = None, endpoint: str | None = None
 ) -> Callable[[str], Any]:
-    """Give what makes a client of a service, with the credentials at hand or a profile's.
+    """Give a function that makes clients, with the environment's credentials or a profile's.
 
     Raises botocore's `ProfileNotFound`.
     """

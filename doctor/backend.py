@@ -1,4 +1,4 @@
-"""Where Pulumi's command line keeps state, and whether that is where the stack's is."""
+"""Checks whether Pulumi's command line uses the backend that has the stack's state."""
 
 import json
 from typing import cast
@@ -11,19 +11,19 @@ from doctor.stack import StackSettings
 
 
 def state_home(settings: StackSettings) -> Names | None:
-    """Give the names of the account that keeps the stack's state; None where none is said to."""
+    """Give the names of the account with the stack's state; None if no account is configured."""
     if isinstance(settings, WorkloadSettings):
         return settings.tooling.names if settings.tooling else None
     return settings.names
 
 
 def backend_url(home: Names) -> str:
-    """Give the address of the state, which the tooling stack has as an output."""
+    """Give the address of the state, which is also an output of the tooling stack."""
     return f"s3://{home.bucket('state')}?region={home.region}"
 
 
 def backend(host: Host, settings: StackSettings) -> Check:
-    """Compare where the command line looks for state with where the stack's belongs."""
+    """Compare the command line's backend with the one of the stack."""
     what, home = "Pulumi backend", state_home(settings)
     wanted = backend_url(home) if home else None
     shown = host.output("pulumi", "whoami", "--json", "--non-interactive")
@@ -31,11 +31,11 @@ def backend(host: Host, settings: StackSettings) -> Check:
     if url is None:
         do = f"pulumi login '{wanted}'" if wanted else "pulumi login, or pulumi login --local"
         return Check(
-            what, "advice", "logged in nowhere", f"{do}; stocktrading bootstrap needs none"
+            what, "advice", "not logged in", f"{do}; stocktrading bootstrap needs no login"
         )
     if wanted and url.partition("?")[0] != wanted.partition("?")[0]:
-        do = f"pulumi login '{wanted}', once the tooling account is up"
-        return Check(what, "advice", f"{url}; the pipeline keeps state elsewhere", do)
+        do = f"deploy the tooling account, then run pulumi login '{wanted}'"
+        return Check(what, "advice", f"{url}; the pipeline uses another backend", do)
     return Check(what, "ok", url)
 
 

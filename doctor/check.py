@@ -1,4 +1,4 @@
-"""One thing that was looked at, and the table of all. Needs the standard library alone."""
+"""The result of one check, and the table of all. It needs only the standard library."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from typing import Final, Literal
 
 State = Literal["ok", "missing", "advice", "not told"]
-"""`missing` keeps a command from working; `advice` doesn't; `not told`: it can't be looked at."""
+"""`missing`: a command would fail. `advice`: it would not. `not told`: it can't be checked."""
 
 COLOURS: Final = {"ok": 32, "missing": 31, "advice": 33, "not told": 2}
 WIDTH: Final = 100
@@ -17,7 +17,7 @@ WIDTH: Final = 100
 
 @dataclass(frozen=True)
 class Check:
-    """What was looked at, what was found, and what a person does about it."""
+    """What was checked, what was found, and what a person does about it."""
 
     what: str
     state: State
@@ -37,7 +37,7 @@ def as_json(checks: Sequence[Check]) -> str:
 
 
 def table(checks: Sequence[Check], *, colours: bool) -> str:
-    """Give a line for each check, what to do below it where there is something to do."""
+    """Give a line for each check, and below it what to do, if anything."""
     wide = max((len(check.what) for check in checks), default=0)
     marks = max(map(len, COLOURS))
     lines: list[str] = []

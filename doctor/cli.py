@@ -1,4 +1,4 @@
-"""`stocktrading doctor`: what a long command would fail for, before it does."""
+"""`stocktrading doctor`: says beforehand why a long command would fail."""
 
 from __future__ import annotations
 
@@ -12,23 +12,23 @@ def doctor(
     *,
     stack: Annotated[
         str | None,
-        typer.Option(help="Look at this stack's file and account too, by read-only calls."),
+        typer.Option(help="Also check this stack's file and account, by read-only calls."),
     ] = None,
     profile: Annotated[
-        str | None, typer.Option(help="AWS profile whose credentials to look with.")
+        str | None, typer.Option(help="AWS profile with the credentials for the checks.")
     ] = None,
     endpoint: Annotated[
-        str | None, typer.Option(help="Another endpoint than AWS's own, for an emulator.")
+        str | None, typer.Option(help="Endpoint of an emulator, in place of AWS's own.")
     ] = None,
     json_object: Annotated[
-        bool, typer.Option("--json", help="One JSON object instead of a table.")
+        bool, typer.Option("--json", help="Print one JSON object, not a table.")
     ] = False,
 ) -> None:
     """Say what is missing on this machine or in an account.
 
-    A long command would fail for it later. This one changes nothing. Exit code 0:
-    nothing is missing; 1: something is, with what to do about it. Without --stack
-    nothing leaves this machine.
+    It finds what would make a long command fail later. It changes nothing. Exit
+    code 0 means that nothing is missing. Exit code 1 means that something is, and
+    the output says what to do. Without --stack it uses no network.
 
     Example: stocktrading doctor --stack sandbox --profile workload
     """

@@ -1,4 +1,4 @@
-"""All that `doctor --stack` looks at: the stack's files, Pulumi, the account."""
+"""Everything that `doctor --stack` checks: the stack's files, Pulumi, the account."""
 
 from botocore.exceptions import BotoCoreError
 
@@ -14,7 +14,7 @@ from doctor.stack import Agreement, StackError, StackSettings, read
 
 
 def look(host: Host, stack: str, *, profile: str | None, endpoint: str | None) -> list[Check]:
-    """Look at a stack: first at what needs no network, then at its account."""
+    """Check a stack: first what needs no network, then its account."""
     try:
         settings = read(stack, host.root)
     except StackError as error:
@@ -30,7 +30,7 @@ def look(host: Host, stack: str, *, profile: str | None, endpoint: str | None) -
     try:
         client = clients(settings.region, profile=profile, endpoint=endpoint)
     except BotoCoreError as error:
-        do = "name one of aws configure list-profiles"
+        do = "use a profile from the list of aws configure list-profiles"
         return [*found, Check("credentials", "missing", str(error), do)]
     return [*found, *Account(stack=stack, settings=settings, client=client).checks()]
 

@@ -1,7 +1,6 @@
-"""What the project needs of a machine.
+"""Checks what the project needs on a machine.
 
-Works offline, and with the standard library alone, so that it can tell what is missing before
-anything is installed.
+It works offline and with only the standard library, so it can run before anything is installed.
 """
 
 from __future__ import annotations
@@ -26,8 +25,8 @@ JAVA: Final = 17
 MAVEN: Final = (3, 6)
 GIB: Final = 1024**3
 TO_INSTALL: Final = 4 * GIB
-"""Both environments take 1.4 GiB as measured, Maven's and uv's downloads 1 GiB, a run's state the
-rest."""
+"""Measured: both environments need 1.4 GiB. Downloads of Maven and uv need 1 GiB, and the state of
+a run needs the rest."""
 TO_RUN: Final = GIB
 BOARD_PORT: Final = 8280
 BROWSERS: Final = ("chromium", "chromium-browser")
@@ -35,7 +34,7 @@ BROWSERS: Final = ("chromium", "chromium-browser")
 
 @dataclass(frozen=True)
 class Host:
-    """This machine, as far as it is looked at; tests put another in its place."""
+    """The parts of this machine that are checked. Tests replace it."""
 
     root: Path = ROOT
     environment: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
@@ -50,7 +49,7 @@ class Host:
         return shutil.which(program, path=self.environment.get("PATH"))
 
     def output(self, *command: str) -> str | None:
-        """Run a command; give what it prints, on either stream, or None where it can't run."""
+        """Run a command and give its output on both streams, or None if it can't run."""
         try:
             done = subprocess.run(
                 command,
@@ -66,11 +65,11 @@ class Host:
         return None if done.returncode else f"{done.stdout}{done.stderr}"
 
     def free_bytes(self) -> int:
-        """Bytes that can still be written where the project is."""
+        """Free bytes on the project's disk."""
         return shutil.disk_usage(self.root).free
 
     def port_is_free(self, port: int) -> bool:
-        """Whether nobody listens on a port of the loopback interface."""
+        """Whether a port of the loopback interface is free."""
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
@@ -81,7 +80,7 @@ class Host:
 
 
 def machine(host: Host, *, deploys: bool = False) -> list[Check]:
-    """Look at a machine; `deploys`: it is also to run Pulumi against AWS."""
+    """Check a machine. `deploys`: the machine must also be able to run Pulumi against AWS."""
     return [
         _system(host),
         _python(host),
@@ -100,7 +99,7 @@ def machine(host: Host, *, deploys: bool = False) -> list[Check]:
 def _system(host: Host) -> Check:
     if host.system == "Linux":
         return Check("system", "ok", "Linux")
-    return Check("system", "advice", host.system, "Linux is what was tried; use it if this fails")
+    return Check("system", "advice", host.system, "only Linux was tested; use it if this fails")
 
 
 def _python(host: Host) -> Check:
@@ -109,7 +108,7 @@ def _python(host: Host) -> Check:
     if shown:
         return Check(what, "ok", shown.strip())
     if host.find("uv"):
-        return Check(what, "ok", "none yet; uv fetches it")
+        return Check(what, "ok", "not installed; uv will fetch it")
     do = f"install Python {PYTHON} (Debian: apt-get install python{PYTHON} python{PYTHON}-venv)"
     return Check(
         what, "missing", f"no python{PYTHON} on the PATH", f"{do}, or uv, which fetches it"
@@ -125,7 +124,7 @@ def _uv(host: Host, *, deploys: bool) -> Check:
         if shown:
             return Check("uv", "ok", shown.strip())
     if host.output(f"python{PYTHON}", "-c", "import ensurepip") is not None:
-        return Check("uv", "ok", "none yet; make installs it into .tools")
+        return Check("uv", "ok", "not installed; make will install it into .tools")
     do = f"install uv, or what python{PYTHON} -m venv needs (Debian: python{PYTHON}-venv)"
     return Check("uv", "missing", f"no uv, and python{PYTHON} can't make an environment", do)
 
@@ -143,8 +142,8 @@ def _java(host: Host) -> Check:
         do = f"Flink 1.20 runs on {JAVA}: set JAVA_HOME to a JDK {JAVA}"
         return Check(what, "missing", name, do)
     if host.output(f"{java}c", "-version") is None:
-        do = f"install the JDK, not the runtime alone (Debian: openjdk-{JAVA}-jdk-headless)"
-        return Check(what, "missing", f"{name}, but no javac beside it", do)
+        do = f"install the JDK, not only the runtime (Debian: openjdk-{JAVA}-jdk-headless)"
+        return Check(what, "missing", f"{name}, but without javac", do)
     return Check(what, "ok", name)
 
 
@@ -152,13 +151,13 @@ def _maven(host: Host) -> Check:
     shown = host.output("mvn", "-version")
     version = _numbers(shown, r"Apache Maven (\d+)\.(\d+)")
     if shown is None or version is None:
-        return Check("Maven", "missing", "no mvn that runs", "install Maven (Debian: maven)")
+        return Check("Maven", "missing", "no working mvn", "install Maven (Debian: maven)")
     name = re.sub(r"\x1b\[[\d;]*m", "", shown).splitlines()[0]
     if version < MAVEN:
         return Check("Maven", "missing", name, f"install Maven {MAVEN[0]}.{MAVEN[1]} or later")
     java = re.search(r"Java version: (?:1\.)?(\d+)", shown)
     if java and int(java[1]) != JAVA:
-        do = f"set JAVA_HOME to a JDK {JAVA}, which Maven then takes"
+        do = f"set JAVA_HOME to a JDK {JAVA}, which Maven then uses"
         return Check("Maven", "missing", f"{name}, on Java {java[1]}", do)
     return Check("Maven", "ok", name)
 
@@ -174,8 +173,8 @@ def _git(host: Host) -> Check:
     shown = host.output("git", "--version")
     if shown:
         return Check("git", "ok", shown.strip())
-    do = "install it if builds are to be named by their commit, and to push"
-    return Check("git", "advice", "none; a build is named by its content", do)
+    do = "install it to name builds by their commit, and to push"
+    return Check("git", "advice", "not installed; builds are named by their content", do)
 
 
 def _disk(host: Host) -> Check:
@@ -184,7 +183,9 @@ def _disk(host: Host) -> Check:
     found = f"{free / GIB:.1f} GiB free"
     if free >= needed:
         return Check("disk", "ok", found)
-    do = f"make room: {needed / GIB:.0f} GiB are needed" + ("" if installed else " at first")
+    do = f"free some space: {needed / GIB:.0f} GiB are needed" + (
+        "" if installed else " for the installation"
+    )
     return Check("disk", "missing", f"{found} in {host.root}", do)
 
 
@@ -192,7 +193,7 @@ def _board_port(host: Host) -> Check:
     what = f"port {BOARD_PORT}"
     if host.port_is_free(BOARD_PORT):
         return Check(what, "ok", "free, for the board")
-    return Check(what, "advice", "taken", "give the board another: make board PORT=8281")
+    return Check(what, "advice", "in use", "use another port: make board PORT=8281")
 
 
 def _browser(host: Host) -> Check:
@@ -200,7 +201,7 @@ def _browser(host: Host) -> Check:
         shown = host.output(name, "--version") if host.find(name) else None
         if shown:
             return Check("Chromium", "ok", shown.splitlines()[0])
-    do = "install it (Debian: chromium) to run the board's own tests, which are skipped without"
+    do = "install it (Debian: chromium) to run the board's tests, which are otherwise skipped"
     return Check("Chromium", "advice", "none", do)
 
 
@@ -208,18 +209,18 @@ def _pulumi(host: Host, *, needed: bool) -> Check:
     what, wanted = "Pulumi CLI", locked_pulumi(host.root)
     shown = host.output("pulumi", "version")
     short = "missing" if needed else "advice"
-    do = "to deploy to AWS: .ci/install-pulumi DIRECTORY fetches one that fits"
+    do = "to deploy to AWS, run .ci/install-pulumi DIRECTORY, which fetches the right version"
     if shown is None:
         return Check(what, short, "none on the PATH", do)
     version, least = _numbers(shown, r"v?(\d+)\.(\d+)"), _numbers(wanted, r"(\d+)\.(\d+)")
-    name = next(iter(shown.split()), "one that tells no version")
+    name = next(iter(shown.split()), "unknown version")
     if not version or not least or version[0] != least[0] or version < least:
         return Check(what, short, f"{name}; the locked SDK is {wanted}", do)
     return Check(what, "ok", name)
 
 
 def locked_pulumi(root: Path) -> str:
-    """Give the SDK's version in the lock."""
+    """Give the SDK's version in the lock file."""
     lock = tomllib.loads((root / "uv.lock").read_text("utf-8"))
     packages: Sequence[Mapping[str, str]] = lock["package"]
     return next(one["version"] for one in packages if one["name"] == "pulumi")

@@ -1,4 +1,4 @@
-"""What a stack's file says, checked as Pulumi would check it, and without Pulumi."""
+"""Reads and checks a stack's file as Pulumi would, without Pulumi."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -26,9 +26,9 @@ class StackError(Exception):
 
 
 def read(stack: str, root: Path = ROOT) -> StackSettings:
-    """Read `Pulumi.<stack>.yaml`, its numbers filled in from its load. Raises `StackError`."""
+    """Read `Pulumi.<stack>.yaml` and fill in numbers from its load. Raises `StackError`."""
     try:
-        # A secret's text is only Pulumi's engine's to open, and nothing here needs it.
+        # Only Pulumi's engine can decrypt a secret. No check needs its text.
         config = StackConfig.read(root, stack, {f"stocktrading-analytics:{SINK_SECRET}": None})
         place = f"{config.project}:"
         kind = config.values.get(f"{place}kind", "")
@@ -43,7 +43,7 @@ def read(stack: str, root: Path = ROOT) -> StackSettings:
 
 @dataclass(frozen=True, kw_only=True)
 class Agreement:
-    """Whether a stack's file and those of the stacks that it works with say the same."""
+    """Checks whether a stack's file agrees with the files of the stacks that it works with."""
 
     stack: str
     settings: StackSettings
@@ -57,7 +57,7 @@ class Agreement:
                     yield self._target(target.stack, target, tooling)
             case WorkloadSettings(tooling=tooling):
                 who = (
-                    f"account {tooling.account_id}" if tooling else "none: no pipeline deploys here"
+                    f"account {tooling.account_id}" if tooling else "none; no pipeline deploys here"
                 )
                 yield Check("tooling", "ok", who)
 
@@ -76,6 +76,6 @@ class Agreement:
             for key in ("account_id", "region", "prefix"):
                 here, there = getattr(said, key), getattr(place, key)
                 if here != there:
-                    do = f"make {key} the same in {file} and Pulumi.{self.stack}.yaml"
+                    do = f"set the same {key} in {file} and Pulumi.{self.stack}.yaml"
                     return Check(what, "missing", f"{who} says {here}, the stack {there}", do)
         return Check(what, "ok", f"account {target.account_id}, {target.region}")

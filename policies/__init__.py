@@ -1,1 +1,1 @@
-"""The policy pack: what every stack of the project has to hold, whoever wrote it."""
+"""The policy pack: the rules that every stack of the project must keep."""

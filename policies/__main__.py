@@ -1,4 +1,4 @@
-"""Serve the pack to the Pulumi engine, which runs this directory and reads a port from stdout."""
+"""Serves the pack to Pulumi's engine, which runs this directory and reads a port from stdout."""
 
 from pulumi_policy import PolicyPack
 

@@ -1,4 +1,4 @@
-"""Ways into S3 beside a bucket's own controls: the account, access points, other accounts."""
+"""Access to S3 outside a bucket's own controls: the account, access points, other accounts."""
 
 from typing import Final
 
@@ -19,7 +19,7 @@ NEVER_GRANTED: Final = frozenset(
         "s3:putobjectacl",
     }
 )
-"""What S3.6 lets no other account do."""
+"""Actions that S3.6 forbids for other accounts."""
 
 
 def _open(block: Props, *, unset: bool) -> list[str]:
@@ -30,15 +30,15 @@ def _open(block: Props, *, unset: bool) -> list[str]:
     name="s3-account-closed",
     kinds=[ACCOUNT],
     controls=["S3.1"],
-    says="The account's public access block has a switch off: set all four",
+    says="The account's public access block is not complete: set all four switches",
     level=Level.MANDATORY,
     because=(
-        "it covers every bucket of the account; a stack without one is not judged, as the setting "
-        "is the account's, which no stack of this project owns"
+        "it covers every bucket of the account; a stack without the setting is not checked, "
+        "because no stack of this project owns the account"
     ),
 )
 def account(block: Props) -> Messages:
-    """Demand all four switches; unset means off here."""
+    """Require all four switches. An unset switch means off here."""
     for switch in _open(block, unset=False):
         yield f"{switch}: given false; allowed: true"
 
@@ -47,12 +47,12 @@ def account(block: Props) -> Messages:
     name="s3-access-point-closed",
     kinds=[ACCESS_POINT],
     controls=["S3.19"],
-    says="An access point could be made public: leave its public access block on",
+    says="An access point could become public: leave its public access block on",
     level=Level.MANDATORY,
-    because="it can't be changed once the access point is there",
+    because="it can't be changed after the access point is made",
 )
 def access_point(given: Props) -> Messages:
-    """Demand all four switches; unset means on here."""
+    """Require all four switches. An unset switch means on here."""
     for switch in _open(nested(given, "publicAccessBlockConfiguration"), unset=True):
         yield f"publicAccessBlockConfiguration.{switch}: given false; allowed: true"
 
@@ -61,12 +61,12 @@ def access_point(given: Props) -> Messages:
     name="s3-multi-region-access-point-closed",
     kinds=[MULTI_REGION],
     controls=["S3.24"],
-    says="A multi-region access point could be made public: leave its public access block on",
+    says="A multi-region access point could become public: leave its public access block on",
     level=Level.MANDATORY,
-    because="it can't be changed once the access point is there",
+    because="it can't be changed after the access point is made",
 )
 def multi_region(given: Props) -> Messages:
-    """Demand all four switches; unset means on here."""
+    """Require all four switches. An unset switch means on here."""
     block = nested(given, "details", "publicAccessBlock")
     for switch in _open(block, unset=True):
         yield f"details.publicAccessBlock.{switch}: given false; allowed: true"
@@ -76,12 +76,12 @@ def multi_region(given: Props) -> Messages:
     name="s3-bucket-policy-keeps-control",
     kinds=[POLICY],
     controls=["S3.6"],
-    says="A bucket's policy gives away control over the bucket: grant data actions alone",
+    says="A bucket's policy gives others control over the bucket: grant only data actions",
     level=Level.MANDATORY,
-    because="who may change the policy may do all; our own account needs no bucket policy for it",
+    because="who may change the policy may do everything; our own account needs no bucket policy",
 )
 def control(given: Props) -> Messages:
-    """Refuse the control's five actions, and patterns of actions, to whomever."""
+    """Refuse the control's five actions, and patterns of actions, for any principal."""
     for one in statements(given.get("policy")):
         if not one.allows:
             continue

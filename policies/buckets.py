@@ -1,4 +1,4 @@
-"""S3 buckets: each is a resource and the controls that stand beside it."""
+"""S3 buckets. The controls of a bucket are separate resources."""
 
 from collections.abc import Callable, Sequence
 from typing import Final, TypeAlias
@@ -38,18 +38,18 @@ CLOSED: Final[Sequence[str]] = (
 """The four switches of a public access block."""
 
 Held: TypeAlias = Callable[[Props], bool]
-"""Tells whether a control holds."""
+"""Says whether a control is right."""
 
 
 def _beside(kind: str, holds: Held) -> Callable[[Sequence[Resource]], Violations]:
-    """Demand, beside each bucket, a resource of `kind` that holds."""
+    """Require, for each bucket, a resource of `kind` that is right."""
 
     def check(resources: Sequence[Resource]) -> Violations:
         controls = of_kind(resources, kind)
         for bucket in of_kind(resources, BUCKET):
             mine = [one for one in controls if one.props["bucket"] == bucket.props["bucket"]]
             if not any(holds(one.props) for one in mine):
-                given = "one that does not do it" if mine else "none"
+                given = "one that is not sufficient" if mine else "none"
                 noun = kind.rpartition(":")[2]
                 yield Violation(resource=bucket, message=f"{noun} of this bucket: given {given}")
 
@@ -108,30 +108,30 @@ RULES: Final = (
     stack_rule(
         name="s3-bucket-closed",
         controls=["S3.2", "S3.3", "S3.8", "S2"],
-        says="A bucket could be made public: set all four of BucketPublicAccessBlock",
+        says="A bucket could become public: set all four switches of BucketPublicAccessBlock",
         level=Level.MANDATORY,
-        because="with it no ACL and no policy, by whomever, makes an object public",
+        because="with it, no ACL and no policy can make an object public",
     )(_beside(BLOCK, _closed)),
     stack_rule(
         name="s3-bucket-tls-only",
         controls=["S3.5", "S10"],
         says="A bucket answers over plain HTTP: deny aws:SecureTransport false to everyone",
         level=Level.MANDATORY,
-        because="S3 serves plain HTTP to all who ask unless a policy refuses",
+        because="S3 answers plain HTTP unless a policy denies it",
     )(_beside(POLICY, _tls_only)),
     stack_rule(
         name="s3-bucket-encrypted",
         controls=["S3.17", "CKV_AWS_145"],
-        says="A bucket is not encrypted with a key of ours: set aws:kms with kms_master_key_id",
+        says="A bucket is not encrypted with our own key: set aws:kms with kms_master_key_id",
         level=Level.MANDATORY,
-        because="who may read is then said by the key as well",
+        because="the key's policy then also decides who may read",
     )(_beside(ENCRYPTION, _encrypted)),
     stack_rule(
         name="s3-bucket-versioned",
         controls=["S3.14", "CKV_AWS_21"],
         says="A bucket keeps no versions: give it a BucketVersioning with status Enabled",
         level=Level.MANDATORY,
-        because="a roll-back, and a mistake, need what was there before",
+        because="a roll-back, or the repair of a mistake, needs the old version",
     )(
         _beside(
             VERSIONING,
@@ -143,7 +143,7 @@ RULES: Final = (
         controls=["S3.10", "S3.13"],
         says="A bucket grows for ever: give it a lifecycle that expires noncurrent versions",
         level=Level.MANDATORY,
-        because="versions that no one sees are paid for each month",
+        because="old versions that nobody uses cost money each month",
     )(_beside(LIFECYCLE, _sweeps)),
     stack_rule(
         name="s3-bucket-without-acls",
@@ -160,15 +160,15 @@ RULES: Final = (
     stack_rule(
         name="s3-bucket-access-logged",
         controls=["S3.9", "S1"],
-        says="No one can tell who read a bucket: give it a BucketLogging into a bucket of logs",
+        says="Reads of a bucket are not logged: give it a BucketLogging into a bucket of logs",
         level=Level.ADVISORY,
-        because="a trail of the account's data events tells the same, where the account keeps one",
+        because="a trail of the account's data events shows the same, if the account has one",
     )(_beside(LOGGING, lambda given: bool(given.get("targetBucket")))),
     stack_rule(
         name="s3-bucket-notifies",
         controls=["S3.11"],
-        says="A change in a bucket is told to no one: give it a BucketNotification, or exempt it",
+        says="Nobody is notified of changes in a bucket: add a BucketNotification, or exempt it",
         level=Level.ADVISORY,
-        because="it is right only where someone acts on the events; EventBridge costs nothing",
+        because="it is useful only if someone acts on the events; EventBridge costs nothing",
     )(_beside(NOTIFICATION, _notifies)),
 )

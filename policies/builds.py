@@ -33,12 +33,12 @@ def _artifacts(project: Props) -> Iterator[Props]:
     name="codebuild-source-without-credentials",
     kinds=[PROJECT],
     controls=["CodeBuild.1"],
-    says="A source's URL carries credentials: use a connection, and the URL without them",
+    says="A source's URL contains credentials: use a connection, and a URL without them",
     level=Level.MANDATORY,
-    because="everyone who may look at the project reads them",
+    because="everyone who may view the project can read them",
 )
 def source(project: Props) -> Messages:
-    """Refuse a user, a password or a token in any source's URL, of whatever provider."""
+    """Refuse a user, a password or a token in any source's URL, for any provider."""
     for one in _sources(project):
         if _CREDENTIALS_IN_URL.match(one.get("location") or ""):
             yield f"source of type {one.get('type')}: given credentials in its location"
@@ -48,12 +48,12 @@ def source(project: Props) -> Messages:
     name="codebuild-no-secret-in-clear-text",
     kinds=[PROJECT],
     controls=["CodeBuild.2"],
-    says="A secret stands in a plain-text variable: use type SECRETS_MANAGER or PARAMETER_STORE",
+    says="A plain-text variable has a secret: use type SECRETS_MANAGER or PARAMETER_STORE",
     level=Level.MANDATORY,
-    because="everyone who may look at the project reads it, and so does every build's log",
+    because="everyone who may view the project can read it, and it may be in every build's log",
 )
 def variables(project: Props) -> Messages:
-    """Refuse plain-text variables that are named as secrets are; the control names AWS's keys."""
+    """Refuse plain-text variables with names of secrets. The control names AWS's keys."""
     for one in each(nested(project, "environment"), "environmentVariables"):
         if one.get("type", "PLAINTEXT") == "PLAINTEXT" and _SECRET_NAME.fullmatch(one["name"]):
             yield f"environment variable {one['name']}: given in plain text"
@@ -65,7 +65,7 @@ def variables(project: Props) -> Messages:
     controls=["CodeBuild.3"],
     says="A build's logs in S3 are not encrypted: leave encryption_disabled unset",
     level=Level.MANDATORY,
-    because="logs repeat what the build saw",
+    because="logs contain what the build read",
 )
 def stored_logs(project: Props) -> Messages:
     """Refuse to switch the encryption off."""
@@ -78,12 +78,12 @@ def stored_logs(project: Props) -> Messages:
     name="codebuild-logged",
     kinds=[PROJECT],
     controls=["CodeBuild.4"],
-    says="A build leaves no log: enable cloudwatch_logs or s3_logs in logs_config",
+    says="A build has no log: enable cloudwatch_logs or s3_logs in logs_config",
     level=Level.MANDATORY,
-    because="what a build did to another account has to be found out afterwards",
+    because="one must be able to find out later what a build did to another account",
 )
 def logged(project: Props) -> Messages:
-    """Demand one kind of log, said in the program: a default can be switched off unseen."""
+    """Require one kind of log, set by the program, because a default could be turned off."""
     stated = [nested(project, "logsConfig", where) for where in ("cloudwatchLogs", "s3Logs")]
     if not any(one and one.get("status", "ENABLED") == "ENABLED" for one in stated):
         yield "logsConfig: given no log that is ENABLED; allowed: cloudwatchLogs, s3Logs or both"
@@ -109,10 +109,10 @@ def privileged(project: Props) -> Messages:
     controls=["CodeBuild.7"],
     says="Exported test reports are not encrypted: set encryption_key, not encryption_disabled",
     level=Level.MANDATORY,
-    because="reports repeat what the tests saw",
+    because="reports contain what the tests read",
 )
 def reports(group: Props) -> Messages:
-    """Demand encryption of what is exported; a report that stays in CodeBuild has it."""
+    """Require encryption of exported reports. A report that stays in CodeBuild is encrypted."""
     if nested(group, "exportConfig", "s3Destination").get("encryptionDisabled"):
         yield "exportConfig.s3Destination.encryptionDisabled: given true; allowed: false"
 
@@ -121,12 +121,12 @@ def reports(group: Props) -> Messages:
     name="codebuild-artifacts-encrypted",
     kinds=[PROJECT],
     controls=["CKV_AWS_78", "CB4"],
-    says="A build's output is not encrypted with a key of ours: set encryption_key",
+    says="A build's output is not encrypted with our own key: set encryption_key",
     level=Level.MANDATORY,
-    because="who can replace the archive in silence runs code in the other account",
+    because="whoever can replace the archive unnoticed can run code in the other account",
 )
 def artifacts(project: Props) -> Messages:
-    """Demand a customer-managed key, for the artifacts and for the cache alike."""
+    """Require a customer-managed key, for the artifacts and for the cache."""
     key = project.get("encryptionKey")
     if not key or "alias/aws/" in key:
         yield f"encryptionKey: given {key}; allowed: the ARN of a customer-managed key"
@@ -138,12 +138,12 @@ def artifacts(project: Props) -> Messages:
     name="codebuild-curated-image",
     kinds=[PROJECT],
     controls=["CB5"],
-    says="A build runs in an image that CodeBuild does not keep: use aws/codebuild/..., or exempt",
+    says="A build's image is not CodeBuild's own: use aws/codebuild/..., or exempt it",
     level=Level.ADVISORY,
-    because="an image of one's own can be right; who patches it is to be said as an exemption",
+    because="an image of your own can be right; the exemption must say who patches it",
 )
 def image(project: Props) -> Messages:
-    """Ask for an image that AWS patches."""
+    """Advise an image that AWS patches."""
     given = nested(project, "environment").get("image", "")
     if not given.startswith("aws/codebuild/"):
         yield f"environment.image: given {given or 'none'}; allowed: aws/codebuild/..."
@@ -153,12 +153,12 @@ def image(project: Props) -> Messages:
     name="codepipeline-artifacts-encrypted",
     kinds=[PIPELINE],
     controls=["CKV_AWS_219"],
-    says="A pipeline's artifacts are not encrypted with a key of ours: set encryption_key",
+    says="A pipeline's artifacts are not encrypted with our own key: set encryption_key",
     level=Level.MANDATORY,
-    because="who can replace the archive in silence runs code in the other account",
+    because="whoever can replace the archive unnoticed can run code in the other account",
 )
 def pipeline(given: Props) -> Messages:
-    """Demand a customer-managed key for every artifact store."""
+    """Require a customer-managed key for every artifact store."""
     for store in each(given, "artifactStores"):
         key = nested(store, "encryptionKey").get("id")
         if not key or "alias/aws/" in key:

@@ -22,17 +22,17 @@ DELIVERY: Final = "aws:kinesis/firehoseDeliveryStream:FirehoseDeliveryStream"
     name="firehose-encrypted",
     controls=["DataFirehose.1", "CKV_AWS_240", "CKV_AWS_241", "KDF1"],
     says=(
-        "Firehose holds data that no key of ours encrypts: read an encrypted Kinesis stream, "
+        "Firehose holds data that our own key does not encrypt: read an encrypted Kinesis stream, "
         "or set server_side_encryption CUSTOMER_MANAGED_CMK"
     ),
     level=Level.MANDATORY,
-    because="what waits in the buffer is as secret as what is stored",
+    because="data in the buffer is as secret as stored data",
 )
 def encrypted(resources: Sequence[Resource]) -> Violations:
-    """Demand encryption where the data waits.
+    """Require encryption of the buffered data.
 
-    With a Kinesis source that is the source stream: Firehose keeps nothing of its own, and the
-    service refuses encryption on it. Otherwise it is the delivery stream.
+    With a Kinesis source, the data is in the source stream. Firehose then stores nothing itself,
+    and refuses encryption of its own. Otherwise the data is in the delivery stream.
     """
     streams = {
         one.props.get("arn"): one.props.get("encryptionType") for one in of_kind(resources, STREAM)
@@ -53,7 +53,7 @@ def encrypted(resources: Sequence[Resource]) -> Violations:
 def _own(delivery: Props) -> str | None:
     given = nested(delivery, "serverSideEncryption")
     if not given.get("enabled"):
-        return "serverSideEncryption: given none; allowed: enabled, with a key of ours"
+        return "serverSideEncryption: given none; allowed: enabled, with our own key"
     if given.get("keyType") != "CUSTOMER_MANAGED_CMK" or not given.get("keyArn"):
         return (
             f"serverSideEncryption.keyType: given {given.get('keyType')}; "

@@ -1,4 +1,4 @@
-"""IAM policy documents as statements, whatever spelling they came in."""
+"""Reads IAM policy documents in any notation into statements."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,7 +12,7 @@ EVERYONE: Final = "*"
 
 @dataclass(frozen=True, kw_only=True)
 class Statement:
-    """One statement; what a document may give as one value or a list is a tuple here."""
+    """One statement. A value that may be single or a list in a document is always a tuple here."""
 
     sid: str
     allows: bool
@@ -21,17 +21,17 @@ class Statement:
     resources: tuple[str, ...]
     not_resources: tuple[str, ...]
     principals: tuple[str, ...]
-    """Values of every kind of principal; `*` for everyone, however it is written."""
+    """Values of every kind of principal. `*` means everyone, in any notation."""
     not_principals: tuple[str, ...]
     conditions: Mapping[str, Mapping[str, Any]]
 
     @property
     def label(self) -> str:
-        """Tell a person which statement this is."""
+        """Name of the statement for a message."""
         return f"statement {self.sid!r}" if self.sid else f"statement for {', '.join(self.actions)}"
 
     def condition(self, operator: str, key: str) -> tuple[str, ...]:
-        """Give the values of one condition; keys have no case, as in IAM."""
+        """Give the values of one condition. Upper and lower case of keys are equal, as in IAM."""
         for name, value in self.conditions.get(operator, {}).items():
             if name.lower() == key.lower():
                 return _texts(value)
@@ -41,7 +41,8 @@ class Statement:
 def statements(document: object) -> tuple[Statement, ...]:
     """Read a document, as JSON text or as a mapping.
 
-    Raises `DocumentError` for what is neither, or has no statements: nothing passes unread.
+    Raises `DocumentError` for anything else, and for a document without statements, so that no
+    document passes unchecked.
     """
     if isinstance(document, str):
         try:
@@ -87,7 +88,7 @@ def _principals(found: object) -> Iterator[str]:
 
 
 def _texts(value: object) -> tuple[str, ...]:
-    """Give one value or many as a tuple of texts; `true` as IAM writes it."""
+    """Give one value or many as a tuple of texts, with `true` written as in IAM."""
     if isinstance(value, bool):
         return (str(value).lower(),)
     if isinstance(value, Sequence) and not isinstance(value, str):

@@ -13,10 +13,10 @@ APPLICATION: Final = "aws:kinesisanalyticsv2/application:Application"
     controls=["KDA3"],
     says="A Flink application takes no checkpoints: set checkpointing_enabled",
     level=Level.MANDATORY,
-    because="without state to come back to, a restart counts trades twice or never",
+    because="without a stored state, a restart counts trades twice or not at all",
 )
 def checkpoints(application: Props) -> Messages:
-    """Demand checkpoints; the service's defaults have them."""
+    """Require checkpoints. The service's defaults have them."""
     if not application.get("runtimeEnvironment", "").startswith("FLINK"):
         return
     given = nested(

@@ -1,4 +1,4 @@
-"""What may stand beside a delivery: a Lambda function that transforms, a Glue catalog."""
+"""Resources that a delivery may use: a Lambda function and a Glue catalog."""
 
 from typing import Final
 
@@ -27,19 +27,19 @@ RUNTIMES: Final = frozenset(
         "ruby3.4",
     }
 )
-"""Runtimes that Lambda still patches in November 2026 (Lambda's table of runtimes)."""
+"""Runtimes that Lambda patched in November 2026 (Lambda's table of runtimes)."""
 
 
 @resource_rule(
     name="lambda-not-public",
     kinds=[PERMISSION],
     controls=["Lambda.1"],
-    says="A function can be invoked by anyone, or for anyone: name the principal and its source",
+    says="Anyone could invoke a function: name the principal and its source",
     level=Level.MANDATORY,
-    because="a stranger's call costs money and sees what the function answers",
+    because="a foreign call costs money and can read the function's answer",
 )
 def public(permission: Props) -> Messages:
-    """Refuse everyone, and a service that does not say on whose behalf."""
+    """Refuse `*`, and a service without the source for which it calls."""
     principal = permission.get("principal", "")
     sources = ("sourceArn", "sourceAccount", "principalOrgId")
     if principal == "*":
@@ -52,12 +52,12 @@ def public(permission: Props) -> Messages:
     name="lambda-runtime-supported",
     kinds=[FUNCTION],
     controls=["Lambda.2"],
-    says="A function runs on a runtime that gets no more patches: use a newer one",
+    says="A function's runtime gets no patches any more: use a newer one",
     level=Level.MANDATORY,
-    because="AWS lets no function on it be created or, later, be changed",
+    because="AWS refuses to create such a function, and later refuses to change it",
 )
 def runtime(function: Props) -> Messages:
-    """Refuse what AWS has deprecated; an image brings its own."""
+    """Refuse runtimes that AWS has deprecated. A function from an image has its own runtime."""
     given = function.get("runtime")
     if given and given not in RUNTIMES:
         yield f"runtime: given {given}; allowed: {', '.join(sorted(RUNTIMES))}"
@@ -67,12 +67,12 @@ def runtime(function: Props) -> Messages:
     name="lambda-environment-encrypted",
     kinds=[FUNCTION],
     controls=["CKV_AWS_173"],
-    says="A function's variables are not encrypted with a key of ours: set kms_key_arn",
+    says="A function's variables are not encrypted with our own key: set kms_key_arn",
     level=Level.MANDATORY,
-    because="variables are where secrets end up",
+    because="variables often contain secrets",
 )
 def environment(function: Props) -> Messages:
-    """Demand a key where there is something to encrypt."""
+    """Require a key if the function has environment variables."""
     if nested(function, "environment").get("variables") and not function.get("kmsKeyArn"):
         yield "kmsKeyArn: given none, with environment variables"
 
@@ -81,15 +81,15 @@ def environment(function: Props) -> Messages:
     name="glue-catalog-encrypted",
     kinds=[CATALOG],
     controls=["CKV_AWS_94"],
-    says="The Glue catalog is not encrypted with a key of ours: set SSE-KMS, passwords as well",
+    says="The Glue catalog is not encrypted with our own key: set SSE-KMS, also for passwords",
     level=Level.MANDATORY,
     because=(
-        "tables tell what the data is, connections how to reach it; a stack without the setting "
-        "is not judged, as it is the account's"
+        "tables describe the data, and connections how to reach it; a stack without the setting is "
+        "not checked, because it belongs to the account"
     ),
 )
 def catalog(given: Props) -> Messages:
-    """Demand encryption of metadata and of connection passwords."""
+    """Require encryption of metadata and of connection passwords."""
     settings = nested(given, "dataCatalogEncryptionSettings")
     rest = nested(settings, "encryptionAtRest")
     passwords = nested(settings, "connectionPasswordEncryption")

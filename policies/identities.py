@@ -1,4 +1,4 @@
-"""What identities may do: roles, users, groups and managed policies."""
+"""Permissions of identities: roles, users, groups and managed policies."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -23,42 +23,43 @@ ATTACHMENTS: Final = (
 GRANTING: Final = (*INLINE, POLICY, ROLE)
 
 DECRYPTS: Final = frozenset({"kms:decrypt", "kms:reencryptfrom"})
-"""What KMS.1 and KMS.2 look for."""
+"""The actions that KMS.1 and KMS.2 look for."""
 
 ANY_RESOURCE: Final[Mapping[str, str]] = {
-    "ec2:DescribeDhcpOptions": "IAM knows no resource for it; it reads a network's description",
-    "ec2:DescribeNetworkInterfaces": "IAM knows no resource for it; it reads, no more",
-    "ec2:DescribeSecurityGroups": "IAM knows no resource for it; it reads, no more",
-    "ec2:DescribeSubnets": "IAM knows no resource for it; it reads, no more",
-    "ec2:DescribeVpcs": "IAM knows no resource for it; it reads, no more",
-    "logs:DescribeLogGroups": "lists all groups or none; IAM knows no resource for it",
+    "ec2:DescribeDhcpOptions": "IAM supports no resource for it; it only reads settings",
+    "ec2:DescribeNetworkInterfaces": "IAM supports no resource for it; it only reads",
+    "ec2:DescribeSecurityGroups": "IAM supports no resource for it; it only reads",
+    "ec2:DescribeSubnets": "IAM supports no resource for it; it only reads",
+    "ec2:DescribeVpcs": "IAM supports no resource for it; it only reads",
+    "logs:DescribeLogGroups": "lists all groups or none; IAM supports no resource for it",
     "chatbot:DescribeSlackChannelConfigurations": "lists all channels or none",
-    "chatbot:GetMicrosoftTeamsChannelConfiguration": "IAM knows no resource for it",
-    "chatbot:ListTagsForResource": "IAM knows no resource for it",
-    "cloudwatch:GetMetricData": "IAM knows no resource for metrics",
-    "cloudwatch:GetMetricStatistics": "IAM knows no resource for metrics",
-    "cloudwatch:ListMetrics": "IAM knows no resource for metrics",
-    "cloudwatch:PutMetricData": "IAM knows no resource for metrics; a namespace condition does",
-    "kinesis:DisableEnhancedMonitoring": "IAM knows no resource for a stream's metrics",
-    "kinesis:EnableEnhancedMonitoring": "IAM knows no resource for a stream's metrics",
-    "kinesis:UpdateShardCount": "IAM knows no resource for a stream's capacity",
-    "kinesis:UpdateStreamMode": "IAM knows no resource for a stream's capacity",
-    "kms:ListAliases": "lists all aliases or none; IAM knows no resource for it",
-    "s3:ListAllMyBuckets": "lists all buckets or none; IAM knows no resource for it",
+    "chatbot:GetMicrosoftTeamsChannelConfiguration": "IAM supports no resource for it",
+    "chatbot:ListTagsForResource": "IAM supports no resource for it",
+    "cloudwatch:GetMetricData": "IAM supports no resource for metrics",
+    "cloudwatch:GetMetricStatistics": "IAM supports no resource for metrics",
+    "cloudwatch:ListMetrics": "IAM supports no resource for metrics",
+    "cloudwatch:PutMetricData": "IAM supports only a condition on the namespace",
+    "kinesis:DisableEnhancedMonitoring": "IAM supports no resource for a stream's metrics",
+    "kinesis:EnableEnhancedMonitoring": "IAM supports no resource for a stream's metrics",
+    "kinesis:UpdateShardCount": "IAM supports no resource for a stream's capacity",
+    "kinesis:UpdateStreamMode": "IAM supports no resource for a stream's capacity",
+    "kms:ListAliases": "lists all aliases or none; IAM supports no resource for it",
+    "s3:ListAllMyBuckets": "lists all buckets or none; IAM supports no resource for it",
 }
-"""Actions that can't be held to one resource, and why; every other one is."""
+"""Actions that can't be limited to one resource, and why. All others can."""
 
 UNNAMED: Final[Mapping[str, str]] = {
-    "ec2:DescribeVpcAttribute": "it reads, no more; which VPC follows from the subnets",
+    "ec2:DescribeVpcAttribute": "it only reads; the VPC follows from the subnets",
 }
-"""Actions whose resource has a name that a program can't know, and why that is no harm."""
+"""Actions on a resource whose name a program can't know, and why this is harmless."""
 
 HELD_BY: Final[Mapping[str, str]] = {
     "ec2:CreateNetworkInterface": "ec2:Subnet",
     "ec2:CreateNetworkInterfacePermission": "ec2:Subnet",
     "ec2:DeleteNetworkInterface": "ec2:Subnet",
 }
-"""Actions on what has no name before it is made, and the condition key that holds them instead."""
+"""Actions on resources without a name before they are made, and the condition key that limits
+them instead."""
 
 _ARN: Final = re.compile(r"arn:[^:*?]+:(?P<service>[^:*?]+):[^:*?]*:[^:*?]*:(?P<path>.+)")
 _AWS_MANAGED: Final = re.compile(r"arn:[\w-]+:iam::aws:policy/")
@@ -76,9 +77,9 @@ def _allowed(given: Props) -> Iterator[Statement]:
     name="iam-no-administrator",
     kinds=GRANTING,
     controls=["IAM.1"],
-    says="An identity may do everything: grant the actions that it needs, on what it needs",
+    says="An identity may do everything: grant the actions and resources that it needs",
     level=Level.MANDATORY,
-    because="one leaked credential would be the whole account",
+    because="one leaked credential would give access to the whole account",
 )
 def administrator(given: Props) -> Messages:
     """Refuse every action on every resource."""
@@ -93,10 +94,10 @@ def administrator(given: Props) -> Messages:
     controls=["IAM.21", "IAM5"],
     says="An identity is granted a pattern of actions: write each action out",
     level=Level.MANDATORY,
-    because="a pattern grants what AWS adds next year",
+    because="a pattern also grants actions that AWS adds later",
 )
 def actions(given: Props) -> Messages:
-    """Refuse a wildcard in an action, and all actions but some."""
+    """Refuse a wildcard in an action, and `NotAction`."""
     for one in _allowed(given):
         wild = [action for action in one.actions if "*" in action or "?" in action]
         wild += [f"all but {action}" for action in one.not_actions]
@@ -110,10 +111,10 @@ def actions(given: Props) -> Messages:
     controls=["IAM5"],
     says="An identity is granted resources by a pattern: name them; a * may only follow a name",
     level=Level.MANDATORY,
-    because="a grant on everything reaches what the next stack puts there",
+    because="a grant on everything also covers resources of later stacks",
 )
 def resources(given: Props) -> Messages:
-    """Demand a name before any wildcard, but for actions that IAM can't hold to one."""
+    """Require a name before any wildcard, except for actions that IAM can't limit to a name."""
     for one in _allowed(given):
         held = [action for action in one.actions if not _needs_no_name(action, one)]
         wide = [resource for resource in one.resources if not _is_named(resource)]
@@ -126,7 +127,7 @@ def resources(given: Props) -> Messages:
 
 
 def _needs_no_name(action: str, statement: Statement) -> bool:
-    """Tell whether an action is known to have no resource to name, or is held by a condition."""
+    """Whether an action supports no named resource, or a condition limits it."""
     if action in ANY_RESOURCE or action in UNNAMED:
         return True
     key = HELD_BY.get(action)
@@ -134,7 +135,7 @@ def _needs_no_name(action: str, statement: Statement) -> bool:
 
 
 def _is_named(resource: str) -> bool:
-    """Tell whether an ARN names its service, region, account, and a resource up to any wildcard."""
+    """Whether an ARN names its service, region, account, and a resource before any wildcard."""
     arn = _ARN.fullmatch(resource)
     if not arn:
         return False
@@ -150,7 +151,7 @@ def _is_named(resource: str) -> bool:
     controls=["KMS.1", "KMS.2"],
     says="An identity may decrypt with every key: name the keys",
     level=Level.MANDATORY,
-    because="it would read what any other system of the account encrypts",
+    because="it could read the encrypted data of every other system in the account",
 )
 def decrypts(given: Props) -> Messages:
     """Refuse decryption on a pattern of keys."""
@@ -170,12 +171,12 @@ def _decrypts(action: str) -> bool:
     name="iam-no-aws-managed-policy",
     kinds=[*ATTACHMENTS, ROLE],
     controls=["IAM4"],
-    says="A policy of AWS's own is attached: grant the actions that are needed",
+    says="A policy managed by AWS is attached: grant the actions that are needed",
     level=Level.MANDATORY,
-    because="AWS widens it when a service grows, and no review sees that",
+    because="AWS adds permissions to it over time, and no review sees them",
 )
 def managed(given: Props) -> Messages:
-    """Refuse policies that AWS keeps."""
+    """Refuse policies that AWS manages."""
     for arn in [given.get("policyArn", ""), *each(given, "managedPolicyArns")]:
         if _AWS_MANAGED.match(arn):
             yield f"given {arn}; allowed: a policy of this program"

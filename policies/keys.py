@@ -8,10 +8,10 @@ from policies.model import Level, Messages, Props, resource_rule
 KEY: Final = "aws:kms/key:Key"
 
 DELETION_DAYS: Final = 30
-"""Longest wait before a key is gone (KMS); its default too."""
+"""Longest wait before KMS deletes a key. It is also KMS's default."""
 
 SYMMETRIC: Final = "SYMMETRIC_DEFAULT"
-"""The only spec that KMS rotates by itself."""
+"""The only key spec that KMS rotates automatically."""
 
 
 @resource_rule(
@@ -20,10 +20,10 @@ SYMMETRIC: Final = "SYMMETRIC_DEFAULT"
     controls=["KMS.4", "CKV_AWS_7", "KMS5"],
     says="A key does not rotate: set enable_key_rotation",
     level=Level.MANDATORY,
-    because="rotation costs nothing and asks nothing of who uses the key",
+    because="rotation costs nothing, and users of the key notice nothing",
 )
 def rotates(key: Props) -> Messages:
-    """Demand rotation where KMS can rotate."""
+    """Require rotation for keys that KMS can rotate."""
     symmetric = key.get("customerMasterKeySpec", SYMMETRIC) == SYMMETRIC
     if symmetric and not key.get("enableKeyRotation"):
         yield "enableKeyRotation: given false; allowed: true"
@@ -33,9 +33,9 @@ def rotates(key: Props) -> Messages:
     name="kms-key-enabled",
     kinds=[KEY],
     controls=["CKV_AWS_227"],
-    says="A key is switched off: leave is_enabled unset, or take the key out of the program",
+    says="A key is disabled: leave is_enabled unset, or remove the key from the program",
     level=Level.MANDATORY,
-    because="all that is encrypted with it can be neither read nor written",
+    because="data under a disabled key can be neither read nor written",
 )
 def enabled(key: Props) -> Messages:
     """Refuse a disabled key."""
@@ -47,15 +47,15 @@ def enabled(key: Props) -> Messages:
     name="kms-key-deletion",
     kinds=[KEY],
     controls=["KMS.3"],
-    says=f"A key deleted by mistake is soon gone: set deletion_window_in_days to {DELETION_DAYS}",
+    says=f"A deleted key is soon lost: set deletion_window_in_days to {DELETION_DAYS}",
     level=Level.ADVISORY,
     because=(
-        "the control sees only a key that is on its way out; the window is what a program can do, "
-        "and in a stack whose data can be made again a short one saves a month's price"
+        "the control sees only a key that is being deleted, and a program can only set the window; "
+        "if a stack's data can be made again, a short window saves the price of a month"
     ),
 )
 def deletion(key: Props) -> Messages:
-    """Ask for the longest window in which a deletion can be taken back."""
+    """Advise the longest window in which a deletion can be cancelled."""
     days = key.get("deletionWindowInDays", DELETION_DAYS)
     if days < DELETION_DAYS:
         yield f"deletionWindowInDays: given {days:g}; allowed: {DELETION_DAYS}"
@@ -65,14 +65,14 @@ def deletion(key: Props) -> Messages:
     name="kms-key-names-its-users",
     kinds=[KEY],
     controls=["KMS.5", "CKV_AWS_33", "CKV2_AWS_64"],
-    says="A key's policy is missing, or lets everyone in: give a policy that names each principal",
+    says="A key's policy is missing or allows everyone: give a policy that names each principal",
     level=Level.MANDATORY,
-    because="a key's policy is the one that counts, whatever IAM says",
+    because="a key's own policy decides, and IAM policies alone do not",
 )
 def policy(key: Props) -> Messages:
-    """Demand a policy, and principals in it; no condition makes `*` a name."""
+    """Require a policy with named principals. A condition does not make `*` acceptable."""
     if not key.get("policy"):
-        yield "policy: given none, so that KMS's own gives the account every action"
+        yield "policy: given none; KMS's default gives the account every action"
         return
     for one in statements(key["policy"]):
         if one.allows and (EVERYONE in one.principals or one.not_principals):

@@ -1,8 +1,8 @@
-"""What a rule is: pure predicates over recorded properties, and how they are judged.
+"""Rules as pure predicates over a resource's properties, and the check of resources by them.
 
-Nothing here knows Pulumi's policy engine. A resource is a type token and a mapping of properties
-in the provider's spelling (`kmsKeyId`), so that the same rule runs in a preview, after an update,
-and over the resources that a test recorded.
+Nothing here uses Pulumi's policy engine. A resource is a type token and a mapping of properties
+with the provider's names (`kmsKeyId`). So the same rule runs in a preview, after an update, and
+over the resources that a test has recorded.
 """
 
 import re
@@ -14,18 +14,18 @@ from typing import Any, Final, TypeAlias, cast
 
 Props: TypeAlias = Mapping[str, Any]
 Messages: TypeAlias = Iterator[str]
-"""What is wrong with one resource, one line each: what was given, and what to do."""
+"""The mistakes of one resource, one line each: what was given, and what to do."""
 
 _DEPRECATED_S3: Final = re.compile(r"aws:s3/(\w+)V2:(\w+)V2")
 
 
 class Level(StrEnum):
-    """What a violation does."""
+    """The effect of a violation."""
 
     MANDATORY = "mandatory"
-    """It fails the preview or the update."""
+    """A violation fails the preview or the update."""
     ADVISORY = "advisory"
-    """It is printed."""
+    """A violation is only printed."""
 
 
 class DocumentError(ValueError):
@@ -34,7 +34,7 @@ class DocumentError(ValueError):
 
 @dataclass(frozen=True, kw_only=True)
 class Resource:
-    """A resource as the stack asked for it."""
+    """A resource with the properties that the stack gives it."""
 
     kind: str
     """Type token, such as `aws:kinesis/stream:Stream`."""
@@ -46,7 +46,7 @@ class Resource:
 
 @dataclass(frozen=True, kw_only=True)
 class Violation:
-    """One thing wrong with one resource."""
+    """One mistake of one resource."""
 
     resource: Resource
     message: str
@@ -57,9 +57,9 @@ Violations: TypeAlias = Iterator[Violation]
 
 @dataclass(frozen=True, kw_only=True)
 class Rule:
-    """What has to hold, by which published controls, and how hard.
+    """A rule, the published controls that it implements, and its level.
 
-    Raises `ValueError` for a rule without a control, or whose reason for its level is missing.
+    Raises `ValueError` for a rule without a control or without a reason for its level.
     """
 
     name: str
@@ -69,10 +69,10 @@ class Rule:
     """One line: what is wrong, and what to do."""
     level: Level
     because: str
-    """Why this level and not the other."""
+    """The reason for this level."""
 
     def __post_init__(self) -> None:
-        """Refuse a rule that doesn't say where it comes from."""
+        """Refuse a rule without a source."""
         if not (self.controls and self.says and self.because):
             message = f"rule {self.name}: needs a control id, a line that says what to do, a reason"
             raise ValueError(message)
@@ -80,7 +80,7 @@ class Rule:
 
 @dataclass(frozen=True, kw_only=True)
 class ResourceRule(Rule):
-    """A rule that one resource's own properties decide."""
+    """A rule over the properties of one resource."""
 
     kinds: Sequence[str]
     check: Callable[[Props], Messages]
@@ -88,7 +88,7 @@ class ResourceRule(Rule):
 
 @dataclass(frozen=True, kw_only=True)
 class StackRule(Rule):
-    """A rule that needs several resources, such as a bucket and its public access block."""
+    """A rule over several resources, such as a bucket and its public access block."""
 
     check: Callable[[Sequence[Resource]], Violations]
 
@@ -100,11 +100,11 @@ class Exemption:
     rule: str
     kind: str
     names: str
-    """Pattern of logical names, as a shell writes it."""
+    """Pattern of logical names, in a shell's notation."""
     reason: str
 
     def covers(self, rule: Rule, resource: Resource) -> bool:
-        """Tell whether `rule` does not apply to `resource`."""
+        """Whether `rule` does not apply to `resource`."""
         return (
             (self.rule, self.kind) == (rule.name, canonical(resource.kind))
             and bool(self.reason)
@@ -113,14 +113,14 @@ class Exemption:
 
 
 def canonical(kind: str) -> str:
-    """Give the type token without the `V2` of pulumi-aws 6, which 7 keeps as an alias."""
+    """Give the type token without pulumi-aws 6's suffix `V2`, which version 7 has as an alias."""
     return _DEPRECATED_S3.sub(r"aws:s3/\1:\2", kind)
 
 
 def judge(
     rule: Rule, resources: Sequence[Resource], exemptions: Sequence[Exemption] = ()
 ) -> Violations:
-    """Give what violates `rule` among `resources`, but for what is exempt."""
+    """Give the violations of `rule` among `resources` that are not exempt."""
     for violation in _violations(rule, resources):
         if not any(one.covers(rule, violation.resource) for one in exemptions):
             yield violation
@@ -141,7 +141,7 @@ def _violations(rule: Rule, resources: Sequence[Resource]) -> Violations:
 
 
 def messages(rule: ResourceRule, props: Props) -> Messages:
-    """Check one resource; a document that can't be read is a violation, never a pass."""
+    """Check one resource. A document that can't be read is a violation."""
     try:
         yield from rule.check(props)
     except DocumentError as error:
@@ -154,7 +154,7 @@ def of_kind(resources: Iterable[Resource], *kinds: str) -> list[Resource]:
 
 
 def nested(props: Props, *keys: str) -> Props:
-    """Give the block of properties at a path; an empty one where there is none."""
+    """Give the block of properties at a path, or an empty one."""
     value: object = props
     for key in keys:
         value = _block(value).get(key)
@@ -166,7 +166,7 @@ def _block(value: object) -> Props:
 
 
 def each(props: Props, key: str) -> Sequence[Any]:
-    """Give the values of a list; an empty one where there is none."""
+    """Give the values of a list, or an empty one."""
     value = props.get(key)
     return () if value is None else cast("Sequence[Any]", value)
 
@@ -180,7 +180,7 @@ def resource_rule(  # noqa: PLR0913 -- what a rule is; none has a default
     level: Level,
     because: str,
 ) -> Callable[[Callable[[Props], Messages]], ResourceRule]:
-    """Make a rule of a predicate over one resource's properties."""
+    """Make a rule from a predicate over one resource's properties."""
     return lambda check: ResourceRule(
         name=name,
         kinds=kinds,
@@ -195,7 +195,7 @@ def resource_rule(  # noqa: PLR0913 -- what a rule is; none has a default
 def stack_rule(
     *, name: str, controls: Sequence[str], says: str, level: Level, because: str
 ) -> Callable[[Callable[[Sequence[Resource]], Violations]], StackRule]:
-    """Make a rule of a predicate over all resources of a stack."""
+    """Make a rule from a predicate over all resources of a stack."""
     return lambda check: StackRule(
         name=name, controls=controls, says=says, level=level, because=because, check=check
     )

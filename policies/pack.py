@@ -1,4 +1,4 @@
-"""The whole pack: every rule, what is exempt, and both as Pulumi's policy engine takes them."""
+"""The whole pack: every rule and exemption, in the form for Pulumi's policy engine."""
 
 from collections.abc import Sequence
 from itertools import chain
@@ -55,16 +55,16 @@ EXEMPTIONS: Final = (
         rule="s3-bucket-access-logged",
         kind=buckets.BUCKET,
         names="*-access-logs",
-        reason="it receives the access logs; logging its own access into itself would never end",
+        reason="it receives the access logs; a log of its own access would never end",
     ),
     Exemption(
         rule="s3-bucket-encrypted",
         kind=buckets.BUCKET,
         names="*-access-logs",
-        reason="S3 delivers access logs only into a bucket with its own encryption (SSE-S3)",
+        reason="S3 delivers access logs only to a bucket with S3's own encryption (SSE-S3)",
     ),
 )
-"""Where a rule does not apply, by resource and with the reason."""
+"""The resources to which a rule does not apply, and why."""
 
 _LEVELS: Final = {
     Level.MANDATORY: EnforcementLevel.MANDATORY,
@@ -73,10 +73,10 @@ _LEVELS: Final = {
 
 
 def as_policy(rule: Rule, exemptions: Sequence[Exemption] = EXEMPTIONS) -> Policy:
-    """Give a rule as the policy engine runs it.
+    """Give a rule in the policy engine's form.
 
-    In a preview, a value that isn't known yet stops the rule for that resource (or, for a rule
-    over the stack, the rule), and the engine says so; in the update it is judged.
+    If a value is not known yet in a preview, the engine skips the rule for that resource, or for
+    the whole stack if the rule is over the stack, and says so. The update then checks it.
     """
     description = f"{rule.says} ({', '.join(rule.controls)})"
     level = _LEVELS[rule.level]

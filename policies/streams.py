@@ -7,22 +7,22 @@ from policies.model import Level, Messages, Props, resource_rule
 STREAM: Final = "aws:kinesis/stream:Stream"
 
 SERVICE_KEY: Final = "alias/aws/kinesis"
-"""The service's own key: its policy can't be changed, and it does not work across accounts."""
+"""The service's own key. Its policy can't be changed, and other accounts can't use it."""
 
 RETENTION_HOURS: Final = 168
-"""Least hours of Kinesis.3, unless the control is given another number (24 to 8760)."""
+"""Default minimum of Kinesis.3, in hours. The control accepts 24 to 8760."""
 
 
 @resource_rule(
     name="kinesis-stream-encrypted",
     kinds=[STREAM],
     controls=["Kinesis.1", "CKV_AWS_43", "CKV_AWS_185", "KDS1", "KDS3"],
-    says="A stream is not encrypted with a key of ours: set encryption_type KMS and kms_key_id",
+    says="A stream is not encrypted with our own key: set encryption_type KMS and kms_key_id",
     level=Level.MANDATORY,
-    because="records can be read by whoever reaches the storage, and who may is not ours to say",
+    because="without our own key, we can't decide who may read the stored records",
 )
 def encrypted(stream: Props) -> Messages:
-    """Demand a customer-managed key."""
+    """Require a customer-managed key."""
     kind, key = stream.get("encryptionType"), stream.get("kmsKeyId")
     if kind != "KMS":
         yield f"encryptionType: given {kind}; allowed: KMS"
@@ -34,12 +34,12 @@ def encrypted(stream: Props) -> Messages:
     name="kinesis-stream-retention",
     kinds=[STREAM],
     controls=["Kinesis.3"],
-    says=f"A stream forgets within a week: set retention_period to {RETENTION_HOURS} hours or more",
+    says=f"A stream keeps less than a week: set retention_period to {RETENTION_HOURS} or more",
     level=Level.ADVISORY,
-    because="a week outlasts a weekend's stop, but every hour after the first day is paid for",
+    because="a week covers a stop over a weekend, but every hour after the first day costs money",
 )
 def retention(stream: Props) -> Messages:
-    """Demand the control's week."""
+    """Advise the control's minimum, a week."""
     hours = stream.get("retentionPeriod", 24)
     if hours < RETENTION_HOURS:
         yield f"retentionPeriod: given {hours:g} hours; allowed: {RETENTION_HOURS} to 8760"

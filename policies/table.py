@@ -1,4 +1,4 @@
-"""The table of rules in README.md: `python -m policies.table` writes it anew."""
+"""Writes the tables of rules in README.md: `python -m policies.table`."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -32,9 +32,9 @@ def _exemptions() -> Iterator[str]:
 
 
 def renewed(text: str) -> str:
-    """Give the text of the README with its tables written anew.
+    """Give the README's text with new tables.
 
-    Raises `ValueError` where a marker is missing.
+    Raises `ValueError` if a marker is missing.
     """
     before, rest = text.split(BEGIN)
     _, after = rest.split(END)

@@ -29,7 +29,7 @@ FEEDBACK: Final[Mapping[str, str]] = {
     "lambda": "lambdaFailureFeedbackRoleArn",
     "sqs": "sqsFailureFeedbackRoleArn",
 }
-"""Protocols whose deliveries SNS can log, and the property that makes it; not e-mail, not SMS."""
+"""Protocols whose deliveries SNS can log, and the property for it. E-mail and SMS have none."""
 
 NARROWS: Final = (
     "aws:PrincipalAccount",
@@ -39,19 +39,19 @@ NARROWS: Final = (
     "aws:SourceArn",
     "aws:SourceOwner",
 )
-"""Condition keys that make everyone someone."""
+"""Condition keys that limit the principal `*`."""
 
 
 @resource_rule(
     name="sns-topic-encrypted",
     kinds=[TOPIC],
     controls=["SNS.1", "CKV_AWS_26"],
-    says="A topic is not encrypted with a key of ours: set kms_master_key_id",
+    says="A topic is not encrypted with our own key: set kms_master_key_id",
     level=Level.MANDATORY,
-    because="with the service's own key no CloudWatch alarm can publish either",
+    because="also, with the service's own key no CloudWatch alarm can publish",
 )
 def encrypted(topic: Props) -> Messages:
-    """Demand a customer-managed key."""
+    """Require a customer-managed key."""
     key = topic.get("kmsMasterKeyId")
     if not key or "alias/aws/" in key:
         yield f"kmsMasterKeyId: given {key}; allowed: a customer-managed key"
@@ -63,10 +63,10 @@ def encrypted(topic: Props) -> Messages:
     controls=["SNS.4"],
     says="Everyone may use a topic: name the principals, or narrow * by account or source",
     level=Level.MANDATORY,
-    because="a stranger could publish alarms, or subscribe to ours",
+    because="anyone could publish alarms, or subscribe to ours",
 )
 def public(given: Props) -> Messages:
-    """Refuse everyone, unless a condition narrows it."""
+    """Refuse the principal `*`, unless a condition limits it."""
     for one in statements(given["policy"]) if given.get("policy") else ():
         if one.allows and EVERYONE in one.principals and not _narrowed(one):
             yield f"policy, {one.label}: given everyone; allowed: principals by name"
@@ -86,12 +86,12 @@ def _narrowed(one: Statement) -> bool:
 @stack_rule(
     name="sns-topic-tls-only",
     controls=["SNS3"],
-    says="A topic takes messages over plain HTTP: deny aws:SecureTransport false to everyone",
+    says="A topic accepts messages over plain HTTP: deny aws:SecureTransport false to everyone",
     level=Level.MANDATORY,
-    because="SNS serves plain HTTP to all who ask unless a policy refuses",
+    because="SNS answers plain HTTP unless a policy denies it",
 )
 def tls_only(resources: Sequence[Resource]) -> Violations:
-    """Demand the denial in the topic's own policy or in a TopicPolicy."""
+    """Require the denial in the topic's own policy or in a TopicPolicy."""
     policies = of_kind(resources, POLICY)
     for topic in of_kind(resources, TOPIC):
         beside = [one.props for one in policies if one.props["arn"] == topic.props.get("arn")]
@@ -116,12 +116,12 @@ def _denies_plain_http(given: Props) -> bool:
 @stack_rule(
     name="sns-topic-deliveries-logged",
     controls=["SNS.2"],
-    says="No one can tell whether an alarm arrived: set the protocol's failure feedback role",
+    says="Failed deliveries of alarms are not logged: set the protocol's failure feedback role",
     level=Level.ADVISORY,
-    because="AWS withdrew the control; for e-mail and SMS, what people read, there is no such log",
+    because="AWS withdrew the control, and for e-mail and SMS there is no such log",
 )
 def deliveries(resources: Sequence[Resource]) -> Violations:
-    """Ask for a log of failures where SNS can keep one."""
+    """Advise a log of failures for protocols that have one."""
     subscriptions = of_kind(resources, SUBSCRIPTION)
     for topic in of_kind(resources, TOPIC):
         mine = [one for one in subscriptions if one.props["topic"] == topic.props.get("arn")]

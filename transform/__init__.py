@@ -1,1 +1,1 @@
-"""The Lambda function that Firehose can pass results through; it needs nothing but the runtime."""
+"""The Lambda function that Firehose can call for results. It needs only Lambda's runtime."""

@@ -1,11 +1,11 @@
-"""Adds to each result what a reader would compute again and again.
+"""Adds to each result two values that many readers would compute.
 
-`price_range`: the highest price less the lowest; `window_seconds`: the window's length. A record
-that is no result is marked `ProcessingFailed`: Firehose stores it under its error prefix, with the
-reason, and nothing is dropped.
+`price_range` is the highest price minus the lowest. `window_seconds` is the length of the window. A
+record that is not a result is marked `ProcessingFailed`. Firehose stores it under its error prefix,
+with the reason. Nothing is dropped.
 
-Contract: "Transform source data" in the Firehose developer guide. Every record is answered under
-its id, with data in base64.
+The format is that of "Transform source data" in the Firehose developer guide. The answer has every
+record under its id, with data in base64.
 """
 
 import base64
@@ -15,14 +15,14 @@ from typing import Literal, TypedDict, cast
 
 
 class Incoming(TypedDict):
-    """A record as Firehose gives it; it holds more, of which nothing is needed."""
+    """A record from Firehose. It has other fields, which are not used."""
 
     recordId: str
     data: str
 
 
 class Outgoing(TypedDict):
-    """A record as Firehose takes it back."""
+    """A record for Firehose."""
 
     recordId: str
     result: Literal["Ok", "ProcessingFailed"]
@@ -30,13 +30,13 @@ class Outgoing(TypedDict):
 
 
 class Event(TypedDict):
-    """What the function is called with."""
+    """The input of the function."""
 
     records: list[Incoming]
 
 
 class Answer(TypedDict):
-    """What it gives back."""
+    """The output of the function."""
 
     records: list[Outgoing]
 
@@ -57,9 +57,9 @@ def _answer(record: Incoming) -> Outgoing:
 
 
 def enrich(line: bytes) -> bytes:
-    """Add the two fields to a JSON result; the newline stays.
+    """Add the two fields to a JSON result and keep its newline.
 
-    Raises `ValueError`, `KeyError` or `TypeError` where the line is no result.
+    Raises `ValueError`, `KeyError` or `TypeError` if the line is not a result.
     """
     result = cast("dict[str, object]", json.loads(line))
     high, low = float(cast("float", result["max_price"])), float(cast("float", result["min_price"]))

@@ -46,13 +46,13 @@ def test_the_tooling_stack_comes_up_here_and_its_state_moves_into_its_own_bucket
 def test_what_is_left_by_hand_is_the_handshake_with_its_link(world: World) -> None:
     """And what else to do next is said: commit the file, set two variables."""
     done = run("tooling")
-    assert "the connection is PENDING: finish the handshake with GitHub" in done.stderr
+    assert "the connection is PENDING: confirm it once at" in done.stderr
     assert "https://console.example/connections" in done.stderr
     assert "commit Pulumi.tooling.yaml" in done.stderr
     assert "AWS_PREVIEW_ROLE_ARN=arn:aws:iam::111111111111:role/preview" in done.stderr
     assert f"PULUMI_BACKEND_URL={BACKEND}" in done.stderr
     world.status = "AVAILABLE"
-    assert "finish the handshake" not in run("tooling").stderr
+    assert "confirm it" not in run("tooling").stderr
 
 
 def test_a_second_run_changes_nothing(world: World) -> None:
@@ -69,7 +69,7 @@ def test_a_second_run_changes_nothing(world: World) -> None:
     ("failing", "said"),
     [
         ("stack init tooling --secrets-provider passphrase", "pulumi stack init: error: it was to"),
-        ("up", "pulumi up tooling: exit code 255; run the same again"),
+        ("up", "pulumi up tooling: exit code 255; run the same command again"),
         ("stack export", "pulumi stack export: error: it was to fail"),
         (f"stack init tooling --secrets-provider {KEY[:12]}", "pulumi stack init: error: it was"),
         ("stack import", "pulumi stack import: error: it was to fail"),
@@ -104,7 +104,7 @@ def test_a_bucket_that_nobody_here_made_is_not_taken_over(world: World) -> None:
     (world.directory / "bucket").touch()
     done = run("tooling")
     assert done.exit_code == 1
-    assert "neither it nor this machine knows the stack tooling" in done.stderr
+    assert "neither it nor this machine has a state of tooling" in done.stderr
     assert world.changes() == []
 
 
@@ -136,12 +136,12 @@ def test_it_waits_for_the_handshake_if_asked_to(
     monkeypatch.setattr(bootstrap.aws.time, "sleep", slept.append)
     done = run("tooling", "--wait", "1")
     assert done.exit_code == 1
-    assert "the connection is PENDING after 1 minutes: finish the handshake at" in done.stderr
+    assert "the connection is PENDING after 1 minutes: confirm it at" in done.stderr
     assert slept == [20.0] * 3
     world.available_after = world.asked + 3
     done = run("tooling", "--wait", "1")
     assert done.exit_code == 0
-    assert "its connection AVAILABLE" in done.stderr
+    assert "its connection is AVAILABLE" in done.stderr
 
 
 def test_a_workload_stack_keeps_its_state_with_the_tooling(world: World) -> None:
@@ -173,7 +173,7 @@ def test_a_failed_deployment_leaves_no_persons_profile_behind(world: World) -> N
 @pytest.mark.parametrize(
     ("given", "said"),
     [
-        (["sandbox"], "--profile: needed, as sandbox is in account 222222222222"),
+        (["sandbox"], "--profile: required, because sandbox is in account 222222222222"),
         (
             ["sandbox", "--profile", "workload", "--tooling-profile", "workload"],
             "of account 222222222222; Pulumi.tooling.yaml says 111111111111",
@@ -212,7 +212,7 @@ def test_all_goes_the_state_last(world: World) -> None:
     world.forget_calls()
     early = run("tooling", "--destroy", "--yes")
     assert early.exit_code == 1
-    assert "the state of sandbox is kept here" in early.stderr
+    assert "the state of sandbox is in the same bucket" in early.stderr
     assert "stocktrading bootstrap sandbox --destroy first" in early.stderr
     assert world.changes() == []
     assert run("sandbox", "--profile", "workload", "--destroy", "--yes").exit_code == 0

@@ -160,8 +160,8 @@ def test_the_pipelines_way_in_is_advised_until_it_is_there() -> None:
 @pytest.mark.parametrize(
     ("listed", "state", "do"),
     [
-        ("PENDING", "missing", f"finish the handshake with GitHub at {URL}"),
-        (None, "advice", "stocktrading bootstrap tooling makes it"),
+        ("PENDING", "missing", f"confirm the connection with GitHub at {URL}"),
+        (None, "advice", "run stocktrading bootstrap tooling, which makes it"),
     ],
 )
 def test_a_connection_that_waits_is_told_with_its_link(

@@ -106,9 +106,9 @@ def test_a_secret_in_the_file_needs_no_key_to_look(files: Path) -> None:
     ("said", "state", "found"),
     [
         (json.dumps({"user": "me", "url": STATE}), "ok", STATE),
-        (json.dumps({"user": "me", "url": "file://~"}), "advice", "file://~; the pipeline keeps"),
-        (None, "advice", "logged in nowhere"),
-        ("error: not logged in", "advice", "logged in nowhere"),
+        (json.dumps({"user": "me", "url": "file://~"}), "advice", "file://~; the pipeline uses"),
+        (None, "advice", "not logged in"),
+        ("error: not logged in", "advice", "not logged in"),
     ],
 )
 def test_the_backend_is_held_against_the_pipelines(

@@ -29,7 +29,7 @@ def _beside(kind: str, rule: str, good: Mapping[str, object], bad: Sequence[obje
     """Show a control that holds, none, another bucket's, and each of `bad`."""
     noun = kind.rpartition(":")[2]
     missing = f"{noun} of this bucket: given none"
-    weak = f"{noun} of this bucket: given one that does not do it"
+    weak = f"{noun} of this bucket: given one that is not sufficient"
     return [
         Case(rule=rule, what="held", resources=[_BUCKET, one(kind, bucket="data", **good)]),
         Case(rule=rule, what="none", resources=[_BUCKET], says=[missing]),

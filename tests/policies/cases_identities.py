@@ -77,7 +77,7 @@ KEY_CASES = (
             one(KEY, policy="{"),
         ],
         says=[
-            "policy: given none, so that KMS's own gives the account every action",
+            "policy: given none; KMS's default gives the account every action",
             "policy, statement for kms:Decrypt: given everyone; allowed: principals by name",
             "policy, statement 'Open': given everyone; allowed: principals by name",
             "policy, statement for kms:Decrypt: given everyone; allowed: principals by name",

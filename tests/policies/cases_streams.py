@@ -92,7 +92,7 @@ DELIVERY_CASES = (
         rule="firehose-encrypted",
         what="put directly, in clear text",
         resources=[one(DELIVERY)],
-        says=["serverSideEncryption: given none; allowed: enabled, with a key of ours"],
+        says=["serverSideEncryption: given none; allowed: enabled, with our own key"],
     ),
     Case(
         rule="firehose-encrypted",

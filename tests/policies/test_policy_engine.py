@@ -124,7 +124,7 @@ def test_engine_hears_what_is_wrong_with_a_resource(engine: Engine) -> None:
     assert (found.rule, found.level) == ("kinesis-stream-encrypted", "mandatory")
     assert found.lines == [
         (
-            "A stream is not encrypted with a key of ours: set encryption_type KMS and kms_key_id "
+            "A stream is not encrypted with our own key: set encryption_type KMS and kms_key_id "
             "(Kinesis.1, CKV_AWS_43, CKV_AWS_185, KDS1, KDS3)"
         ),
         "encryptionType: given None; allowed: KMS",
