@@ -1,9 +1,10 @@
 """Which trades of a shard were late, and how far event time must and may have come.
 
-A shard's watermark stands one millisecond and the delay before the newest trade that it accepted.
-The job may also judge by a watermark beyond the shard's own, but only where the shard was idle:
-read to its end and silent. When a shard counts as idle depends on the clock and on when it was
-read, so no recount can tell which trades that makes late; it can tell which it can't.
+A shard's watermark stands one millisecond and the delay before the newest trade that it accepted; a
+trade that is dated ahead of its arrival counts there as of its arrival. The job may also judge by a
+watermark beyond the shard's own, but only where the shard was idle: read to its end, without a
+trade that was accepted since the timeout. When a shard counts as idle depends on the clock and on
+when it was read, so no recount can tell which trades that makes late; it can tell which it can't.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ class Suspect(NamedTuple):
     record: Record
     trade: Trade
     woke: int
-    """Arrival of the latest record of the shard that came after a silence, in milliseconds."""
+    """Until when its shard may have been idle, in milliseconds of arrival."""
 
 
 @dataclass(slots=True)
@@ -41,13 +42,17 @@ class ShardHistory:
     letters: list[tuple[Record, Reason]] = field(default_factory=list[tuple[Record, Reason]])
     suspects: list[Suspect] = field(default_factory=list[Suspect])
     first_arrival: int | None = None
+    """Arrival of the first record."""
     last_arrival: int | None = None
+    """Arrival of the last record."""
+    last_accepted: int | None = None
+    """Arrival of the last accepted trade."""
     rises: list[tuple[int, int]] = field(default_factory=list[tuple[int, int]])
     """Arrival and time of each trade that was the newest so far."""
 
     @property
     def newest(self) -> int | None:
-        """Time of the newest accepted trade."""
+        """Time of the newest accepted trade, or its arrival where it is dated ahead of that."""
         return self.rises[-1][1] if self.rises else None
 
     def newest_by(self, arrival: int) -> int | None:
@@ -66,23 +71,25 @@ def follow(
     silence, delay = rules.idle_timeout_seconds * 1000 - POLL, rules.watermark_delay_seconds * 1000
     woke = 0
     for record, outcome in judged:
-        arrival, before = record.arrival, history.last_arrival
-        if before is None or arrival - before >= silence:
-            woke = arrival
-        if before is None:
+        arrival, before = record.arrival, history.last_accepted
+        if history.first_arrival is None:
             history.first_arrival = arrival
         history.last_arrival = arrival
+        may_be_idle = before is None or arrival - before >= silence
         if isinstance(outcome, str):
             history.letters.append((record, outcome))
         elif newest is not None and outcome.time <= newest - delay - 1:
             history.letters.append((record, "late"))
         elif reported_late(record):
             history.letters.append((record, "late"))
-            history.suspects.append(Suspect(record, outcome, woke))
+            history.suspects.append(Suspect(record, outcome, arrival if may_be_idle else woke))
         else:
             history.accepted.append(outcome)
-            if newest is None or outcome.time > newest:
-                newest = outcome.time
+            history.last_accepted = arrival
+            woke = arrival if may_be_idle else woke
+            reached = min(outcome.time, arrival)
+            if newest is None or reached > newest:
+                newest = reached
                 history.rises.append((arrival, newest))
     return history
 
@@ -104,9 +111,9 @@ def least_watermark(histories: Sequence[ShardHistory], rules: Rules) -> int | No
     last = [time for history in histories if (time := history.last_arrival) is not None]
     if not first:
         return None
-    # A shard without records has been silent since the first record of all, if not for longer.
+    # A shard without trades has been silent since the first record of all, if not for longer.
     end = max(last) - rules.idle_timeout_seconds * 1000 - _unread(rules)
-    awake = [each.newest for each in histories if (each.last_arrival or min(first)) > end]
+    awake = [each.newest for each in histories if (each.last_accepted or min(first)) > end]
     newest = [time for time in awake if time is not None]
     return _watermark(min(newest), rules) if newest and len(newest) == len(awake) else None
 

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import NamedTuple
 
+from oracle.lateness import UNREAD
 from oracle.reader import Record
 from oracle.recount import Oracle, Report
 from oracle.verdict import Reason, Rules, Trade, judge
@@ -54,6 +55,7 @@ def run(trades: list[Record], rules: Rules, excused: Sequence[Record] = ()) -> S
     accepted: list[Trade] = []
     letters: list[Record] = []
     newest: dict[str, int] = {}
+    counted = {record.shard: trades[0].arrival for record in trades}
     for record in trades:
         verdict = judge(record.data, record.arrival, rules)
         if isinstance(verdict, Trade):
@@ -61,13 +63,20 @@ def run(trades: list[Record], rules: Rules, excused: Sequence[Record] = ()) -> S
             late = mark is not None and verdict.time < mark - rules.watermark_delay_seconds * 1000
             if not late and record not in excused:
                 accepted.append(verdict)
-                newest[record.shard] = max(verdict.time, mark if mark is not None else verdict.time)
+                counted[record.shard] = record.arrival
+                reached = min(verdict.time, record.arrival)
+                newest[record.shard] = max(reached, mark if mark is not None else reached)
                 continue
             verdict = "late"
         letters.append(_output(len(letters), write_letter(record, verdict)))
-    if newest.keys() != {record.shard for record in trades}:
+    # It is slow to let go of a shard that brings no trade that counts.
+    patience = rules.idle_timeout_seconds * 1000 + UNREAD
+    end = max((record.arrival for record in trades), default=0) - patience
+    awake = [newest.get(shard) for shard, arrival in counted.items() if arrival > end]
+    marks = [mark for mark in awake if mark is not None]
+    if not marks or len(marks) < len(awake):
         return Streams(trades, [], letters)  # a shard without a trade holds every window open
-    watermark = min(newest.values(), default=0) - rules.watermark_delay_seconds * 1000 - 1
+    watermark = min(marks) - rules.watermark_delay_seconds * 1000 - 1
     return Streams(trades, _results(accepted, watermark, rules), letters)
 
 

@@ -76,7 +76,9 @@ def test_a_lone_shard_is_never_late_by_idleness() -> None:
 def test_a_silent_shard_stops_holding_the_windows_open() -> None:
     """Shard 1 fell silent at 20 s: at 120 s the windows to 90 s must be there without it."""
     trades = [*busy(0, range(121)), waking(20_000, 20_000)]
-    report = run(trades, RULES).report(RULES)
+    streams = run(trades, RULES)
+    assert streams.report(RULES).mismatches == 0
+    report = Streams(streams.trades, [], streams.letters).report(RULES)
     assert report.count("missing_result") == 1 + 1 + 1 + 1 + 1  # AMZN to 30, 60, 90; GOOG 30, 60
     ended = Streams(trades, run(busy(0, range(121)), RULES).results, [])
     assert ended.report(RULES).count("missing_result") == 2
@@ -97,10 +99,35 @@ def test_a_shard_without_records_counts_as_silent_from_the_first_record_on() -> 
         assert (oracle.report().count("missing_result") > 0) == bool(closed)
 
 
-def test_a_shard_that_sends_only_garbage_may_hold_everything_open() -> None:
-    """It isn't silent and has no watermark, so that nothing must have closed."""
+def test_a_shard_that_sends_only_garbage_holds_nothing_open() -> None:
+    """Its records count nowhere: the windows of the other shard must be there without it."""
     garbage = [put(1, time, b"garbage", time) for time in range(0, 120_000, 5_000)]
     streams = run([*busy(0, range(121)), *garbage], RULES)
+    assert streams.report(RULES).windows_checked == 3
     report = Streams(streams.trades, [], streams.letters).report(RULES)
-    assert (report.mismatches, report.windows_checked) == (0, 0)
-    assert report.windows_open > 0
+    assert report.count("missing_result") == 3
+
+
+def test_trades_that_are_all_late_keep_no_shard_awake() -> None:
+    """Shard 1 belongs to a clock that is behind: each of its trades may be late by idleness."""
+    behind = [waking(time, time - 50_000) for time in range(60_000, 120_000, 1_000)]
+    report = judge_all([*busy(0, range(121)), *behind], behind)
+    assert report.diff() == []
+    assert (report.late_by_idleness, report.windows_checked) == (len(behind), 3)
+
+
+def test_a_counted_trade_keeps_its_shard_awake() -> None:
+    """Shard 1 wakes with a trade in time: what comes after is judged by its own watermark alone."""
+    woken = waking(60_000, 60_000)
+    after = waking(66_000, 60_500)
+    assert judge_all([*busy(0, range(60)), woken, after], []).mismatches == 0
+    late = judge_all([*busy(0, range(80)), woken, after], [after])
+    assert late.count("unexplained_late") == 1
+
+
+def test_a_clock_that_is_ahead_moves_no_watermark_past_the_arrival() -> None:
+    """A trade dated a minute ahead arrives at 30 s; one of 26 s after it is in time."""
+    ahead = [put(0, 30_000, write_trade("AHEAD", 90_000, 5), 30_000)]
+    right = [put(0, 31_000 + n, write_trade("AMZN", 26_000 + n, 5), 31_000) for n in range(100)]
+    report = run([*ahead, *right], RULES).report(RULES)
+    assert (report.mismatches, report.dead_letters, report.counted) == (0, {}, 101)

@@ -1,6 +1,5 @@
 package stocktrading.job;
 
-import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -24,8 +23,6 @@ import org.apache.flink.streaming.connectors.kinesis.serialization.KinesisDeseri
 import org.apache.flink.streaming.connectors.kinesis.util.AWSUtil;
 import org.apache.flink.streaming.runtime.tasks.ProcessingTimeService;
 import org.apache.flink.table.data.RowData;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Tells {@link ShardWatermarks} what the connector reads, and emits its watermark.
@@ -37,7 +34,8 @@ final class TradeFetcher extends KinesisDataFetcher<RowData> {
     /** How often subtasks compare their watermarks, in milliseconds. */
     private static final long SYNC_MILLIS = 500;
 
-    private static final Logger LOG = LoggerFactory.getLogger(TradeFetcher.class);
+    /** Name of the metric of {@link ShardWatermarks#lagMillis}. */
+    private static final String LAG = "eventTimeLagMilliseconds";
 
     private final SourceContext<RowData> context;
     private final StreamingRuntimeContext runtime;
@@ -45,10 +43,10 @@ final class TradeFetcher extends KinesisDataFetcher<RowData> {
     private final Map<String, Long> restored;
     private final List<ShardWatermarks.Shard> shardsByIndex = new ArrayList<>();
     private final Map<String, ShardWatermarks.Shard> shardsById = new HashMap<>();
+    private final OtherSubtasks others;
 
-    private long others = ShardWatermarks.NONE;
-    private long nextSync;
     private long sent = ShardWatermarks.NONE;
+    private volatile long lag;
 
     TradeFetcher(
             List<String> streams,
@@ -72,6 +70,11 @@ final class TradeFetcher extends KinesisDataFetcher<RowData> {
         this.runtime = (StreamingRuntimeContext) runtime;
         this.watermarks = watermarks;
         this.restored = restored;
+        this.others =
+                new OtherSubtasks(
+                        this.runtime.getGlobalAggregateManager(),
+                        runtime.getIndexOfThisSubtask(),
+                        runtime.getNumberOfParallelSubtasks());
     }
 
     @Override
@@ -80,8 +83,15 @@ final class TradeFetcher extends KinesisDataFetcher<RowData> {
             // Every shard that had a restored value has taken it by now.
             restored.clear();
         }
+        // Managed Flink hands to CloudWatch what is in a group of this name.
+        runtime.getMetricGroup().addGroup("kinesisanalytics").gauge(LAG, this::lagMillis);
         emitPeriodically(runtime.getProcessingTimeService());
-        super.runFetcher();
+        others.start(SYNC_MILLIS);
+        try {
+            super.runFetcher();
+        } finally {
+            others.close();
+        }
     }
 
     @Override
@@ -119,14 +129,12 @@ final class TradeFetcher extends KinesisDataFetcher<RowData> {
             RecordPublisher.RecordPublisherRunResult result =
                     publisher.run(
                             batch -> {
+                                long readAt = now();
                                 SequenceNumber last = consumer.accept(batch);
                                 Long behind = batch.getMillisBehindLatest();
                                 synchronized (context.getCheckpointLock()) {
                                     watermarks.polled(
-                                            shard,
-                                            batch.getDeaggregatedRecordSize() > 0,
-                                            behind != null && behind == 0,
-                                            now());
+                                            shard, behind == null ? Integer.MAX_VALUE : behind, readAt);
                                 }
                                 return last;
                             });
@@ -144,7 +152,8 @@ final class TradeFetcher extends KinesisDataFetcher<RowData> {
             RowData record, long arrivalMillis, int shardIndex, SequenceNumber sequenceNumber) {
         TradeRow row = (TradeRow) record;
         synchronized (context.getCheckpointLock()) {
-            if (!row.isRejected() && watermarks.isLate(shardsByIndex.get(shardIndex), row.eventMillis())) {
+            ShardWatermarks.Shard shard = shardsByIndex.get(shardIndex);
+            if (!row.isRejected() && watermarks.isLate(shard, row.eventMillis(), arrivalMillis)) {
                 row.reject(Reason.LATE);
             }
             long timestamp = row.isRejected() ? arrivalMillis : row.eventMillis();
@@ -165,33 +174,19 @@ final class TradeFetcher extends KinesisDataFetcher<RowData> {
 
     private void emitWatermarkNow() {
         long now = now();
-        long report;
         synchronized (context.getCheckpointLock()) {
-            long watermark = watermarks.advance(others, now);
+            long watermark = watermarks.advance(others.lowest(), now);
             if (watermark > sent) {
                 sent = watermark;
                 context.emitWatermark(new Watermark(watermark));
             }
-            report = watermarks.isIdle(now) ? SubtaskWatermarks.IDLE : watermark;
-        }
-        if (now >= nextSync && runtime.getNumberOfParallelSubtasks() > 1) {
-            nextSync = now + SYNC_MILLIS;
-            try {
-                others = compare(report);
-            } catch (IOException noNews) {
-                // Idle subtasks stay where they are until the JobManager answers again.
-                LOG.warn("Watermarks of the other subtasks could not be had", noNews);
-            }
+            others.report(watermarks.isIdle(now) ? SubtaskWatermarks.IDLE : watermark);
+            lag = watermarks.lagMillis(others.everywhere(watermark), now);
         }
     }
 
-    private long compare(long watermark) throws IOException {
-        int subtasks = runtime.getNumberOfParallelSubtasks();
-        return runtime.getGlobalAggregateManager()
-                .updateGlobalAggregate(
-                        "subtask-watermarks-of-" + subtasks,
-                        SubtaskWatermarks.report(runtime.getIndexOfThisSubtask(), watermark),
-                        new SubtaskWatermarks(subtasks));
+    private long lagMillis() {
+        return lag;
     }
 
     private static long now() {

@@ -33,7 +33,7 @@ public final class BenchTrades extends BenchRecords<RowData> implements ResultTy
     @Override
     protected void emit(byte[] record, SourceContext<RowData> context) {
         TradeRow row = schema.deserialize(record, "", "1", Long.MAX_VALUE / 2, "stream", "shard");
-        if (!row.isRejected() && watermarks.isLate(shard, row.eventMillis())) {
+        if (!row.isRejected() && watermarks.isLate(shard, row.eventMillis(), row.arrivalMillis())) {
             row.reject(Reason.LATE);
         }
         context.collectWithTimestamp(row, row.isRejected() ? row.arrivalMillis() : row.eventMillis());

@@ -18,26 +18,31 @@ class ShardWatermarksTest {
         return watermarks.open(id, NONE, 0);
     }
 
+    /** Judge a trade that arrives when it is made. */
+    private boolean isLate(ShardWatermarks.Shard shard, long millis) {
+        return watermarks.isLate(shard, millis, millis);
+    }
+
     /** Poll a shard at its end, empty, each second from {@code from} to {@code to}. */
     private void pollSilently(ShardWatermarks.Shard shard, long from, long to) {
         for (long now = from; now <= to; now += 1_000) {
-            watermarks.polled(shard, false, true, now);
+            watermarks.polled(shard, 0, now);
         }
     }
 
     @Test
     void aTradeMayBeAsLateAsTheDelayAndNoLater() {
         ShardWatermarks.Shard shard = shard("a");
-        assertFalse(watermarks.isLate(shard, 100_000));
-        assertFalse(watermarks.isLate(shard, 95_000));
-        assertTrue(watermarks.isLate(shard, 94_999));
+        assertFalse(isLate(shard, 100_000));
+        assertFalse(isLate(shard, 95_000));
+        assertTrue(isLate(shard, 94_999));
     }
 
     @Test
     void aLateTradeMovesNothing() {
         ShardWatermarks.Shard shard = shard("a");
-        watermarks.isLate(shard, 100_000);
-        assertTrue(watermarks.isLate(shard, 10_000));
+        isLate(shard, 100_000);
+        assertTrue(isLate(shard, 10_000));
         assertEquals(94_999, watermarks.advance(NONE, 0));
     }
 
@@ -45,7 +50,7 @@ class ShardWatermarksTest {
     void aShardThatWasNotReadHoldsEverythingBack() {
         ShardWatermarks.Shard read = shard("a");
         shard("b");
-        watermarks.isLate(read, 1_000_000);
+        isLate(read, 1_000_000);
         assertEquals(NONE, watermarks.advance(NONE, 1_000_000));
     }
 
@@ -53,9 +58,9 @@ class ShardWatermarksTest {
     void noTradeIsLateBecauseAnotherShardWasReadAhead() {
         ShardWatermarks.Shard ahead = shard("a");
         ShardWatermarks.Shard behind = shard("b");
-        watermarks.isLate(ahead, 1_000_000);
+        isLate(ahead, 1_000_000);
         watermarks.advance(NONE, 0);
-        assertFalse(watermarks.isLate(behind, 1));
+        assertFalse(isLate(behind, 1));
         assertEquals(1 - 5_001, watermarks.advance(NONE, 0));
     }
 
@@ -63,12 +68,12 @@ class ShardWatermarksTest {
     void aSilentShardAtItsEndLetsGoAfterTheTimeout() {
         ShardWatermarks.Shard busy = shard("a");
         ShardWatermarks.Shard silent = shard("b");
-        watermarks.isLate(busy, 100_000);
+        isLate(busy, 100_000);
         pollSilently(silent, 0, 9_000);
-        watermarks.polled(busy, true, true, 9_000);
+        watermarks.polled(busy, 0, 9_000);
         assertEquals(NONE, watermarks.advance(NONE, 9_000));
         pollSilently(silent, 10_000, 10_000);
-        watermarks.polled(busy, true, true, 10_000);
+        watermarks.polled(busy, 0, 10_000);
         assertEquals(94_999, watermarks.advance(NONE, 10_000));
     }
 
@@ -76,9 +81,9 @@ class ShardWatermarksTest {
     void aShardThatIsNotReadToItsEndIsNeverIdle() {
         ShardWatermarks.Shard busy = shard("a");
         ShardWatermarks.Shard slow = shard("b");
-        watermarks.isLate(busy, 100_000);
+        isLate(busy, 100_000);
         for (long now = 0; now <= 600_000; now += 1_000) {
-            watermarks.polled(slow, false, false, now);
+            watermarks.polled(slow, 60_000, now);
         }
         assertEquals(NONE, watermarks.advance(NONE, 600_000));
     }
@@ -87,9 +92,9 @@ class ShardWatermarksTest {
     void aShardWhosePollsStoppedIsNotIdle() {
         ShardWatermarks.Shard busy = shard("a");
         ShardWatermarks.Shard stuck = shard("b");
-        watermarks.isLate(busy, 100_000);
+        isLate(busy, 100_000);
         pollSilently(stuck, 0, 11_000);
-        watermarks.polled(busy, true, true, 17_000);
+        watermarks.polled(busy, 0, 17_000);
         assertEquals(NONE, watermarks.advance(NONE, 17_000));
     }
 
@@ -97,14 +102,14 @@ class ShardWatermarksTest {
     void aTradeEndsIdleness() {
         ShardWatermarks.Shard busy = shard("a");
         ShardWatermarks.Shard silent = shard("b");
-        watermarks.isLate(busy, 100_000);
+        isLate(busy, 100_000);
         pollSilently(silent, 0, 20_000);
-        watermarks.polled(busy, true, true, 20_000);
+        watermarks.polled(busy, 0, 20_000);
         assertEquals(94_999, watermarks.advance(NONE, 20_000));
-        assertTrue(watermarks.isLate(silent, 94_999));
-        assertFalse(watermarks.isLate(silent, 95_000));
-        watermarks.polled(silent, true, true, 21_000);
-        watermarks.isLate(busy, 200_000);
+        assertTrue(isLate(silent, 94_999));
+        assertFalse(isLate(silent, 95_000));
+        watermarks.polled(silent, 0, 21_000);
+        isLate(busy, 200_000);
         assertEquals(94_999, watermarks.advance(NONE, 21_000));
     }
 
@@ -115,13 +120,13 @@ class ShardWatermarksTest {
         assertTrue(watermarks.isIdle(10_000));
         assertEquals(NONE, watermarks.advance(NONE, 10_000));
         assertEquals(50_000, watermarks.advance(50_000, 10_000));
-        assertTrue(watermarks.isLate(silent, 50_000));
-        assertFalse(watermarks.isLate(silent, 50_001));
+        assertTrue(isLate(silent, 50_000));
+        assertFalse(isLate(silent, 50_001));
     }
 
     @Test
     void aBusySubtaskDoesNotFollowTheOthers() {
-        watermarks.isLate(shard("a"), 100_000);
+        isLate(shard("a"), 100_000);
         assertEquals(94_999, watermarks.advance(1_000_000, 0));
     }
 
@@ -135,8 +140,8 @@ class ShardWatermarksTest {
     void aClosedShardHoldsUntilItsChildrenAreFound() {
         ShardWatermarks.Shard parent = shard("a");
         ShardWatermarks.Shard busy = shard("b");
-        watermarks.isLate(parent, 100_000);
-        watermarks.isLate(busy, 200_000);
+        isLate(parent, 100_000);
+        isLate(busy, 200_000);
         watermarks.closed(parent, 1_000);
         assertEquals(94_999, watermarks.advance(NONE, 3_999));
         assertEquals(194_999, watermarks.advance(NONE, 4_000));
@@ -145,19 +150,19 @@ class ShardWatermarksTest {
     @Test
     void theWatermarkNeverGoesBack() {
         ShardWatermarks.Shard first = shard("a");
-        watermarks.isLate(first, 100_000);
+        isLate(first, 100_000);
         watermarks.advance(NONE, 0);
         ShardWatermarks.Shard child = shard("b");
         assertEquals(94_999, watermarks.advance(NONE, 0));
-        assertTrue(watermarks.isLate(child, 94_999));
-        assertFalse(watermarks.isLate(child, 95_000));
+        assertTrue(isLate(child, 94_999));
+        assertFalse(isLate(child, 95_000));
     }
 
     @Test
     void aRestartForgetsNothing() {
         ShardWatermarks.Shard shard = shard("a");
-        watermarks.isLate(shard, 100_000);
-        watermarks.isLate(shard("b"), 90_000);
+        isLate(shard, 100_000);
+        isLate(shard("b"), 90_000);
         shard("never read");
         Map<String, Long> kept = watermarks.latest();
         assertEquals(new HashMap<>(Map.of("a", 100_000L, "b", 90_000L)), kept);
@@ -165,10 +170,100 @@ class ShardWatermarksTest {
         ShardWatermarks restarted = new ShardWatermarks(5_000, 10_000, 3_000);
         restarted.restore(84_999);
         ShardWatermarks.Shard again = restarted.open("a", kept.get("a"), 0);
-        assertTrue(restarted.isLate(again, 94_999));
-        assertFalse(restarted.isLate(again, 95_000));
+        assertTrue(restarted.isLate(again, 94_999, 94_999));
+        assertFalse(restarted.isLate(again, 95_000, 95_000));
         ShardWatermarks.Shard fresh = restarted.open("c", NONE, 0);
-        assertTrue(restarted.isLate(fresh, 84_999));
-        assertFalse(restarted.isLate(fresh, 85_000));
+        assertTrue(restarted.isLate(fresh, 84_999, 84_999));
+        assertFalse(restarted.isLate(fresh, 85_000, 85_000));
+    }
+
+    @Test
+    void recordsThatCountNowhereDoNotKeepAShardAwake() {
+        ShardWatermarks.Shard busy = shard("a");
+        ShardWatermarks.Shard noisy = shard("b");
+        isLate(busy, 100_000);
+        pollSilently(noisy, 0, 10_000);
+        assertEquals(94_999, watermarks.advance(NONE, 10_000));
+        // Trades that are all late, from a clock that is behind.
+        for (long now = 11_000; now <= 30_000; now += 1_000) {
+            assertTrue(watermarks.isLate(noisy, 50_000, 100_000 + now));
+            watermarks.polled(noisy, 0, now);
+            isLate(busy, 100_000 + now);
+            assertEquals(94_999 + now, watermarks.advance(NONE, now));
+        }
+    }
+
+    @Test
+    void aCountedTradeKeepsAShardAwakeForTheTimeout() {
+        ShardWatermarks.Shard busy = shard("a");
+        ShardWatermarks.Shard slow = shard("b");
+        isLate(slow, 50_000);
+        watermarks.polled(slow, 0, 1_000);
+        isLate(busy, 100_000);
+        pollSilently(slow, 2_000, 10_000);
+        assertEquals(44_999, watermarks.advance(NONE, 10_000));
+        pollSilently(slow, 11_000, 11_000);
+        assertEquals(94_999, watermarks.advance(NONE, 11_000));
+    }
+
+    @Test
+    void aReadThatEndsJustBeforeTheEndCountsAsReadToTheEnd() {
+        ShardWatermarks.Shard busy = shard("a");
+        ShardWatermarks.Shard noisy = shard("b");
+        isLate(busy, 100_000);
+        for (long now = 0; now <= 10_200; now += 200) {
+            watermarks.polled(noisy, 150, now);
+        }
+        assertEquals(94_999, watermarks.advance(NONE, 10_200));
+    }
+
+    @Test
+    void recordsThatTakeLongToEmitAreAsOldAsTheirRead() {
+        ShardWatermarks.Shard busy = shard("a");
+        ShardWatermarks.Shard noisy = shard("b");
+        isLate(busy, 100_000);
+        pollSilently(noisy, 0, 12_000);
+        // What was read at 13 s is emitted at 20 s: who knows what has come since.
+        watermarks.polled(noisy, 0, 13_000);
+        assertEquals(NONE, watermarks.advance(NONE, 20_000));
+    }
+
+    @Test
+    void aClockThatIsAheadMakesNobodyElseLate() {
+        ShardWatermarks.Shard shard = shard("a");
+        for (long now = 100_000; now < 200_000; now += 100) {
+            assertFalse(watermarks.isLate(shard, now + 60_000, now));
+            assertFalse(watermarks.isLate(shard, now - 4_000, now));
+        }
+        assertEquals(199_900 - 5_001, watermarks.advance(NONE, 0));
+        assertTrue(watermarks.isLate(shard, 194_899, 200_000));
+    }
+
+    @Test
+    void theLagGrowsWhereTradesComeAndEventTimeStandsStill() {
+        ShardWatermarks.Shard busy = shard("a");
+        shard("never read");
+        assertEquals(0, watermarks.lagMillis(NONE, 0));
+        isLate(busy, 100_000);
+        assertEquals(0, watermarks.lagMillis(watermarks.advance(NONE, 0), 0));
+        isLate(busy, 400_000);
+        assertEquals(300_000, watermarks.lagMillis(watermarks.advance(NONE, 1_000), 1_000));
+    }
+
+    @Test
+    void theLagIsTheDelayWhereAllIsWell() {
+        ShardWatermarks.Shard busy = shard("a");
+        isLate(busy, 100_000);
+        assertEquals(5_001, watermarks.lagMillis(watermarks.advance(NONE, 0), 0));
+        // Another subtask is where it was an hour ago.
+        assertEquals(3_605_001, watermarks.lagMillis(94_999 - 3_600_000, 0));
+    }
+
+    @Test
+    void silenceIsNoLag() {
+        ShardWatermarks.Shard silent = shard("a");
+        isLate(silent, 100_000);
+        pollSilently(silent, 0, 20_000);
+        assertEquals(0, watermarks.lagMillis(NONE, 20_000));
     }
 }
