@@ -96,8 +96,8 @@ class JobProperties:
     watermark_delay_seconds: int = 5
     """How late a trade may be; as long a window waits after its end."""
     idle_timeout_seconds: int = 10
-    """How long a shard that was read to its end may be silent before it stops holding the others
-    back."""
+    """How long a shard that was read to its end may bring no trade that counts before it stops
+    holding the others back."""
     max_future_seconds: int = 60
     """How far a trade may be dated ahead of its arrival; further is a dead letter."""
     output_format: Literal["json", "line"] = "json"

@@ -93,6 +93,9 @@ class WorkloadSettings(StackPlace):
             ingest_shards=self.streams.ingest.shards,
             freshness_metric=self.sink.freshness_metric,
             success_metric=self.sink.success_metric,
+            event_time_seconds=(
+                self.properties.watermark_delay_seconds + self.properties.idle_timeout_seconds
+            ),
         )
 
     @property

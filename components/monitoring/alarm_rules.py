@@ -5,7 +5,14 @@ from typing import Final, Literal
 
 from components.base import limits
 from components.base.names import Names
-from components.monitoring.metrics import Metric, across, delivery_metric, job_metric, stream_metric
+from components.monitoring.metrics import (
+    EVENT_TIME_LAG,
+    Metric,
+    across,
+    delivery_metric,
+    job_metric,
+    stream_metric,
+)
 
 LAG_MS: Final = 60_000
 """Longest allowed delay of a reader: the length of a window, so that results are a minute late."""
@@ -25,6 +32,13 @@ class Thresholds:
     freshness_metric: str = "DeliveryToS3.DataFreshness"
     """Name of the freshness metric of the results' destination."""
     success_metric: str = "DeliveryToS3.Success"
+    event_time_seconds: int = 15
+    """How far event time is behind by the job's settings: watermark delay and idle timeout."""
+
+    @property
+    def event_time_ms(self) -> int:
+        """Longest that event time may be behind the trades that arrive: a minute more than set."""
+        return self.event_time_seconds * 1000 + LAG_MS
 
     @property
     def checkpoint_ms(self) -> int:
@@ -62,7 +76,7 @@ def rules(names: Names, thresholds: Thresholds) -> list[Rule]:
     """Give all alarms of a workload stack."""
     return [
         *_job_rules(names, thresholds),
-        *_lag_rules(names),
+        *_lag_rules(names, thresholds),
         *_stream_rules(names, thresholds),
         *_delivery_rules(names, thresholds),
     ]
@@ -151,7 +165,7 @@ def _job_rules(names: Names, thresholds: Thresholds) -> list[Rule]:
     ]
 
 
-def _lag_rules(names: Names) -> list[Rule]:
+def _lag_rules(names: Names, thresholds: Thresholds) -> list[Rule]:
     return [
         Rule(
             noun="job-behind",
@@ -161,6 +175,17 @@ def _lag_rules(names: Names) -> list[Rule]:
             periods=5,
             meaning="The job reads more than a minute behind. After an outage it catches up by "
             "itself. Otherwise add KPUs, or shards to the stream.",
+            person=True,
+        ),
+        Rule(
+            noun="event-time-behind",
+            metric=job_metric(names, EVENT_TIME_LAG, "Maximum"),
+            form="across",
+            above=thresholds.event_time_ms,
+            periods=5,
+            meaning="Trades arrive, but event time stands still or is far behind them, so that no "
+            "window ends or only old ones do. A shard is not read, or a producer whose clock is "
+            "behind has a shard of its own.",
             person=True,
         ),
         *(

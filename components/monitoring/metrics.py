@@ -10,6 +10,10 @@ KINESIS: Final = "AWS/Kinesis"
 FIREHOSE: Final = "AWS/Firehose"
 FLINK: Final = "AWS/KinesisAnalytics"
 
+EVENT_TIME_LAG: Final = "eventTimeLagMilliseconds"
+"""The job's own metric: by how much event time is behind the arrival of the latest counted trade.
+Managed Flink publishes what is in Flink's metric group `kinesisanalytics`."""
+
 KNOWN: Final[Mapping[str, frozenset[str]]] = {
     KINESIS: frozenset(
         {
@@ -68,6 +72,7 @@ KNOWN: Final[Mapping[str, frozenset[str]]] = {
             "cpuUtilization",
             "currentOutputWatermark",
             "downtime",
+            EVENT_TIME_LAG,
             "fullRestarts",
             "heapMemoryUtilization",
             "idleTimeMsPerSecond",
@@ -85,7 +90,7 @@ KNOWN: Final[Mapping[str, frozenset[str]]] = {
     ),
 }
 """Metrics by namespace, from the services' documentation ("Monitoring ... with CloudWatch" of
-Kinesis Data Streams and Firehose, "Metrics and dimensions" of Managed Flink)."""
+Kinesis Data Streams and Firehose, "Metrics and dimensions" of Managed Flink), and the job's own."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,6 +1,7 @@
 """What Managed Flink publishes about a job, from Flink's REST API: JSON in, metrics out.
 
-Names and levels are those of "Metrics and dimensions in Managed Service for Apache Flink". A value
+Names and levels are those of "Metrics and dimensions in Managed Service for Apache Flink"; a job's
+own metrics are those of its group `kinesisanalytics`. A value
 that Flink doesn't have (a checkpoint before the first one, a rate it can't tell) is left out. Not
 published, as nothing here knows it: `containerCPUUtilization` and its kin, of containers.
 """
@@ -43,6 +44,8 @@ _WATERMARK: Final = "currentOutputWatermark"
 _BEHIND: Final = re.compile(
     r".*\.KinesisConsumer\.stream\.(.+)\.shardId\.[^.]+\.millisBehindLatest"
 )
+_OWN: Final = re.compile(r".*\.kinesisanalytics\.([^.]+)")
+"""The group of a job's own metrics that are published."""
 NAME_CHARACTERS: Final = 255
 """What a dimension's value may have (CloudWatch quotas)."""
 
@@ -100,6 +103,9 @@ def task_data(name: str, subtasks: Sequence[Mapping[str, Json]]) -> Iterator[Dat
         values = total if metric.startswith("numRecords") else largest
         if metric in values:
             yield Datum(name=metric, dimensions=task, values=[values[metric]])
+    for key, value in largest.items():
+        if own := _OWN.fullmatch(key):
+            yield Datum(name=own[1], dimensions=task, values=[value])
     watermarks = [value for key, value in _each(subtasks, "min") if key.endswith(f".{_WATERMARK}")]
     if min(watermarks, default=-1.0) > 0:  # before the first one it is the lowest number there is
         yield Datum(name=_WATERMARK, dimensions=task, values=[min(watermarks)])
@@ -139,6 +145,7 @@ def _is_wanted(name: str) -> bool:
         name in TASK
         or name.endswith((f".{_LATE}", f".{_WATERMARK}"))
         or _BEHIND.fullmatch(name) is not None
+        or _OWN.fullmatch(name) is not None
     )
 
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -30,6 +31,7 @@ ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm"
         ("heap-high", "heapMemoryUtilization", "plain", 90, 3),
         ("back-pressure", "backPressuredTimeMsPerSecond", "across", 500, 3),
         ("job-behind", "millisBehindLatest", "across", 60_000, 5),
+        ("event-time-behind", "eventTimeLagMilliseconds", "across", 75_000, 5),
         ("ingest-unread", "GetRecords.IteratorAgeMilliseconds", "plain", 60_000, 5),
         ("results-unread", "GetRecords.IteratorAgeMilliseconds", "plain", 60_000, 5),
         ("dead-letter-unread", "GetRecords.IteratorAgeMilliseconds", "plain", 60_000, 5),
@@ -56,6 +58,8 @@ def test_thresholds_follow_the_stack() -> None:
     """Half the checkpoint interval; twice the buffer, at least 15 minutes."""
     slow = Thresholds(checkpoint_seconds=300, buffer_seconds=900, ingest_shards=None)
     assert (slow.checkpoint_ms, slow.freshness_seconds) == (150_000, 1_800)
+    patient = replace(slow, event_time_seconds=600)
+    assert (slow.event_time_ms, patient.event_time_ms) == (75_000, 660_000)
     assert THRESHOLDS.freshness_seconds == 900
 
 
@@ -89,6 +93,7 @@ def test_the_alarm_for_a_person_is_over_those_that_need_one(sandbox: Recorder) -
         "checkpoints-failing",
         "late-dropped",
         "job-behind",
+        "event-time-behind",
         "ingest-unread",
         "results-unread",
         "dead-letter-unread",

@@ -51,6 +51,16 @@ def test_a_task_is_as_busy_as_its_busiest_subtask() -> None:
     ]
 
 
+def test_a_jobs_own_metric_is_published_by_its_last_name() -> None:
+    """Of the group `kinesisanalytics` alone, as Managed Flink does; the largest of the subtasks."""
+    name = "Source__trades.kinesisanalytics.eventTimeLagMilliseconds"
+    other = "Source__trades.user.eventTimeLagMilliseconds"
+    subtasks = _subtasks(**{name: (5_001, 80_000, 85_001), other: (1, 1, 1)})
+    assert list(task_data("t", subtasks)) == [
+        Datum(name="eventTimeLagMilliseconds", values=[80_000], dimensions={"Task": "t"})
+    ]
+
+
 def test_a_watermark_that_has_not_begun_is_none() -> None:
     """Flink's lowest number is no time."""
     low = float(-(2**63))
