@@ -28,6 +28,7 @@ def build(stack: Stack, here: Place) -> Callable[[int], None]:
                     Tag("a", name, href=address, **current)
         with Tag("div", classes="live"):
             Tag("span", classes="pulse", aria_hidden="true")
-            # What stands still here for some seconds tells the page's script that nothing comes.
+            # If this clock does not change for some seconds, the page's script reports that no
+            # updates arrive.
             time = Tag("time", id="board-clock")
     return lambda now: time.say(f"{wording.clock(now)} UTC")

@@ -164,8 +164,8 @@ class Model:
         """Tell how far results are behind, in milliseconds, and whether the next one is overdue.
 
         That is the time from the newest window's end to its first result; or, where it is more,
-        the time since the end of the window that should have followed. So the figure stands still
-        while all is well, and grows from the moment that results stay away.
+        the time since the end of the window that should have followed. So the figure is steady
+        while all is well, and grows as soon as results stop coming.
         """
         if not self._windows:
             return None, False

@@ -198,7 +198,7 @@ def letters() -> Update:
         note = "last 15 min, the newest below" if view.letters else ""
         panel.freshen(snapshot.letters_health, note)
         empty.mark_as("unseen", on=bool(view.letters) or not snapshot.letters_health.fresh)
-        empty.say("None in the last 15 minutes: every record counts.")
+        empty.say("No dead letters in the last 15 minutes.")
         most = max((count for _, count in view.reasons), default=1)
         reasons.show([(reason, count, count / most) for reason, count in view.reasons])
         items.show(view.letters)

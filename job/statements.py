@@ -37,10 +37,10 @@ UNSCALE = "1.073741824E9"
 overflow, and a power of two changes no digit of any other sum."""
 
 ONE_PLAN = "WHERE min_price >= 0 AND scaled_sum >= 0"
-"""Always true, and known to us alone. It keeps every aggregate in the plan, whatever the format
-shows of them: a savepoint of one format restores in the other, and a computed column is what lets
-the planner take the window into the aggregate, where a trade is handled once and not for each
-window that it is in (twice as fast)."""
+"""This condition is always true, which the planner can't know. It has two effects. It keeps every
+aggregate in the plan, whichever of them the format shows. A savepoint of one format therefore
+restores in the other. And it needs a computed column, with which the planner moves the window into
+the aggregate. A trade is then handled once, and not once for each window: twice as fast."""
 
 AGGREGATES: Final[Mapping[str, str]] = {
     "max_price": "MAX(price)",

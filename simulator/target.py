@@ -109,8 +109,8 @@ class Target:
     def client(self, connections: int, role_arn: str | None = None) -> PutRecords:
         """Make a client for this many threads, which leaves retries to the producer.
 
-        `role_arn` is assumed first, and again before its credentials expire. Against an emulator,
-        where nobody has signed in, that is the stack's own role for who sends, as account's root.
+        `role_arn` is assumed first, and again before its credentials expire. For an emulator, the
+        account's root assumes it, and by default it is the stack's own role for producers.
 
         Parameters aren't validated by botocore: the producer makes them all itself, and the check
         costs a third of a request's CPU time.

@@ -157,7 +157,7 @@ class Demo:
         metrics = MetricsPublisher(cloud.clients, lambda: flink.status(name))
         for part in (flink, metrics, simulation, watch):
             held.enter_context(part)
-        self._steps.done(f"sending {options.rate:g} trades a second to {cloud.outputs_file}")
+        self._steps.done(f"sending {options.rate:g} trades a second")
         held.enter_context(board := _board(cloud, name, options.board_port))
         self._steps.done(f"the board is at {board.url}")
         return Parts(cloud=cloud, flink=flink, simulation=simulation, watch=watch)

@@ -82,7 +82,7 @@ def test_the_chart_draws_what_was_put(page: Page) -> None:
     assert [len(points) for points in drawn] == [6, 6, 6]
     amzn, goog, orcl = drawn
     assert all(later[1] < earlier[1] for earlier, later in pairwise(amzn))
-    assert len({y for _, y in orcl}) == 1, "a price that stands still is a flat line"
+    assert len({y for _, y in orcl}) == 1, "a constant price is a flat line"
     per_unit = (orcl[0][1] - goog[0][1]) / (87.5 - 33.0)
     assert (orcl[0][1] - amzn[5][1]) / per_unit == pytest.approx(76.25 - 33.0, abs=0.01)
     steps = {round(b[0] - a[0], 1) for a, b in pairwise(amzn)}

@@ -30,7 +30,7 @@ Clients = Callable[[str], Any]
 
 @pytest.fixture(scope="module")
 def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCloud]:
-    """Give a local cloud with the sandbox on it, and a role without a right."""
+    """Give a local cloud with the sandbox, and a role without permissions."""
     dist, content = tmp_path_factory.mktemp("dist"), b"archive"
     (dist / "stocktrading-job.zip").write_bytes(content)
     told = {"version": "v1", "sha256": hashlib.sha256(content).hexdigest()}

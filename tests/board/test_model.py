@@ -50,7 +50,7 @@ def test_windows_are_in_order_however_they_come() -> None:
 
 
 def test_results_are_behind_by_what_the_newest_took_while_the_next_is_not_due() -> None:
-    """The figure stands still while all is well."""
+    """The figure is steady while all is well."""
     model = Model()
     for end in (T, T + SLIDE):
         model.add_results([highest("A", end, 1.0)], end + 6500)

@@ -69,7 +69,7 @@ class FakeKinesis:
 
 @dataclass
 class Clock:
-    """A clock that stands still."""
+    """A clock whose time does not change."""
 
     now: float = NOW
 

@@ -12,6 +12,14 @@ import pytest
 from tools.documentation.site import ROOT
 
 PAGE = (ROOT / "docs" / "explanation" / "architecture.md").read_text("utf-8")
+JOURNEYS = {
+    "A field of a trade or a result": r"\b(EVENT_TIME|TICKER|PRICE|max_price)\b|job\.fields",
+    "A setting": r"\bcheckpoint_seconds\b",
+    "A version of the job": r"releases/|\b(key_of|version_of|version_of_key|Archive\.packaged)\b",
+    "An output": r"\bdashboard_name\b",
+}
+"""What a file of each journey contains, by the heading of its table."""
+
 CONTRACTS = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["importlinter"]
 
 
@@ -59,3 +67,29 @@ def test_the_page_names_each_room() -> None:
     (table,) = re.findall(r"\| room \|.*?\n\n", PAGE, re.DOTALL)
     assert rooms == {*CONTRACTS["root_packages"]}
     assert rooms == {*re.findall(r"^\| `(\w+)/` \|", table, re.MULTILINE)}
+
+
+def sources() -> dict[str, str]:
+    """Give the text of each file of the program, by its path from the root."""
+    rooms = [room for room in CONTRACTS["root_packages"] if room != "tools"]
+    found = [ROOT / "tools" / "documentation", *(ROOT / room for room in rooms)]
+    paths = [
+        path
+        for room in found
+        for pattern in ("*.py", "src/main/java/**/*.java")
+        for path in room.rglob(pattern)
+    ]
+    paths = [*paths, *ROOT.glob("*.py"), *ROOT.glob("Pulumi.*.yaml")]
+    named = {path.relative_to(ROOT).as_posix(): path for path in paths}
+    return {name: path.read_text("utf-8") for name, path in named.items() if "/.venv/" not in name}
+
+
+@pytest.mark.parametrize("heading", JOURNEYS)
+def test_a_journey_lists_each_of_its_files(heading: str) -> None:
+    """A file with the field, setting, key or output is in the table, and no other file is."""
+    (section,) = re.findall(rf"^### {heading}\n(.*?)(?=^#|\Z)", PAGE, re.MULTILINE | re.DOTALL)
+    rows = [line for line in section.splitlines() if line.startswith("| ")]
+    listed = {name for row in rows for name in re.findall(r"`([\w./]+\.\w+)`", row)}
+    expected = {name for name, text in sources().items() if re.search(JOURNEYS[heading], text)}
+    assert listed == expected
+    assert f"{len(expected)} files" in section

@@ -1,4 +1,4 @@
-"""The workflows on GitHub: linted, pinned, without a right too many, and of what exists."""
+"""The workflows on GitHub: linted, pinned, with the fewest permissions, and with valid commands."""
 
 import re
 import subprocess
