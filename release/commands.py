@@ -12,10 +12,12 @@ from release.options import (
     BucketOption,
     JsonOption,
     OutputsOption,
+    PollOption,
     RoleOption,
     StackOption,
     VersionOption,
 )
+from release.polling import CHANGE_SECONDS, VERDICT_SECONDS
 
 app = typer.Typer(
     help="Roll a version of the job out, verify it, or go back.\n\n"
@@ -114,6 +116,7 @@ def snapshot(
     stack: StackOption = None,
     outputs: OutputsOption = None,
     role_arn: RoleOption = None,
+    poll: PollOption = CHANGE_SECONDS,
     *,
     as_json: JsonOption = False,
 ) -> None:
@@ -137,7 +140,7 @@ def snapshot(
         found = describe(workload.flink, workload.application) if workload else None
         if workload and found:
             try:
-                name = snapshots.take(workload.flink, found, now())
+                name = snapshots.take(workload.flink, found, now(), poll_seconds=poll)
             except ReleaseError as error:
                 why = str(error)
         message = f"took {name}" if name else f"warning: no snapshot to go back to: {why}"
@@ -163,6 +166,7 @@ def verify(  # noqa: PLR0913, PLR0917 -- options of a command
             help="Status file of a job without metrics; the local cloud's is found.",
         ),
     ] = None,
+    poll: PollOption = VERDICT_SECONDS,
     *,
     require_trades: Annotated[
         bool, typer.Option("--require-trades", help="Fail where no trade arrives to judge by.")
@@ -189,7 +193,7 @@ def verify(  # noqa: PLR0913, PLR0917 -- options of a command
 
     with one_line("verify"):
         workload = deployed(stack, outputs, role_arn)
-        watch = Watch(deadline=timedelta(minutes=minutes), report=show)
+        watch = Watch(deadline=timedelta(minutes=minutes), poll_seconds=poll, report=show)
         witness = Witness(workload=workload, version=checked(version), status_file=status)
         expected = Expected(
             version=version, restarts_allowed=restarts, traffic_required=require_trades
@@ -209,11 +213,12 @@ def verify(  # noqa: PLR0913, PLR0917 -- options of a command
 
 
 @app.command()
-def rollback(
+def rollback(  # noqa: PLR0913 -- options of a command
     version: VersionOption,
     stack: StackOption = None,
     outputs: OutputsOption = None,
     role_arn: RoleOption = None,
+    poll: PollOption = CHANGE_SECONDS,
     *,
     as_json: JsonOption = False,
 ) -> None:
@@ -236,7 +241,12 @@ def rollback(
         if workload is None:
             tell("nothing is deployed: nothing to roll back", {"done": None}, as_json=as_json)
             return
-        control = Control(flink=workload.flink, application=workload.application, say=say)
+        control = Control(
+            flink=workload.flink,
+            application=workload.application,
+            say=say,
+            poll_seconds=poll,
+        )
         done = control.roll_back(checked(version))
         tell(done, {"done": done}, as_json=as_json)
 

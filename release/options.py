@@ -24,6 +24,12 @@ RoleOption = Annotated[
     str | None,
     typer.Option("--role-arn", help="Role of the workload account to assume for it."),
 ]
+PollOption = Annotated[
+    float,
+    typer.Option(
+        "--poll", envvar="RELEASE_POLL_SECONDS", help="Seconds between two looks.", min=0.2, max=60
+    ),
+]
 JsonOption = Annotated[
     bool, typer.Option("--json", help="Print the result as one JSON object on standard output.")
 ]

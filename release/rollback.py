@@ -11,13 +11,13 @@ from botocore.exceptions import ClientError
 
 from release.application import UNKNOWN, Application, code, code_of, describe
 from release.errors import ReleaseError
+from release.polling import CHANGE_SECONDS
 from release.snapshots import Snapshot, listed
 from release.versions import key_of
 
 if TYPE_CHECKING:
     from mypy_boto3_kinesisanalyticsv2.client import KinesisAnalyticsV2Client
 
-POLL_SECONDS: Final = 5.0
 WAIT_SECONDS: Final = 900.0
 """Longest that a stop, an update or a start is waited for, each."""
 
@@ -120,6 +120,7 @@ class Control:
     application: str
     say: Callable[[str], None] = lambda _: None
     sleep: Callable[[float], None] = time.sleep
+    poll_seconds: float = CHANGE_SECONDS
 
     def roll_back(self, bad: str) -> str:
         """Go back from version `bad`, and say in one line what was done.
@@ -197,5 +198,5 @@ class Control:
                     "look at its log"
                 )
                 raise ReleaseError(message)
-            self.sleep(POLL_SECONDS)
-            waited += POLL_SECONDS
+            self.sleep(self.poll_seconds)
+            waited += self.poll_seconds

@@ -13,12 +13,12 @@ from botocore.exceptions import ClientError
 
 from release.application import Application, code
 from release.errors import ReleaseError
+from release.polling import CHANGE_SECONDS
 from release.versions import snapshot_name, version_of_snapshot
 
 if TYPE_CHECKING:
     from mypy_boto3_kinesisanalyticsv2.client import KinesisAnalyticsV2Client
 
-POLL_SECONDS: Final = 5.0
 WAIT_SECONDS: Final = 600.0
 """Longest that a snapshot is waited for; a job whose checkpoints time out has none sooner."""
 
@@ -67,6 +67,7 @@ def take(
     application: Application,
     at: datetime,
     sleep: Callable[[float], None] = time.sleep,
+    poll_seconds: float = CHANGE_SECONDS,
 ) -> str:
     """Take a snapshot of what runs, wait until it is there, and give its name.
 
@@ -93,8 +94,8 @@ def take(
         if status == "FAILED" or waited >= WAIT_SECONDS:
             message = f"no snapshot of {application.version}: {name} is {status} after {waited:g} s"
             raise ReleaseError(message)
-        sleep(POLL_SECONDS)
-        waited += POLL_SECONDS
+        sleep(poll_seconds)
+        waited += poll_seconds
 
 
 def superfluous(snapshots: Sequence[Snapshot], keep: int) -> list[Snapshot]:

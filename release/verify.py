@@ -7,7 +7,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Final
 
 from release import evidence as rules
 from release.application import describe, last_operation
@@ -15,9 +14,8 @@ from release.errors import ReleaseError
 from release.evidence import Check, Evidence, Expected
 from release.figures import fetch
 from release.local_job import LocalJob, count_since, status_file
+from release.polling import VERDICT_SECONDS
 from release.workload import Workload
-
-POLL_SECONDS: Final = 10.0
 
 
 def now() -> datetime:
@@ -56,7 +54,7 @@ class Watch:
     """How a roll-out is watched; the defaults are the real clock."""
 
     deadline: timedelta
-    poll_seconds: float = POLL_SECONDS
+    poll_seconds: float = VERDICT_SECONDS
     clock: Callable[[], datetime] = now
     sleep: Callable[[float], None] = time.sleep
     report: Callable[[Sequence[Check]], None] = field(default=lambda _: None)

@@ -12,9 +12,11 @@ from test_evidence import GOOD
 from typer.testing import CliRunner
 
 from cli import app
-from release import lookup
+from release import application, lookup, snapshots
+from release.errors import ReleaseError
 from release.evidence import Evidence
-from release.verify import Witness
+from release.rollback import Control
+from release.verify import Watch, Witness
 from release.workload import Outputs, Workload
 
 RAW = {
@@ -136,6 +138,36 @@ def test_a_roll_out_that_has_failed_ends_with_1_and_the_reason(
     assert result.stderr.splitlines()[-1] == (
         "release verify: v2 has failed: version: v1 is deployed, not v2"
     )
+
+
+@pytest.mark.parametrize(
+    ("command", "usual"), [("verify", 10.0), ("snapshot", 5.0), ("rollback", 5.0)]
+)
+def test_the_seconds_between_two_looks_are_an_option_and_a_variable(
+    monkeypatch: pytest.MonkeyPatch, outputs: Path, command: str, usual: float
+) -> None:
+    """The rehearsal sets the variable, as the pipeline's own commands don't name the option."""
+    heard: list[float] = []
+
+    def look(*given: Any, **named: Any) -> str:  # noqa: ANN401 -- of three functions
+        heard.append(named["poll_seconds"] if named else given[0].poll_seconds)
+        raise ReleaseError(command)
+
+    def found(*_: object) -> str:
+        return "an application"
+
+    with_flink(monkeypatch, client("kinesisanalyticsv2"))
+    monkeypatch.setattr(application, "describe", found)
+    monkeypatch.setattr(Watch, "until_known", look)
+    monkeypatch.setattr(snapshots, "take", look)
+    monkeypatch.setattr(Control, "roll_back", look)
+    arguments = [command, "--outputs", str(outputs)]
+    arguments += [] if command == "snapshot" else ["--version", "v2"]
+    run(*arguments)
+    monkeypatch.setenv("RELEASE_POLL_SECONDS", "2")
+    run(*arguments)
+    run(*arguments, "--poll", "3")
+    assert heard == [usual, 2.0, 3.0]
 
 
 def test_a_first_deploy_has_no_snapshot_and_goes_on(
