@@ -77,14 +77,25 @@ lint: setup ## check style and types, strictly
 	@$(UV) run --quiet basedpyright --project job/pyrightconfig.json
 
 # The tiers of the tests. The fast ones come first. Each can run alone.
-PYTEST := $(UV) run --quiet pytest
+QUICK := lint test-pure test-java
+TIERS := $(QUICK) test-emulator test-pulumi test-browser test-cluster
+
+.PHONY: check
+check: package ## minutes: run the quick tiers, as before a push; one summary at the end
+	@.venv/bin/python -m tools.tiers $(QUICK)
 
 .PHONY: test
-test: lint test-pure test-java test-emulator test-pulumi test-browser test-cluster ## run every check, the fast ones first
+test: package ## run every tier, the fast ones first; one summary at the end [WORKERS=2]
+	@.venv/bin/python -m tools.tiers $(TIERS)
+
+# Two processes share the tests. Tests of one file stay together, as they share what is slow to start.
+WORKERS ?= 2
+PYTEST := .venv/bin/pytest
+SHARED := -n $(WORKERS) --dist loadfile
 
 .PHONY: test-pure
-test-pure: setup package ## minutes: test rules, properties, recorded resources
-	$(PYTEST) -m "not emulator and not pulumi and not browser and not cluster"
+test-pure: package ## minutes: test rules, properties, recorded resources
+	$(PYTEST) $(SHARED) -m "not emulator and not pulumi and not browser and not cluster"
 
 .PHONY: test-java
 test-java: ## seconds: test decoding and watermarks
@@ -93,7 +104,7 @@ test-java: ## seconds: test decoding and watermarks
 
 .PHONY: test-emulator
 test-emulator: package ## minutes: test the stacks on an AWS emulator
-	$(PYTEST) -m "emulator and not pulumi and not browser and not cluster"
+	$(PYTEST) $(SHARED) -m "emulator and not pulumi and not browser and not cluster"
 
 .PHONY: test-pulumi
 test-pulumi: package ## minutes: test the sandbox with Pulumi's own engine on the emulator, if there is a CLI
@@ -101,11 +112,12 @@ test-pulumi: package ## minutes: test the sandbox with Pulumi's own engine on th
 
 .PHONY: test-browser
 test-browser: package ## minutes: test the board in headless Chromium, if there is one
-	$(PYTEST) -m "browser and not cluster"
+	$(PYTEST) $(SHARED) -m "browser and not cluster"
 
+# Tests that share a cluster are in one group. The others are given out one by one, in their order.
 .PHONY: test-cluster
 test-cluster: package ## minutes: test the job's archive on a real Flink cluster, and compare with the oracle
-	$(PYTEST) -m cluster
+	$(PYTEST) -n $(WORKERS) --dist loadgroup --no-loadscope-reorder -m cluster
 
 .PHONY: bench
 bench: package ## measure the job's query and a plain Java job; print the ratio of their speeds

@@ -1,11 +1,18 @@
 """What several rooms' tests need."""
 
 import gc
+import re
 import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from playwright.sync_api import Browser, sync_playwright
+
+# Hypothesis fails a test that takes more than 0.2 s; on a busy machine that says nothing.
+settings.register_profile("tests", deadline=None)
+settings.load_profile("tests")
 
 FLAGS = (
     "--no-sandbox",  # tests may run as root, in a container
@@ -16,6 +23,43 @@ FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
+
+
+ONE_CLUSTER = ("bench", "room", "cluster", "plans")
+"""Fixtures with a cluster, or a JVM, that several tests share."""
+
+LONGEST = ("tests/local/rehearsal/", "tests/stream/")
+"""Where the longest tests of the cluster's tier are."""
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Read only the files of the tier that `-m` names, as to import all of them takes seconds.
+
+    Where `-m` begins with a marker, such as "browser and not cluster", that is a file that says
+    `mark.browser`.
+    """
+    needed = re.match(r"(\w+)( and .*)?$", str(config.getoption("-m")))
+    if needed is None or needed[1] == "not" or collection_path.suffix != ".py":
+        return None
+    return f"mark.{needed[1]}" not in collection_path.read_text("utf-8") or None
+
+
+@pytest.hookimpl(tryfirst=True)  # pytest-xdist reads the groups in the same hook
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Prepare the cluster's tier for two processes, each of which takes the next test or group.
+
+    Tests of one cluster stay in one process. The longest come first, so that none of them is begun
+    when the other process has nothing left to do.
+    """
+    for item in items:
+        if item.get_closest_marker("cluster"):
+            for name in set(ONE_CLUSTER).intersection(getattr(item, "fixturenames", ())):
+                item.add_marker(pytest.mark.xdist_group(name))
+    items.sort(
+        key=lambda item: (
+            not (item.get_closest_marker("cluster") and item.nodeid.startswith(LONGEST))
+        )
+    )
 
 
 def pytest_collection_finish() -> None:

@@ -259,7 +259,7 @@ def test_an_interrupt_counts_what_was_not_put() -> None:
     patient = Backoff(attempts=10, base=1_000, cap=1_000)
     begun = time.monotonic()
     summary = producer(stream, backoff=patient).send(source())
-    assert time.monotonic() - begun < 5
+    assert time.monotonic() - begun < 60  # a single wait is up to 1,000 s
     assert (summary.sent, summary.accepted, summary.failed) == (10, 0, 10)
 
 
