@@ -13,6 +13,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple, cast
 
+from patience import Patience
+
 from local.accounts import REGION, SECRET, WORKLOAD
 from local.clients import Clients
 from local.emulator.child import Emulator
@@ -28,7 +30,7 @@ if TYPE_CHECKING:
 
 RUNNING_SECONDS: Final = 60
 SETTLE_SECONDS: Final = 60
-"""How long the job may take for what it has to do; some seconds on an idle machine."""
+"""How long nothing may change while the job has something to do."""
 
 ENVIRONMENT: Final = {
     "AWS_ACCESS_KEY_ID": WORKLOAD,
@@ -87,18 +89,18 @@ class Streams:
 
     def await_results(self, count: int, seconds: float = SETTLE_SECONDS) -> None:
         """Wait until so many results have come."""
-        reader, found, deadline = StreamReader(self.client, self.results), 0, time.monotonic()
+        reader, found, patience = StreamReader(self.client, self.results), 0, Patience(seconds)
         while found < count:
             found += len(reader.poll())
-            assert time.monotonic() < deadline + seconds, f"{found} results in {seconds} s"
+            patience.look(f"{found} of {count} results")
             time.sleep(0.2)
 
     def settle(self, *, windows: int, seconds: float = SETTLE_SECONDS) -> Report:
         """Read the streams until the oracle misses nothing and so many windows were checked.
 
-        The last report is given where that never comes.
+        The last report is given once nothing has changed for so many seconds.
         """
-        oracle, deadline = Oracle(self.rules), time.monotonic() + seconds
+        oracle, patience = Oracle(self.rules), Patience(seconds)
         names = (self.ingest, self.results, self.letters)
         trades, results, letters = (StreamReader(self.client, name) for name in names)
         while True:
@@ -108,7 +110,8 @@ class Streams:
             oracle.add_shards(trades.shards)
             report = oracle.report()
             settled = not report.mismatches and report.windows_checked >= windows
-            if settled or time.monotonic() > deadline:
+            seen = (report.records, report.windows_checked, report.diff())
+            if settled or patience.over(seen):
                 return report
             time.sleep(0.5)
 
@@ -194,14 +197,13 @@ class Bench:
         }
 
     def _await_running(self, job: str) -> None:
-        deadline = time.monotonic() + RUNNING_SECONDS
+        patience = Patience(RUNNING_SECONDS)
         while True:
             found = self.cluster.rest.job(job)
             if found.state == "RUNNING" and found.tasks and found.tasks_up == found.tasks:
                 return
-            if time.monotonic() > deadline:
-                message = f"{found.state}, {found.tasks_up} of {found.tasks} tasks run"
-                raise AssertionError(message, self.cluster.rest.exception(job))
+            seen = f"{found.state}, {found.tasks_up} of {found.tasks} tasks run"
+            patience.look(f"{seen}; {self.cluster.rest.exception(job)}")
             time.sleep(0.2)
 
 

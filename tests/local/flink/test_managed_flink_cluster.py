@@ -9,6 +9,7 @@ import flink_job
 import psutil
 import pytest
 from flink_job import Account
+from patience import Patience
 
 from local.accounts import WORKLOAD
 from local.clients import Clients
@@ -33,13 +34,11 @@ class Room:
 
     def wait(self, name: str, until: Callable[[JobStatus], bool]) -> JobStatus:
         """Give the first status that holds, or fail with the last one."""
-        deadline = time.monotonic() + PATIENCE_SECONDS
-        while time.monotonic() < deadline:
-            status = self.managed.status(name)
-            if until(status):
-                return status
+        patience = Patience(PATIENCE_SECONDS)
+        while not until(status := self.managed.status(name)):
+            patience.look((status.state, status.version, status.restarts, status.exception))
             time.sleep(0.2)
-        pytest.fail(f"still {self.managed.status(name)}")
+        return status
 
     def running(self, name: str, version: int) -> JobStatus:
         """Wait until a version runs and has completed a checkpoint."""
@@ -59,8 +58,9 @@ class Room:
 
     def counted(self, name: str) -> list[int]:
         """Wait until the job has printed a count, and give all."""
-        deadline = time.monotonic() + PATIENCE_SECONDS
-        while not (counts := self.counts(name)) and time.monotonic() < deadline:
+        patience = Patience(PATIENCE_SECONDS)
+        while not (counts := self.counts(name)):
+            patience.look(self.managed.status(name))
             time.sleep(0.2)
         return counts
 

@@ -1,0 +1,29 @@
+"""A limit on waiting that a busy machine does not reach as long as it makes progress."""
+
+import os
+import time
+
+
+class Patience:
+    """Counts the seconds in which nothing has changed."""
+
+    def __init__(self, seconds: float) -> None:
+        """Set the seconds without a change after which to give up."""
+        self._seconds = seconds
+        self._seen: object = None
+        self._until = time.monotonic() + seconds
+
+    def over(self, progress: object) -> bool:
+        """Take what a waiting test sees, and tell whether it has been the same for too long."""
+        if progress != self._seen:
+            self._seen, self._until = progress, time.monotonic() + self._seconds
+        return time.monotonic() > self._until
+
+    def look(self, progress: object) -> None:
+        """Take what a waiting test sees. Fails if it has been the same for too long."""
+        if self.over(progress):
+            message = (
+                f"nothing has changed for {self._seconds:g} s, at load {os.getloadavg()[0]:.0f} "
+                f"on {os.cpu_count()} cores: {progress}"
+            )
+            raise AssertionError(message)
