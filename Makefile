@@ -97,6 +97,10 @@ SHARED := -n $(WORKERS) --dist loadfile
 test-pure: package ## minutes: test rules, properties, recorded resources
 	$(PYTEST) $(SHARED) -m "not emulator and not pulumi and not browser and not cluster"
 
+.PHONY: fuzz
+fuzz: package ## minutes: hold the job's decoder against the oracle on random records [EXAMPLES=100000]
+	FUZZ_EXAMPLES=$(or $(EXAMPLES),100000) $(PYTEST) tests/oracle/test_oracle_fuzz.py
+
 .PHONY: test-java
 test-java: ## seconds: test decoding and watermarks
 	mvn -q -B -ntp -f job/pom.xml test

@@ -58,6 +58,8 @@ def _fields(message: bytes) -> Iterator[tuple[int, int, bytes]]:
     while at < len(message):
         tag, at = _varint(message, at)
         kind, size = tag & 7, 0
+        if tag >> 3 == 0:
+            raise ValueError(tag)
         if kind == _VARINT:
             _, at = _varint(message, at)
         elif kind == _BYTES:

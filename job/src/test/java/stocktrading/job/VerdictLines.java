@@ -1,0 +1,56 @@
+package stocktrading.job;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.PrintStream;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.Base64;
+import java.util.Date;
+import java.util.List;
+import java.util.stream.Collectors;
+
+import org.apache.flink.kinesis.shaded.com.amazonaws.services.kinesis.clientlibrary.types.UserRecord;
+import org.apache.flink.kinesis.shaded.com.amazonaws.services.kinesis.model.Record;
+
+/**
+ * Says what the job makes of records, for who asks over a pipe: for each line, a record of the
+ * stream in base64, one line with an outcome for each record inside, separated by spaces.
+ *
+ * <p>An outcome is {@code reason} or {@code ticker,price,millis}: the ticker in base64, the price as
+ * the bits of its double. Arguments: the arrival time and the furthest future, in milliseconds.
+ */
+public final class VerdictLines {
+    private VerdictLines() {}
+
+    public static void main(String[] arguments) throws IOException {
+        long arrival = Long.parseLong(arguments[0]);
+        TradeSchema schema = new TradeSchema(Long.parseLong(arguments[1]));
+        BufferedReader lines = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.US_ASCII));
+        PrintStream out = new PrintStream(System.out, false, StandardCharsets.US_ASCII);
+        for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+            Record record =
+                    new Record()
+                            .withData(ByteBuffer.wrap(Base64.getDecoder().decode(line)))
+                            .withSequenceNumber("1")
+                            .withApproximateArrivalTimestamp(new Date(arrival));
+            out.println(
+                    Packs.unpack(List.of(record)).stream()
+                            .map(part -> outcome(schema, part, arrival))
+                            .collect(Collectors.joining(" ")));
+            out.flush();
+        }
+    }
+
+    private static String outcome(TradeSchema schema, UserRecord part, long arrival) {
+        byte[] data = new byte[part.getData().remaining()];
+        part.getData().get(data);
+        TradeRow row = schema.deserialize(data, "", part.getSequenceNumber(), arrival, "stream", "shard");
+        if (row.isRejected()) {
+            return row.getString(3).toString();
+        }
+        String ticker = Base64.getEncoder().encodeToString(row.getString(0).toBytes());
+        return ticker + "," + Double.doubleToRawLongBits(row.getDouble(1)) + "," + row.eventMillis();
+    }
+}

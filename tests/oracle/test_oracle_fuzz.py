@@ -1,0 +1,39 @@
+"""The job's decoder and the oracle say the same of every record that anyone can put.
+
+`make fuzz EXAMPLES=200000` looks for longer. A record on which they differ becomes a
+case in `job/src/test/resources/records.json`, which is the corpus, too.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from java_verdicts import ARRIVAL, MAX_FUTURE_SECONDS, JavaVerdicts
+from record_strategies import STREAM_RECORDS
+
+from oracle.packing import unpack
+from oracle.verdict import Rules, judge
+
+EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "1500"))
+RULES = Rules(max_future_seconds=MAX_FUTURE_SECONDS)
+
+
+@pytest.fixture(scope="module")
+def java() -> Iterator[JavaVerdicts]:
+    """Start Java once for all records."""
+    with JavaVerdicts() as verdicts:
+        yield verdicts
+
+
+@settings(
+    max_examples=EXAMPLES,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+@given(data=STREAM_RECORDS)
+def test_both_say_the_same_of_any_record(java: JavaVerdicts, data: bytes) -> None:
+    """Whether it is packed, what is inside, and for each the trade or the reason."""
+    assert java.judge(data) == [judge(record, ARRIVAL, RULES) for record in unpack(data)]
