@@ -125,4 +125,4 @@ test-cluster: package ## minutes: test the job's archive on a real Flink cluster
 
 .PHONY: bench
 bench: package ## measure the job's query and a plain Java job; print the ratio of their speeds
-	@$(UV) run --quiet python bench/window.py
+	@$(UV) run --quiet python tools/bench/window.py

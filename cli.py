@@ -16,6 +16,7 @@ from doctor.cli import doctor
 from local.cli import app as local
 from local.demo.cli import demo
 from local.rehearsal.cli import release_demo
+from oracle.cli import dead_letters
 from release.cli import app as release
 from simulator.cli import simulate
 from simulator.options import Grouped
@@ -46,5 +47,6 @@ app.command()(demo)
 app.command("release-demo")(release_demo)
 app.command()(board)
 app.command(cls=Grouped)(simulate)
+app.command("dead-letters")(dead_letters)
 app.command("capacity")(capacity_command)
 app.command("config")(config_command)

@@ -152,8 +152,8 @@ class Model:
             if letter is None:
                 self._unreadable += 1
                 continue
-            self._letter_meter.add(arrived)
-            self._reasons.setdefault(letter.reason, Meter()).add(arrived)
+            self._letter_meter.add(arrived, letter.records)
+            self._reasons.setdefault(letter.reason, Meter()).add(arrived, letter.records)
             self._letters.append(letter)
 
     def add_trades(self, count: int, arrived: int) -> None:

@@ -233,6 +233,6 @@ def _letter_item(letter: DeadLetter) -> tuple[Tag, Callable[[DeadLetter], None]]
             Tag("code", letter.reason, classes="reason")
             Tag("span", wording.excerpt(letter), classes="excerpt")
         Tag("pre", wording.payload(letter), tabindex="0", aria_label="The record as received")
-        where = f"{letter.shard}, {letter.sequence_number}"
+        where = wording.place(letter)
         Tag("p", f"{letter.size:,} bytes, as {letter.encoding}; {where}", classes="where")
     return item, lambda _: None  # a dead letter doesn't change

@@ -36,7 +36,7 @@ class Result(NamedTuple):
 
 
 class DeadLetter(NamedTuple):
-    """One record that could not be counted, and why."""
+    """A record that could not be counted, and why; or many of one shard and one reason."""
 
     key: str
     """Shard and sequence number of the letter itself, by which a page tells letters apart."""
@@ -50,6 +50,10 @@ class DeadLetter(NamedTuple):
     """When the record came in on the ingest stream, in milliseconds since the epoch."""
     shard: str
     sequence_number: str
+    records: int = 1
+    """Records that the letter stands for: more than one, above a rate."""
+    last_sequence_number: str | None = None
+    """Where the last of them is; None for one record."""
 
 
 def parse_results(data: bytes) -> Iterator[Result | None]:
@@ -132,6 +136,8 @@ def _letter(given: Mapping[str, Any], key: str) -> DeadLetter:
         arrived=_milliseconds(given["arrival_time"]),
         shard=str(given["shard"]),
         sequence_number=str(given["sequence_number"]),
+        records=int(given.get("records", 1)),
+        last_sequence_number=given.get("last_sequence_number"),
     )
 
 

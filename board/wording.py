@@ -146,6 +146,14 @@ def payload(letter: DeadLetter) -> str:
     return text
 
 
+def place(letter: DeadLetter) -> str:
+    """Say where on the ingest stream a letter's record is, or its records are."""
+    where = f"{letter.shard}, {letter.sequence_number}"
+    if letter.last_sequence_number is None:
+        return where
+    return f"the first of {letter.records:,} records, {where} to {letter.last_sequence_number}"
+
+
 def excerpt(letter: DeadLetter) -> str:
     """Give the beginning of a payload in one line."""
     return " ".join(letter.payload[:EXCERPT_SHOWN].split()) or "(empty)"

@@ -107,6 +107,7 @@ TRANSFORMED: Final = (
 """What the transformation of `transform/` adds to a result."""
 
 _CUT: Final = "the payload is cut"
+_MANY: Final = "the letter stands for many records"
 
 DEAD_LETTER: Final = (
     Field(name="reason", kind=Kind.TEXT, says="Why the record does not count, one of a list."),
@@ -139,7 +140,22 @@ DEAD_LETTER: Final = (
     ),
     Field(name="shard", kind=Kind.TEXT, says="Shard of the ingest stream that it came on."),
     Field(name="sequence_number", kind=Kind.TEXT, says="Its sequence number in that shard."),
+    Field(
+        name="records",
+        kind=Kind.COUNT,
+        says="How many records of the shard were rejected for this reason; the payload shows the "
+        "first, up to 4 KiB of it.",
+        only=_MANY,
+    ),
+    Field(
+        name="last_sequence_number",
+        kind=Kind.TEXT,
+        says="Sequence number of the last of them.",
+        only=_MANY,
+    ),
 )
+"""A letter stands for many records above a rate (`job.limits`). `stocktrading dead-letters` reads
+those records again."""
 
 REASONS: Final[Mapping[str, str]] = {
     "not_json": "not a JSON object",

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from py4j.java_gateway import JavaObject
 from pyflink.datastream import DataStream, StreamExecutionEnvironment
+from pyflink.java_gateway import get_gateway
 from pyflink.table import Schema, StatementSet, StreamTableEnvironment
 
-from job import source, statements
+from job import limits, source, statements
 from job.properties import JobProperties
 
 SETTINGS = {
@@ -25,10 +30,10 @@ def query(properties: JobProperties) -> StatementSet:
     """Give the job, from stream to streams; nothing is opened yet."""
     env = StreamExecutionEnvironment.get_execution_environment()
     tables = table_environment(env)
-    declare_trades(tables, source.trades(env, properties))
     for sink in statements.sinks(properties):
         tables.execute_sql(sink)
-    return inserts(tables, properties)
+    records = source.trades(env, properties)
+    return plan(tables, records, properties, statements.inserts(properties))
 
 
 def table_environment(env: StreamExecutionEnvironment) -> StreamTableEnvironment:
@@ -42,21 +47,68 @@ def table_environment(env: StreamExecutionEnvironment) -> StreamTableEnvironment
     return tables
 
 
-def declare_trades(tables: StreamTableEnvironment, trades: DataStream) -> None:
-    """Name the rows of a stream of `TradeRow`, which carries its own watermarks."""
-    # A row's own column is the time attribute: Flink would build a second row for metadata.
-    schema = Schema.new_builder()
-    for column, kind in statements.RECORD_COLUMNS.items():
-        schema.column(column, kind)
-    schema.watermark("event_time", "SOURCE_WATERMARK()")
-    view = tables.from_data_stream(trades, schema.build())
-    tables.create_temporary_view(statements.RECORDS, view)
+def plan(
+    tables: StreamTableEnvironment,
+    records: DataStream,
+    properties: JobProperties,
+    inserts: Sequence[str],
+) -> StatementSet:
+    """Give the statements as one set, over views of a stream of `TradeRow` with its watermarks.
+
+    All statements share one read of the stream. A view that none of them names is not there, and
+    nothing runs for it.
+    """
+    _declare(tables, statements.RECORDS, records, statements.RECORD_COLUMNS, "event_time")
     tables.execute_sql(statements.VALID_TRADES)
-
-
-def inserts(tables: StreamTableEnvironment, properties: JobProperties) -> StatementSet:
-    """Give the whole query as one statement set: both sinks share one read of the source."""
+    if statements.reads(inserts, statements.SLICES):
+        rows = _chain(records, "slices", _slice_operator(properties))
+        _declare(tables, statements.SLICES, rows, statements.SLICE_COLUMNS, "slice_time")
+    if statements.reads(inserts, statements.LETTERS):
+        rows = _chain(records, "letters", _letter_operator())
+        _declare(tables, statements.LETTERS, rows, statements.LETTER_COLUMNS)
     together = tables.create_statement_set()
-    for statement in statements.inserts(properties):
+    for statement in inserts:
         together.add_insert_sql(statement)
     return together
+
+
+def _slice_operator(properties: JobProperties) -> JavaObject:
+    """Give what sums trades up by ticker and slice."""
+    slice_millis = properties.slide_seconds * 1_000  # the slide divides the window
+    return _java().stocktrading.job.SliceOperator(slice_millis, statements.SCALE)
+
+
+def _letter_operator() -> JavaObject:
+    """Give what makes dead letters of the records that were rejected."""
+    return _java().stocktrading.job.LetterOperator(
+        limits.LETTERS_A_SECOND,
+        limits.LETTER_BYTES_A_SECOND,
+        limits.LETTER_OPEN_SECONDS * 1_000,
+    )
+
+
+def _chain(records: DataStream, name: str, operator: JavaObject) -> DataStream:
+    """Let an operator of ours read the source's rows, in the source's own task."""
+    stream: Any = records._j_data_stream  # noqa: SLF001 -- PyFlink has no operators of Java
+    made: Any = operator
+    return DataStream(stream.transform(name, made.type(), made))
+
+
+def _java() -> Any:  # noqa: ANN401 -- every package of the JVM, found by reflection
+    return get_gateway().jvm
+
+
+def _declare(
+    tables: StreamTableEnvironment,
+    view: str,
+    stream: DataStream,
+    columns: Mapping[str, str],
+    row_time: str | None = None,
+) -> None:
+    schema = Schema.new_builder()
+    for column, kind in columns.items():
+        schema.column(column, kind)
+    if row_time:
+        # A row's own column is the time attribute: Flink would build a second row for metadata.
+        schema.watermark(row_time, "SOURCE_WATERMARK()")
+    tables.create_temporary_view(view, tables.from_data_stream(stream, schema.build()))

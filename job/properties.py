@@ -103,8 +103,8 @@ class JobProperties:
     output_format: Literal["json", "line"] = "json"
     """Form of a result: a JSON object, or a line for people."""
     aggregation_enabled: bool = False
-    """Results are packed before they are put; and the simulator packs trades, which it learns from
-    the stack's outputs."""
+    """The simulator packs trades, which it learns from the stack's outputs. Results are not packed:
+    the job writes them in fewer and fuller requests, up to half a second later."""
     partition: Literal["ticker", "random"] = "ticker"
     """Partition key of results: all of a ticker on one shard, or spread over all."""
 

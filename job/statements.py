@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from job.fields import DEAD_LETTER, RESULT, TRADE, Field, Kind
+from job.limits import FLUSH, LETTER_FLUSH, Flush
 from job.properties import JobProperties
 
 COLUMN_TYPES: Final[Mapping[Kind, str]] = {
@@ -18,35 +19,63 @@ COLUMN_TYPES: Final[Mapping[Kind, str]] = {
 }
 """Type of a column in SQL, by what its field holds."""
 
-RECORD_COLUMNS: Final[Mapping[str, str]] = {
-    field.name.lower(): COLUMN_TYPES[field.kind] for field in (*TRADE, *DEAD_LETTER)
+_TRADE_COLUMNS: Final = {field.name.lower(): COLUMN_TYPES[field.kind] for field in TRADE}
+
+RECORD_COLUMNS: Final[Mapping[str, str]] = {**_TRADE_COLUMNS, "reason": "STRING"}
+"""The columns of a decoded record, those of `TradeRow.TYPE`: a trade's fields in lower case, and
+why it is none."""
+
+LETTER_COLUMNS: Final[Mapping[str, str]] = {
+    field.name: COLUMN_TYPES[field.kind] for field in DEAD_LETTER
 }
-"""The columns of a decoded record, those of `TradeRow.TYPE`: a trade's fields in lower case, then
-those of a dead letter."""
+"""The columns of a dead letter, those of `Letter.TYPE`."""
+
+SLICE_COLUMNS: Final[Mapping[str, str]] = {
+    "ticker": "STRING",
+    "slice_time": "TIMESTAMP_LTZ(3)",
+    "max_price": "DOUBLE NOT NULL",
+    "min_price": "DOUBLE NOT NULL",
+    "scaled_sum": "DOUBLE NOT NULL",
+    "trades": "BIGINT NOT NULL",
+}
+"""The columns of a slice, those of `Slice.TYPE`."""
 
 RECORDS = "records"
-"""The view of decoded records: trades, and dead letters with a reason."""
+"""The view of decoded records: `ticker`, `price` and `event_time` of a trade, or a `reason` why it
+is none or came too late."""
+
+LETTERS = "letters"
+"""The view of dead letters. Each is about one record, or, above a rate, about all records of a
+shard and a reason from `sequence_number` to `last_sequence_number`: so many as `records` says."""
+
+SLICES = "slices"
+"""The view of trades that are summed up already: a row for each ticker and slice of time, with
+`ticker`, `slice_time`, `max_price`, `min_price`, `scaled_sum` and `trades`. A slice is as long as
+the slide. It can come in several rows, so a query combines them: the highest of the highest, the
+sum of the counts. The job has the operator that makes the rows where a query reads this view."""
+
+TRADES = "valid_trades"
+"""The view of single trades: `ticker`, `price` and `event_time`. For what can't be had from
+slices, such as a count of different prices or the last one; it costs three times as much CPU."""
 
 VALID_TRADES = f"""
-    CREATE TEMPORARY VIEW valid_trades AS
-    SELECT ticker, price, event_time FROM {RECORDS} WHERE reason IS NULL"""  # noqa: S608 -- a constant
+    CREATE TEMPORARY VIEW {TRADES} AS
+    SELECT ticker, price, event_time FROM {RECORDS} WHERE reason IS NULL"""  # noqa: S608 -- constants
 
-SCALE = "9.313225746154785E-10"
-UNSCALE = "1.073741824E9"
-"""2 to the power of -30 and of 30. Prices are summed small: a billion of the highest double don't
-overflow, and a power of two changes no digit of any other sum."""
+SCALE: Final = 2.0**-30
+UNSCALE: Final = 1 / SCALE
+"""What a price is multiplied by before it is summed, and the sum is after that. A billion of the
+highest double don't overflow then, and a power of two changes no digit of any other sum."""
 
-ONE_PLAN = "WHERE min_price >= 0 AND scaled_sum >= 0"
-"""This condition is always true, which the planner can't know. It has two effects. It keeps every
-aggregate in the plan, whichever of them the format shows. A savepoint of one format therefore
-restores in the other. And it needs a computed column, with which the planner moves the window into
-the aggregate. A trade is then handled once, and not once for each window: twice as fast."""
+ONE_PLAN = "WHERE min_price > 0 AND scaled_sum >= 0 AND trades > 0"
+"""This condition is always true. It keeps every aggregate in the plan, whatever the format shows of
+them: so a savepoint of one format restores in the other."""
 
 AGGREGATES: Final[Mapping[str, str]] = {
-    "max_price": "MAX(price)",
-    "min_price": "MIN(price)",
-    "scaled_sum": f"SUM(price * {SCALE})",
-    "trades": "COUNT(*)",
+    "max_price": "MAX(max_price)",
+    "min_price": "MIN(min_price)",
+    "scaled_sum": "SUM(scaled_sum)",
+    "trades": "SUM(trades)",
 }
 """What is kept for each ticker and window."""
 
@@ -82,36 +111,33 @@ RESULT_LINES: Final[Mapping[str, str]] = {
 """A result as text, by `OutputFormat`. The format `text-line` ends it with a newline."""
 
 
-@dataclass(frozen=True)
-class Flush:
-    """When the sink puts what it holds."""
-
-    records: int
-    """Records of a request, at most; PutRecords takes 500."""
-    seconds: float
-    """Longest wait of a record."""
-
-
-FLUSH: Final[Mapping[bool, Flush]] = {False: Flush(200, 0.5), True: Flush(500, 5.0)}
-"""By `AggregationEnabled`: latency, or fewer and fuller requests, as after a window's end results
-come in one burst."""
-
-
 def sinks(properties: JobProperties) -> list[str]:
     """Give the statements that declare both sinks."""
     return [
-        _sink("results", properties.output_stream, properties, properties.partition),
-        _sink("dead_letters", properties.dead_letter_stream, properties, "random"),
+        _sink(
+            "results",
+            properties.output_stream,
+            properties,
+            FLUSH[properties.aggregation_enabled],
+            by_ticker=properties.partition == "ticker",
+        ),
+        _sink("dead_letters", properties.dead_letter_stream, properties, LETTER_FLUSH),
     ]
 
 
+def reads(statements: Iterable[str], view: str) -> bool:
+    """Say whether any of the statements names a view."""
+    return any(re.search(rf"\b{view}\b", statement) for statement in statements)
+
+
 def inserts(properties: JobProperties) -> list[str]:
-    """Give the statements of the one statement set: results and dead letters share the scan."""
+    """Give the statements of the one statement set: results and dead letters share one read."""
     return [_results(properties), _dead_letters()]
 
 
-def _sink(table: str, stream: str, properties: JobProperties, partition: str) -> str:
-    flush = FLUSH[properties.aggregation_enabled]
+def _sink(
+    table: str, stream: str, properties: JobProperties, flush: Flush, *, by_ticker: bool = False
+) -> str:
     options = {
         "connector": "kinesis",
         "stream": stream,
@@ -121,12 +147,13 @@ def _sink(table: str, stream: str, properties: JobProperties, partition: str) ->
         "sink.fail-on-error": "false",
         "sink.flush-buffer.timeout": str(round(flush.seconds * 1000)),
         "sink.batch.max-size": str(flush.records),
+        "sink.requests.max-buffered": str(flush.buffered),
+        "sink.requests.max-inflight": str(flush.requests),
     }
     if properties.endpoint:
         options["aws.endpoint"] = properties.endpoint
         # Emulators speak no HTTP/2.
         options["sink.http-client.protocol.version"] = "HTTP1_1"
-    by_ticker = partition == "ticker"
     columns = "line STRING, ticker STRING" if by_ticker else "line STRING"
     partitioned = "PARTITIONED BY (ticker) " if by_ticker else ""
     return f"CREATE TEMPORARY TABLE {table} ({columns}) {partitioned}WITH ({_quote(options)})"
@@ -145,8 +172,8 @@ def _results(properties: JobProperties) -> str:
             ticker,
             {aggregates}
         FROM TABLE(HOP(
-            TABLE valid_trades,
-            DESCRIPTOR(event_time),
+            TABLE {SLICES},
+            DESCRIPTOR(slice_time),
             INTERVAL '{properties.slide_seconds}' SECOND({len(str(properties.slide_seconds))}),
             INTERVAL '{properties.window_seconds}' SECOND({len(str(properties.window_seconds))})))
         GROUP BY window_start, window_end, ticker
@@ -158,8 +185,7 @@ def _dead_letters() -> str:
     return f"""
     INSERT INTO dead_letters
     SELECT {_json_object(DEAD_LETTER, {})}
-    FROM {RECORDS}
-    WHERE reason IS NOT NULL"""  # noqa: S608 -- a constant
+    FROM {LETTERS}"""  # noqa: S608 -- a constant
 
 
 def _quote(options: dict[str, str]) -> str:

@@ -17,9 +17,16 @@ if TYPE_CHECKING:
 CUT_ABOVE: Final = 256 * 1024
 """Bytes of a payload, as JSON or base64, up to which a dead letter must hold all of it."""
 
+EXAMPLE_CUT_ABOVE: Final = 4 * 1024
+"""The same of a dead letter for many records, which shows the first of them as an example."""
+
 _KINDS: Final = {field.name: field.kind for field in DEAD_LETTER}
+_TOGETHER: Final = [
+    {field.name for field in DEAD_LETTER if field.only == condition}
+    for condition in {field.only for field in DEAD_LETTER}
+]
+"""Fields that are all there, or none of them."""
 _ALWAYS: Final = {field.name for field in DEAD_LETTER if field.only is None}
-_OF_CUT: Final = set(_KINDS) - _ALWAYS
 _TYPES: Final = {Kind.TEXT: str, Kind.TIME: str, Kind.COUNT: int}
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -37,7 +44,7 @@ class Identity(NamedTuple):
 
 
 class DeadLetter(NamedTuple):
-    """One record of the dead-letter stream."""
+    """One record of the dead-letter stream: about one record, or about many."""
 
     identity: Identity
     reason: Reason
@@ -47,6 +54,10 @@ class DeadLetter(NamedTuple):
     """All of the record, or its beginning where it was cut."""
     size: int
     """Bytes of the whole record, as the dead letter says."""
+    records: int = 1
+    """Records that the letter stands for."""
+    last: str | None = None
+    """Sequence number of the last of them; None where the letter is about one record."""
 
 
 class MalformedLetterError(ValueError):
@@ -89,25 +100,32 @@ def find_difference(letter: DeadLetter, record: Record, reason: Reason) -> str |
         wrong.append(f"payload_encoding {letter.encoding}")
     if letter.size != len(data) or not data.startswith(letter.payload):
         wrong.append(f"payload of {letter.size} bytes differs from the record's {len(data)}")
-    elif len(letter.payload) < len(data) and (not letter.payload or not _may_be_cut(data)):
+    elif len(letter.payload) < len(data) and not (letter.payload and _may_be_cut(letter, data)):
         wrong.append(f"payload cut to {len(letter.payload)} of {len(data)} bytes")
     return "; ".join(wrong) or None
 
 
 def _read(fields: dict[str, object]) -> DeadLetter | None:
-    if fields.keys() - _OF_CUT != _ALWAYS or len(fields.keys() & _OF_CUT) not in {0, len(_OF_CUT)}:
+    if not fields.keys() >= _ALWAYS or not fields.keys() <= _KINDS.keys():
+        return None
+    if any(len(fields.keys() & group) not in {0, len(group)} for group in _TOGETHER):
         return None
     if any(type(value) is not _TYPES[_KINDS[name]] for name, value in fields.items()):
         return None
     texts = cast("dict[str, str]", fields)
     reason, encoding = texts["reason"], texts["payload_encoding"]
     payload = _decode(texts["payload"], encoding)
+    records, last = cast("int", fields.get("records", 1)), texts.get("last_sequence_number")
     if reason not in REASONS or payload is None:
+        return None
+    if records < 1 or not _is_span(texts["sequence_number"], last):
         return None
     size = cast("int", fields.get("payload_size", len(payload)))
     sha256 = texts.get("payload_sha256") or hashlib.sha256(payload).hexdigest()
     identity = Identity(texts["shard"], texts["sequence_number"], sha256)
-    return DeadLetter(identity, reason, encoding, texts["arrival_time"], payload, size)
+    return DeadLetter(
+        identity, reason, encoding, texts["arrival_time"], payload, size, records, last
+    )
 
 
 def _decode(payload: str, encoding: str) -> bytes | None:
@@ -127,5 +145,10 @@ def _is_text(data: bytes) -> bool:
     return True
 
 
-def _may_be_cut(data: bytes) -> bool:
-    return len(data) > CUT_ABOVE or len(json.dumps(data.decode("utf-8", "replace"))) > CUT_ABOVE
+def _is_span(first: str, last: str | None) -> bool:
+    return last is None or (first.isdigit() and last.isdigit() and int(first) <= int(last))
+
+
+def _may_be_cut(letter: DeadLetter, data: bytes) -> bool:
+    most = CUT_ABOVE if letter.last is None else EXAMPLE_CUT_ABOVE
+    return len(data) > most or len(json.dumps(data.decode("utf-8", "replace"))) > most

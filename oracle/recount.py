@@ -26,6 +26,7 @@ from oracle.lateness import (
     is_explained,
     least_watermark,
 )
+from oracle.spans import Place, Rejected, choose_late, find_fault
 from oracle.verdict import Reason, Rules, Trade, judge
 from oracle.windows import (
     Key,
@@ -106,6 +107,8 @@ class _Read:
     """What one stream of the job's holds: by identity the first, and what was wrong."""
 
     letters: dict[Identity, DeadLetter] = field(default_factory=dict[Identity, DeadLetter])
+    spans: set[DeadLetter] = field(default_factory=set[DeadLetter])
+    """The letters that stand for many records."""
     results: dict[Key, Result] = field(default_factory=dict[Key, Result])
     repeated_letters: int = 0
     repeated_results: int = 0
@@ -159,19 +162,25 @@ class Oracle:
             except MalformedLetterError as error:
                 self._note("malformed_dead_letter", str(error))
                 continue
-            known = self._read.letters.setdefault(letter.identity, letter)
-            if known is letter:
+            if self._is_new(letter):
                 found.append(letter)
-                continue
-            self._read.repeated_letters += 1
-            if known != letter:
-                self._note("disagreeing_dead_letters", f"{known} and {letter}")
+            else:
+                self._read.repeated_letters += 1
         return found
+
+    def _is_new(self, letter: DeadLetter) -> bool:
+        if letter.last is not None:
+            known = letter in self._read.spans
+            self._read.spans.add(letter)
+            return not known
+        first = self._read.letters.setdefault(letter.identity, letter)
+        if first != letter:
+            self._note("disagreeing_dead_letters", f"{first} and {letter}")
+        return first is letter
 
     def report(self) -> Report:
         """Recount all that was taken so far."""
-        said = self._reported_late()
-        histories = [follow(judged, said, self._rules) for judged in self._judged.values()]
+        histories = self._follow()
         counted: dict[Key, list[Trade]] = {}
         for history in histories:
             gather(history.accepted, self._rules, counted)
@@ -199,6 +208,25 @@ class Oracle:
     def _note(self, kind: FaultKind, text: str) -> None:
         self._read.faults.append(Fault(kind, text))
 
+    def _follow(self) -> list[ShardHistory]:
+        said, shards = self._reported_late(), self._judged.values()
+        histories = [follow(judged, said, self._rules) for judged in shards]
+        late = [span for span in self._read.spans if span.reason == "late"]
+        if not late:
+            return histories
+        certain = Rejected(letter for each in histories for letter in each.letters)
+        chosen: set[Place] = set()
+        for shard, judged in self._judged.items():
+            spans = [span for span in late if span.identity.shard == shard]
+            chosen.update(choose_late(spans, judged, certain, self._has_own))
+        return [
+            follow(judged, lambda record: said(record) or record[:3] in chosen, self._rules)
+            for judged in shards
+        ]
+
+    def _has_own(self, record: Record) -> bool:
+        return identify(record) in self._read.letters
+
     def _reported_late(self) -> Callable[[Record], bool]:
         letters = self._read.letters.values()
         late = {letter.identity for letter in letters if letter.reason == "late"}
@@ -222,19 +250,26 @@ class Oracle:
                 yield Fault("wrong_result", f"{key}: {mistake}")
 
     def _check_letters(self, histories: Iterable[ShardHistory]) -> Iterator[Fault]:
+        rejected = [letter for each in histories for letter in each.letters]
+        covered: set[Place] = set()
+        by_kind = Rejected(rejected)
+        for span in sorted(self._read.spans, key=lambda span: span.identity):
+            records = by_kind.within(span)
+            covered.update(record[:3] for record in records)
+            if fault := find_fault(span, records, self._has_own):
+                yield Fault("wrong_dead_letter", f"{_show_letter(span)}: {fault}")
         unexpected = dict(self._read.letters)
-        for record, reason in (letter for each in histories for letter in each.letters):
+        for record, reason in rejected:
             identity = identify(record)
             letter = self._read.letters.get(identity)
             unexpected.pop(identity, None)
             if letter is None:
-                yield Fault("missing_dead_letter", f"{reason}: {_show(record)}")
+                if record[:3] not in covered:
+                    yield Fault("missing_dead_letter", f"{reason}: {_show(record)}")
             elif difference := find_difference(letter, record, reason):
                 yield Fault("wrong_dead_letter", f"{_show(record)}: {difference}")
         for letter in unexpected.values():
-            place = f"{letter.identity.shard} {letter.identity.sequence_number}"
-            text = f"{letter.reason}: {place} {letter.payload[:100]!r}"
-            yield Fault("unexpected_dead_letter", text)
+            yield Fault("unexpected_dead_letter", _show_letter(letter))
 
 
 def _check_idleness(histories: list[ShardHistory], rules: Rules) -> Iterator[Fault]:
@@ -247,3 +282,8 @@ def _check_idleness(histories: list[ShardHistory], rules: Rules) -> Iterator[Fau
 
 def _show(record: Record) -> str:
     return f"{record.shard} {record.sequence_number}/{record.part} {record.data[:100]!r}"
+
+
+def _show_letter(letter: DeadLetter) -> str:
+    place = f"{letter.identity.shard} {letter.identity.sequence_number}"
+    return f"{letter.reason}: {place} {letter.payload[:100]!r}"

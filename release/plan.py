@@ -30,10 +30,11 @@ def stateful(jar: Path) -> dict[str, str]:
     add_jars_to_context_class_loader([jar.resolve().as_uri()])
     env = StreamExecutionEnvironment.get_execution_environment()
     tables = pipeline.table_environment(env)
-    pipeline.declare_trades(tables, source.trades(env, PROPERTIES))
     for sink in statements.sinks(PROPERTIES):
         tables.execute_sql(sink)
-    pipeline.inserts(tables, PROPERTIES).attach_as_datastream()
+    records = source.trades(env, PROPERTIES)
+    inserts = statements.inserts(PROPERTIES)
+    pipeline.plan(tables, records, PROPERTIES, inserts).attach_as_datastream()
     java: Any = env._j_stream_execution_environment  # noqa: SLF001 -- PyFlink has no graph of its own
     nodes = java.getStreamGraph(False).getStreamNodes().toArray()  # noqa: FBT003 -- Java's own
     return {

@@ -12,7 +12,7 @@ from pydantic.dataclasses import dataclass
 
 from components.base import limits
 from components.base.pydantic_config import STRICT
-from job.statements import FLUSH, Flush
+from job.limits import FLUSH, LETTER_BYTES_A_SECOND, LETTERS_A_SECOND, Flush
 
 SHARD_FILL: Final = 0.7
 """Share of a shard that the peak may use. A choice: partition keys are not spread evenly, and a
@@ -46,12 +46,13 @@ RESULT_BYTES: Final = 220
 """Bytes of a JSON result. A choice: results had 190 to 210 bytes."""
 
 RESULT_BURST_SECONDS: Final = 5
-"""Seconds in which the results of a window are written. A choice: the sink's own flush interval.
-The windows of all tickers end at the same time, so results come in bursts."""
+"""Seconds over which the results of a window leave. A choice, as less would take more shards: all
+tickers' windows end at once, so results come in bursts, and the sink puts again what the stream
+doesn't take at once."""
 
 DEAD_LETTER_SHARE: Final = 0.01
-"""Largest share of trades that are dead letters. A choice: with more, something is broken. The
-stream then throttles, and the job waits and drops nothing."""
+"""Share of trades that are dead letters at worst. A choice; above it, something is broken. The job
+never puts more letters than `job.limits` says."""
 
 DEAD_LETTER_BYTES: Final = 220
 """Bytes that a dead letter adds to its payload."""
@@ -145,8 +146,9 @@ def capacity(
 ) -> Capacity:
     """Compute the size of everything for a load.
 
-    `packed`: the producer packs trades, and the job packs results. More trades, larger trades or
-    more tickers never need less of anything, except the wait before an object is written.
+    `packed`: the producer packs trades. Results are never packed: each is a record, so that any
+    consumer can read it. More trades, larger trades or more tickers never need less of anything,
+    except the wait before an object is written.
     """
     ingest = _ingest(load, packed=packed)
     mean_results = load.tickers / slide_seconds
@@ -161,7 +163,7 @@ def capacity(
         load=load,
         packed=packed,
         ingest=ingest,
-        results=_results(load.tickers, mean_results, packed=packed),
+        results=_results(load.tickers, mean_results),
         dead_letters=_dead_letters(load),
         mean_results=mean_results,
         kpus=kpus,
@@ -191,15 +193,17 @@ def _ingest(load: Load, *, packed: bool) -> Flow:
     return _flow(peak=load.peak_trades, mean=load.mean_trades, each=load.trade_bytes, packed=packed)
 
 
-def _results(tickers: int, mean: float, *, packed: bool) -> Flow:
-    return _flow(peak=tickers / RESULT_BURST_SECONDS, mean=mean, each=RESULT_BYTES, packed=packed)
+def _results(tickers: int, mean: float) -> Flow:
+    return _flow(peak=tickers / RESULT_BURST_SECONDS, mean=mean, each=RESULT_BYTES, packed=False)
 
 
 def _dead_letters(load: Load) -> Flow:
+    each = load.trade_bytes + DEAD_LETTER_BYTES
+    most = min(LETTERS_A_SECOND, LETTER_BYTES_A_SECOND / each)
     return _flow(
-        peak=load.peak_trades * DEAD_LETTER_SHARE,
-        mean=load.mean_trades * DEAD_LETTER_SHARE,
-        each=load.trade_bytes + DEAD_LETTER_BYTES,
+        peak=min(most, load.peak_trades * DEAD_LETTER_SHARE),
+        mean=min(most, load.mean_trades * DEAD_LETTER_SHARE),
+        each=each,
         packed=False,
     )
 

@@ -26,7 +26,7 @@ class Change:
 CHANGES: Final = (
     Change(
         subject="Begin each result with a space",
-        edits=(Edit(STATEMENTS, '"json": f"""JSON_OBJECT(', '"json": f"""\' \' || JSON_OBJECT('),),
+        edits=(Edit(STATEMENTS, '"json": _json_object(', '"json": "\' \' || " + _json_object('),),
         expected="deployed",
     ),
     Change(
@@ -45,15 +45,15 @@ CHANGES: Final = (
         edits=(
             Edit(
                 STATEMENTS,
-                'FROM {RECORDS} WHERE reason IS NULL"""',
-                'FROM {RECORDS} WHERE reason IS NULL\n    AND CAST(ticker AS INT) > 0"""',
+                '"MAX(max_price)"',
+                '"MAX(max_price + CAST(ticker AS INT))"',
             ),
         ),
         expected="rolled back",
     ),
 )
 """Each is built on the last one that works. The second can be planned, and fails at its start;
-the third starts, and fails at the first trade, again and again."""
+the third starts, and fails at the first slice, again and again."""
 
 CHANGED_RESULT: Final = b" {"
 """How a result begins once the first change is deployed: the same to whoever reads JSON."""

@@ -144,6 +144,14 @@ def test_dead_letters_are_counted_by_reason_most_first() -> None:
     assert [letter.key for letter in view.letters] == [f"k{n}" for n in range(29, 29 - LETTERS, -1)]
 
 
+def test_a_letter_for_many_counts_as_many() -> None:
+    """The page counts records, however few letters they came in."""
+    model = Model()
+    model.add_letters([_letter(1), _letter(2)._replace(records=500, last_sequence_number="9")], T)
+    view = model.view(T + 1000)
+    assert (view.letter_count, view.reasons) == (501, [("late", 501)])
+
+
 def test_counts_forget_what_is_older_than_is_kept() -> None:
     """The page says: in the last 15 minutes."""
     model = Model()

@@ -75,6 +75,16 @@ def test_a_dead_letter_is_read_with_all_it_says() -> None:
     )
 
 
+def test_a_letter_for_many_says_how_many_and_which_is_the_last() -> None:
+    """A letter for one record says neither."""
+    (one,) = parse_letters(letter("late", "x", END), "k")
+    (many,) = parse_letters(letter("late", "x", END, records=70, last_sequence_number="9"), "k")
+    assert one is not None
+    assert many is not None
+    assert (one.records, one.last_sequence_number) == (1, None)
+    assert (many.records, many.last_sequence_number) == (70, "9")
+
+
 def test_a_payload_that_was_cut_keeps_its_full_size() -> None:
     """The letter says how large the record was."""
     (cut,) = parse_letters(letter("not_json", "abc", END, payload_size=900_000), "k")

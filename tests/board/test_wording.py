@@ -10,6 +10,7 @@ from board.wording import (
     duration,
     job_note,
     payload,
+    place,
     price,
     rate,
     restarts,
@@ -108,3 +109,11 @@ def test_a_long_payload_is_cut_and_says_so() -> None:
     """A page isn't made to hold what a record may."""
     letter = DeadLetter("k", "not_json", "x" * 300_000, "utf-8", 900_000, NOW, "s", "1")
     assert payload(letter) == "x" * 2000 + " … (900,000 bytes in all)"
+
+
+def test_a_letter_for_many_says_where_they_are() -> None:
+    """From the first to the last, so that a person can find them."""
+    one = DeadLetter("k", "late", "x", "utf-8", 1, NOW, "shard-1", "7")
+    assert place(one) == "shard-1, 7"
+    many = one._replace(records=1_500, last_sequence_number="99")
+    assert place(many) == "the first of 1,500 records, shard-1, 7 to 99"

@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ from components.sizing.capacity_report import thresholds
 from components.sizing.cost import HOURS, monthly
 from components.sizing.prices import US_EAST_1, tiered
 from components.sizing.quotas import beyond_quotas
+from job.limits import FLUSH
 
 
 def _plan(peak: float, *, packed: bool = False, tickers: int = 5, size: int = 100) -> Capacity:
@@ -31,12 +33,12 @@ def _plan(peak: float, *, packed: bool = False, tickers: int = 5, size: int = 10
         (10, False, (1, 1, 1), 1),
         (1_000, False, (2, 1, 1), 1),  # 1,000 records/s over shards filled to 70 %: 1.43
         (10_000, False, (15, 1, 1), 1),
-        (100_000, False, (143, 1, 2), 3),  # CPU 0.15 + 1.0: 1.15 vCPU, half of each used
-        (1_000_000, False, (1_429, 1, 15), 24),
-        (10_000_000, False, (14_286, 1, 143), 231),
+        (100_000, False, (143, 1, 1), 3),  # CPU 0.15 + 1.0: 1.15 vCPU, half of each used
+        (1_000_000, False, (1_429, 1, 1), 24),
+        (10_000_000, False, (14_286, 1, 1), 231),
         (1_000, True, (1, 1, 1), 1),
-        (1_000_000, True, (154, 1, 15), 4),  # 107 MB/s over shards filled to 0.7 MB/s
-        (10_000_000, True, (1_531, 1, 143), 31),
+        (1_000_000, True, (154, 1, 1), 4),  # 107 MB/s over shards filled to 0.7 MB/s
+        (10_000_000, True, (1_531, 1, 1), 31),
     ],
 )
 def test_from_ten_to_ten_million_trades(
@@ -58,6 +60,8 @@ def test_packing_takes_ten_times_fewer_shards() -> None:
 def test_results_come_in_bursts_that_the_stream_must_take() -> None:
     """100,000 tickers' windows end at once: 20,000 records/s over five seconds."""
     assert _plan(1_000, tickers=100_000).results.shards == 29
+    packed = _plan(1_000, tickers=100_000, packed=True)
+    assert packed.results.shards == 29  # the producer packs trades, and nobody packs results
     assert _plan(1_000, tickers=100_000).mean_results == pytest.approx(3_333.33, abs=0.01)
 
 
@@ -182,7 +186,7 @@ def test_a_number_that_is_not_set_by_hand_comes_from_the_load(packaged: Path) ->
         stack_config(load=load, streams={"results": {"shards": 7}}, flink={}, sink={}),
     )
     shards = {one.name: one.inputs["shardCount"] for one in stack.all("aws:kinesis/stream:Stream")}
-    assert shards == {"ingest": 143, "results": 7, "dead-letter": 2}
+    assert shards == {"ingest": 143, "results": 7, "dead-letter": 1}
     for stream in stack.all("aws:kinesis/stream:Stream"):
         assert stream.inputs["shardLevelMetrics"] == []
     application = stack.one("aws:kinesisanalyticsv2/application:Application").inputs
@@ -199,7 +203,7 @@ def test_the_command_gives_json_for_programs() -> None:
     result = CliRunner().invoke(app, ["capacity", "--peak", "100000", "--packed", "--json"])
     assert result.exit_code == 0
     told = json.loads(result.stdout)
-    assert told["shards"] == {"ingest": 16, "results": 1, "dead_letter": 2}
+    assert told["shards"] == {"ingest": 16, "results": 1, "dead_letter": 1}
     assert told["kpus"] == 1
     assert told["cost"]["region"] == "us-east-1"
     assert told["beyond_quotas"] == []
@@ -209,7 +213,7 @@ def test_what_follows_from_the_load_is_told_with_the_rest() -> None:
     """Flush sizes of the job, thresholds of the alarms: those that the stack takes."""
     result = CliRunner().invoke(app, ["capacity", "--peak", "100000", "--packed", "--json"])
     told = json.loads(result.stdout)
-    assert told["flush"] == {"records": 500, "seconds": 5.0}
+    assert told["flush"] == asdict(FLUSH[True])
     assert told["thresholds"] == {
         "checkpoints-slow": 30_000,
         "ingest-full-records": 16 * 1_000 * 60 * 0.8,
@@ -217,7 +221,7 @@ def test_what_follows_from_the_load_is_told_with_the_rest() -> None:
         "results-stale": 900,
     }
     shown = CliRunner().invoke(app, ["capacity", "--peak", "100000"]).stdout
-    assert "the job writes results after 0.5 s or 200 records" in shown
+    assert "the job writes results after 0.1 s or 200 records" in shown
     assert "alarm above 6,864,000 records of trades in a minute" in shown
 
 

@@ -113,7 +113,7 @@ def test_a_field_is_added_as_the_tutorial_says(tmp_path: Path) -> None:
         below = block.partition("\n")[2]
         assert source.count(below) == 1, f"{file}: {below}"
         (tmp_path / file).write_text(source.replace(below, block), "utf-8")
-    assert "MAX(price)" in (ROOT / "job/statements.py").read_text("utf-8")
+    assert "MAX(max_price)" in (ROOT / "job/statements.py").read_text("utf-8")
     ran = subprocess.run(
         [sys.executable, "-c", USES_SPREAD],
         cwd=tmp_path,

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from pathlib import Path
+
+import pytest
 
 from job import statements
 from job.fields import DEAD_LETTER, MEASURES, REASONS, RESULT, RESULT_KEY, TRADE
@@ -14,14 +17,24 @@ from simulator.trades import Trades
 JAVA = Path(__file__).parents[2] / "job/src/main/java/stocktrading/job"
 
 
-def test_the_javas_row_has_the_columns_of_a_trade_and_of_a_dead_letter() -> None:
-    """`TradeRow.TYPE` names them in the list's order, with the types that the SQL gives them."""
-    row = (JAVA / "TradeRow.java").read_text("utf-8")
-    found = re.findall(r'FIELD\("(\w+)", DataTypes\.(\w+\(\d*\)(?:\.notNull\(\))?)', row)
-    columns = {
-        name: kind.replace("()", "").replace(".notNull", " NOT NULL") for name, kind in found
-    }
-    assert list(columns.items()) == list(statements.RECORD_COLUMNS.items())
+@pytest.mark.parametrize(
+    ("row", "columns"),
+    [
+        ("TradeRow", statements.RECORD_COLUMNS),
+        ("Letter", statements.LETTER_COLUMNS),
+        ("Slice", statements.SLICE_COLUMNS),
+    ],
+)
+def test_the_javas_rows_have_the_columns_that_the_sql_reads(
+    row: str, columns: Mapping[str, str]
+) -> None:
+    """`TYPE` of the row's class names them in the same order, with the same types."""
+    java = (JAVA / f"{row}.java").read_text("utf-8")
+    found = re.findall(r'FIELD\("(\w+)", DataTypes\.(\w+\(\d*\)(?:\.notNull\(\))?)', java)
+    given = [
+        (name, kind.replace(".notNull()", " NOT NULL").replace("()", "")) for name, kind in found
+    ]
+    assert given == list(columns.items())
 
 
 def test_the_java_decoder_reads_the_fields_of_a_trade() -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import replace
 
 from job import statements
+from job.limits import LETTER_BYTES_MOST, RESULT_BYTES_MOST
 from job.properties import JobProperties
 
 PROPERTIES = JobProperties(
@@ -68,5 +70,28 @@ def test_window_and_slide_are_the_properties() -> None:
 
 def test_the_scale_of_the_sum_is_a_power_of_two_and_is_undone() -> None:
     """So no sum of ordinary prices changes by a digit."""
-    assert float(statements.SCALE) == 2.0**-30
-    assert float(statements.SCALE) * float(statements.UNSCALE) == 1
+    assert math.frexp(statements.SCALE)[0] == 0.5
+    unscaled = re.search(r"scaled_sum / trades \* ([\d.]+)", statements.inserts(PROPERTIES)[0])
+    assert unscaled
+    assert float(unscaled[1]) * statements.SCALE == 1
+
+
+def test_a_view_is_read_where_a_statement_names_it() -> None:
+    """As a word of its own: an operator runs for it."""
+    inserts = statements.inserts(PROPERTIES)
+    assert statements.reads(inserts, statements.SLICES)
+    assert statements.reads(inserts, statements.LETTERS)
+    assert not statements.reads(inserts, statements.TRADES)
+    assert not statements.reads(["SELECT my_slices FROM slices_of_bread"], statements.SLICES)
+
+
+def test_what_waits_in_memory_is_bounded_in_bytes() -> None:
+    """Even where every record is as large as it can be: 5 MB of results, 75 MiB of letters."""
+    results, letters = map(_options, statements.sinks(PROPERTIES))
+    assert int(results["sink.requests.max-buffered"]) * RESULT_BYTES_MOST < 6_000_000
+    assert int(letters["sink.requests.max-buffered"]) * LETTER_BYTES_MOST < 80 * 1024**2
+    for options, largest in ((results, RESULT_BYTES_MOST), (letters, LETTER_BYTES_MOST)):
+        in_a_request = int(options["sink.batch.max-size"]) * largest
+        assert int(options["sink.requests.max-inflight"]) * in_a_request < 80 * 1024**2
+        # The sink asks for a buffer that is larger than a request.
+        assert int(options["sink.requests.max-buffered"]) > int(options["sink.batch.max-size"])

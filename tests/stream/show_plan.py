@@ -1,4 +1,4 @@
-"""Print what Flink's planner makes of the job; runs in the job's environment.
+"""Print what Flink makes of the job and of other queries; runs in the job's environment.
 
 Usage: python tests/stream/show_plan.py
 """
@@ -7,24 +7,48 @@ import json
 import sys
 from pathlib import Path
 
+from pyflink.datastream import StreamExecutionEnvironment
 from pyflink.util.java_utils import add_jars_to_context_class_loader
 
-ROOT = Path(__file__).resolve().parent.parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from job import pipeline  # noqa: E402 -- found only now
+from job import pipeline, source, statements  # noqa: E402 -- found only now
 from job.properties import CHOICES, KEYS, REQUIRED, JobProperties  # noqa: E402
+
+PRICES = """
+    INSERT INTO results
+    SELECT CAST(COUNT(DISTINCT price) AS STRING), ticker
+    FROM TABLE(TUMBLE(TABLE valid_trades, DESCRIPTOR(event_time), INTERVAL '30' SECOND))
+    GROUP BY window_start, window_end, ticker"""
+"""A query that slices can't answer."""
+
+
+def plan(properties: JobProperties, inserts: list[str]) -> dict[str, object]:
+    """Give the execution plan, and the operators of each task as they are chained."""
+    env = StreamExecutionEnvironment.get_execution_environment()
+    env.set_parallelism(2)
+    tables = pipeline.table_environment(env)
+    for sink in statements.sinks(properties):
+        tables.execute_sql(sink)
+    together = pipeline.plan(tables, source.trades(env, properties), properties, inserts)
+    text = together.explain().partition("Execution Plan ==")[2]
+    together.attach_as_datastream()
+    graph = env._j_stream_execution_environment.getStreamGraph(True).getJobGraph()  # noqa: SLF001, FBT003 -- PyFlink has no graph of its own
+    tasks = [task.getName() for task in graph.getVerticesAsArray()]
+    return {"plan": text, "tasks": tasks}
 
 
 def main() -> None:
-    """Print a JSON object: output format to execution plan."""
+    """Print a JSON object: output format, or the query's name, to its plan and tasks."""
     add_jars_to_context_class_loader([(ROOT / "job/target/stocktrading-job.jar").as_uri()])
-    plans = {}
+    plans: dict[str, object] = {}
+    names = {KEYS[name]: name for name in REQUIRED} | {KEYS["region"]: "us-east-1"}
     for form in CHOICES["output_format"]:
-        names = {KEYS[name]: name for name in REQUIRED}
-        given = {KEYS["region"]: "us-east-1", KEYS["output_format"]: form}
-        properties = JobProperties.from_property_map(names | given)
-        plans[form] = pipeline.query(properties).explain().partition("Execution Plan ==")[2]
+        properties = JobProperties.from_property_map(names | {KEYS["output_format"]: form})
+        plans[form] = plan(properties, statements.inserts(properties))
+    properties = JobProperties.from_property_map(names)
+    plans["prices"] = plan(properties, [PRICES, statements.inserts(properties)[1]])
     sys.stdout.write(json.dumps(plans))
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import re
 import subprocess
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -17,35 +19,66 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 PYTHON = ROOT / "job" / ".venv" / "bin" / "python"
 
 
+@dataclass(frozen=True)
+class Plan:
+    """What Flink makes of a query."""
+
+    plan: str
+    """The execution plan, as `EXPLAIN` shows it."""
+    tasks: Sequence[str]
+    """The operators of each task, as they are chained."""
+
+
 @pytest.fixture(scope="module")
-def plans() -> dict[str, str]:
-    """Give the execution plan for each output format."""
+def queries() -> dict[str, Plan]:
+    """Plan the job for each output format, and a query over single trades."""
     build()
     script = Path(__file__).with_name("show_plan.py")
     done = subprocess.run([PYTHON, script], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout.splitlines()[-1])
+    return {name: Plan(**plan) for name, plan in json.loads(done.stdout.splitlines()[-1]).items()}
 
 
-def test_the_window_is_part_of_the_aggregate(plans: dict[str, str]) -> None:
-    """A trade is handled once, in its slice of 30 s: not once for each window that it is in."""
-    for plan in plans.values():
-        assert "LocalWindowAggregate(groupBy=[ticker], window=[HOP(time_col=[event_time]" in plan
-        assert "WindowTableFunction" not in plan
+@pytest.fixture(scope="module")
+def job(queries: dict[str, Plan]) -> Sequence[Plan]:
+    """Give the plans of the job itself."""
+    return [queries["json"], queries["line"]]
 
 
-def test_both_formats_have_the_same_state(plans: dict[str, str]) -> None:
+def test_the_window_is_part_of_the_aggregate(job: Sequence[Plan]) -> None:
+    """A slice is handled once: not once for each window that it is in."""
+    for query in job:
+        window = "LocalWindowAggregate(groupBy=[ticker], window=[HOP(time_col=[slice_time]"
+        assert window in query.plan
+        assert "WindowTableFunction" not in query.plan
+
+
+def test_both_formats_have_the_same_state(job: Sequence[Plan]) -> None:
     """The same operators with the same aggregates: a savepoint of one restores in the other."""
     aggregates = [
-        re.findall(r"(?:Local|Global)WindowAggregate\(.*?select=\[.*?COUNT", plan)
-        for plan in plans.values()
+        re.findall(r"(?:Local|Global)WindowAggregate\(.*?select=\[.*?COUNT", query.plan)
+        for query in job
     ]
     assert len(aggregates[0]) == 2
     assert aggregates[0] == aggregates[1]
 
 
-def test_both_sinks_share_one_read_of_the_stream(plans: dict[str, str]) -> None:
-    """The source is scanned once, and used twice."""
-    for plan in plans.values():
-        assert plan.count("TableSourceScan(") == 1
-        assert plan.count("Reused(") == 2
+def test_both_sinks_share_one_read_of_the_stream(queries: dict[str, Plan]) -> None:
+    """There is one source, in one task with whatever reads it."""
+    for query in queries.values():
+        assert sum("Source: " in task for task in query.tasks) == 1
+
+
+def test_slices_are_made_beside_the_source(job: Sequence[Plan]) -> None:
+    """In the source's own task: no trade is copied or sent before it is in its slice."""
+    for query in job:
+        (task,) = (task for task in query.tasks if "Source: " in task)
+        assert "Source: trades -> (slices -> " in task
+
+
+def test_a_query_over_single_trades_runs_no_operator_for_slices(queries: dict[str, Plan]) -> None:
+    """The view that a query reads decides what runs, and nothing else does."""
+    prices = queries["prices"]
+    assert "time_col=[event_time]" in prices.plan
+    assert "slice_time" not in prices.plan
+    assert not any("slices" in task for task in prices.tasks)

@@ -8,6 +8,7 @@ each pair are compared: a fast wrong job is no job.
 from __future__ import annotations
 
 import json
+import math
 import os
 import statistics
 import subprocess
@@ -29,12 +30,17 @@ JOB_ENV: Final = ROOT / "job" / ".venv"
 HEAP: Final = ("-Xms5g", "-Xmx5g", "-XX:+AlwaysPreTouch")
 """Room for the records, touched before the clock starts, the same for both."""
 
+AVERAGES_DIFFER_BY = 1e-12
+"""Relative; a sum of doubles depends on their order."""
+
 Figures = Mapping[str, float]
+Results = Mapping[tuple[int, str], Mapping[str, Any]]
+"""Results by window end in milliseconds since the epoch, and ticker."""
 
 
 def main(
     trades: Annotated[int, typer.Option(help="Records a run.")] = 5_000_000,
-    runs: Annotated[int, typer.Option(help="Runs of each job.")] = 3,
+    runs: Annotated[int, typer.Option(help="Runs of each job.")] = 5,
 ) -> None:
     """Measure the job from bytes to results against the baseline, and print the ratio."""
     console = stderr()
@@ -47,7 +53,7 @@ def main(
             with console.status(f"run {run + 1} of {runs}"):
                 job.append(_measure(_job_command(trades, results)))
                 baseline.append(_measure(_baseline_command(trades, expected)))
-            _compare(_job_results(results), expected.read_text("utf-8").splitlines())
+            _compare(_job_results(results), _baseline_results(expected))
     _print(trades, job, baseline)
 
 
@@ -90,25 +96,42 @@ def _measure(command: Sequence[str]) -> Figures:
     return json.loads(done.stdout.splitlines()[-1])
 
 
-def _job_results(directory: Path) -> list[str]:
-    """Bring the job's lines into the baseline's form: window end in ms, ticker, highest price."""
+def _job_results(directory: Path) -> Results:
     lines = [
         line for path in directory.rglob("*part*") for line in path.read_text("utf-8").splitlines()
     ]
-    return [_baseline_form(json.loads(line)) for line in filter(None, lines)]
+    results = [json.loads(line) for line in filter(None, lines)]
+    for result in results:
+        end = datetime.fromisoformat(result["window_end"])
+        result["window_end"] = round(end.timestamp() * 1_000)
+    return _by_window(results)
 
 
-def _baseline_form(result: Mapping[str, Any]) -> str:
-    millis = int(datetime.fromisoformat(result["window_end"]).timestamp() * 1_000)
-    return f"{millis} {result['ticker']} {float(result['max_price'])}"
+def _baseline_results(file: Path) -> Results:
+    return _by_window([json.loads(line) for line in file.read_text("utf-8").splitlines()])
 
 
-def _compare(job: Sequence[str], baseline: Sequence[str]) -> None:
-    if sorted(job) != sorted(baseline):
-        different = sorted(set(job) ^ set(baseline))
-        sys.exit(
-            f"bench: the jobs disagree on {len(different)} results, the first: {different[:2]}"
-        )
+def _by_window(results: Sequence[Mapping[str, Any]]) -> Results:
+    found = {(result["window_end"], result["ticker"]): result for result in results}
+    if not found or len(found) < len(results):
+        sys.exit(f"bench: {len(results)} results of {len(found)} windows")
+    return found
+
+
+def _compare(job: Results, baseline: Results) -> None:
+    """Hold the job's results against the baseline's: all exactly, the average as nearly so."""
+    different = [
+        (window, job.get(window), baseline.get(window))
+        for window in sorted(job.keys() | baseline.keys())
+        if window not in job or window not in baseline or not _agree(job[window], baseline[window])
+    ]
+    if different:
+        sys.exit(f"bench: the jobs disagree on {len(different)} results, the first: {different[0]}")
+
+
+def _agree(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    exact = all(one[name] == other[name] for name in ("max_price", "min_price", "trades"))
+    return exact and math.isclose(one["avg_price"], other["avg_price"], rel_tol=AVERAGES_DIFFER_BY)
 
 
 def _print(trades: int, job: Sequence[Figures], baseline: Sequence[Figures]) -> None:

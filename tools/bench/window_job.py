@@ -1,6 +1,6 @@
 """One measured run of the job's whole query over ready bytes; runs in the job's environment.
 
-Usage: python bench/window_job.py TRADES RESULTS_DIRECTORY
+Usage: python tools/bench/window_job.py TRADES RESULTS_DIRECTORY
 Prints {"seconds": ..., "cpu": ...} from the first record to the end of the job.
 """
 
@@ -18,7 +18,7 @@ from pyflink.util.java_utils import add_jars_to_context_class_loader
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from job import pipeline  # noqa: E402 -- found only now
+from job import pipeline, statements  # noqa: E402 -- found only now
 from job.properties import JobProperties  # noqa: E402
 
 JARS = [
@@ -43,7 +43,6 @@ def main(trades: int, results: Path) -> None:
     )
     tables = pipeline.table_environment(env)
     source = env.add_source(SourceFunction(java.stocktrading.job.BenchTrades(trades)), "trades")
-    pipeline.declare_trades(tables, source)
     tables.execute_sql(
         f"CREATE TEMPORARY TABLE results (line STRING, ticker STRING) "
         f"WITH ('connector' = 'filesystem', 'path' = '{results.as_uri()}', 'format' = 'text-line')"
@@ -51,7 +50,7 @@ def main(trades: int, results: Path) -> None:
     tables.execute_sql(
         "CREATE TEMPORARY TABLE dead_letters (line STRING) WITH ('connector' = 'blackhole')"
     )
-    pipeline.inserts(tables, properties).execute().wait()
+    pipeline.plan(tables, source, properties, statements.inserts(properties)).execute().wait()
     seconds, cpu = java.stocktrading.job.BenchTrades.elapsedSeconds()
     print(json.dumps({"seconds": seconds, "cpu": cpu}))
 

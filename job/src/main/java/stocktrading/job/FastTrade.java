@@ -1,9 +1,5 @@
 package stocktrading.job;
 
-import org.apache.flink.core.memory.MemorySegment;
-import org.apache.flink.core.memory.MemorySegmentFactory;
-import org.apache.flink.table.data.binary.BinaryStringData;
-
 /**
  * Reads the usual form of a trade in one pass over its bytes: the three fields in any order, each
  * once, nothing else, ASCII without escapes or control characters, a price of at most 15 digits without exponent.
@@ -60,10 +56,14 @@ final class FastTrade {
         return price;
     }
 
-    /** The ticker, on the record's own bytes. */
-    BinaryStringData ticker() {
-        MemorySegment segment = MemorySegmentFactory.wrap(text);
-        return BinaryStringData.fromAddress(new MemorySegment[] {segment}, tickerFrom, tickerTo - tickerFrom);
+    /** Where the ticker begins in the record. */
+    int tickerFrom() {
+        return tickerFrom;
+    }
+
+    /** Where the ticker has ended in the record. */
+    int tickerTo() {
+        return tickerTo;
     }
 
     private boolean readField() {

@@ -28,9 +28,15 @@ final class Payload {
         this.sha256 = sha256;
     }
 
+    /** Keep a record, or its beginning. */
     static Payload of(byte[] record) {
+        return of(record, KEPT_BYTES);
+    }
+
+    /** Keep so many bytes of a record at most. */
+    static Payload of(byte[] record, int most) {
         boolean isText = decode(record) != null;
-        byte[] kept = isText ? cutText(record) : Arrays.copyOf(record, Math.min(record.length, KEPT_BYTES));
+        byte[] kept = isText ? cutText(record, most) : Arrays.copyOf(record, Math.min(record.length, most));
         return new Payload(
                 isText ? new String(kept, StandardCharsets.UTF_8) : Base64.getEncoder().encodeToString(kept),
                 isText ? "utf-8" : "base64",
@@ -49,6 +55,15 @@ final class Payload {
 
     String text() {
         return text;
+    }
+
+    /** Bytes of the text in a JSON document. */
+    long jsonBytes() {
+        long bytes = 0;
+        for (byte character : text.getBytes(StandardCharsets.UTF_8)) {
+            bytes += jsonBytes(character);
+        }
+        return bytes;
     }
 
     /** {@code utf-8} or {@code base64}. */
@@ -72,13 +87,11 @@ final class Payload {
     }
 
     /** The longest beginning within both limits that does not end inside a character. */
-    private static byte[] cutText(byte[] text) {
-        int most = Math.min(text.length, KEPT_BYTES);
+    private static byte[] cutText(byte[] text, int kept) {
+        int most = Math.min(text.length, kept);
         int end = 0;
         for (int json = 0; end < most; end++) {
-            byte character = text[end];
-            // JSON writes control characters as six bytes and quotes and backslashes as two.
-            json += character >= 0 && character < 0x20 ? 6 : character == '"' || character == '\\' ? 2 : 1;
+            json += jsonBytes(text[end]);
             if (json > JSON_BYTES) {
                 break;
             }
@@ -87,6 +100,11 @@ final class Payload {
             end--;
         }
         return Arrays.copyOf(text, end);
+    }
+
+    /** JSON writes control characters as six bytes, and quotes and backslashes as two. */
+    private static int jsonBytes(int character) {
+        return character >= 0 && character < 0x20 ? 6 : character == '"' || character == '\\' ? 2 : 1;
     }
 
     private static String digest(byte[] record) {

@@ -8,7 +8,6 @@ import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.core.JsonFactory;
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.core.JsonParser;
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.core.JsonToken;
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.core.json.JsonReadFeature;
-import org.apache.flink.table.data.binary.BinaryStringData;
 
 /**
  * Turns a record's bytes into a trade or a dead letter.
@@ -41,7 +40,7 @@ final class TradeDecoder {
         TradeRow row = new TradeRow(record, arrivalMillis, shard, sequenceNumber);
         Reason reason = null;
         if (fast.read(record)) {
-            row.accept(fast.ticker(), fast.price(), fast.eventMillis());
+            row.accept(record, fast.tickerFrom(), fast.tickerTo(), fast.price(), fast.eventMillis());
         } else {
             reason = readAny(record, row);
         }
@@ -161,7 +160,8 @@ final class TradeDecoder {
             if (!(price > 0) || Double.isInfinite(price)) {
                 return Reason.BAD_PRICE;
             }
-            row.accept(BinaryStringData.fromString(ticker), price, eventMillis);
+            byte[] utf8 = ticker.getBytes(StandardCharsets.UTF_8);
+            row.accept(utf8, 0, utf8.length, price, eventMillis);
             return null;
         }
     }

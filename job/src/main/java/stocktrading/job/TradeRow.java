@@ -8,6 +8,7 @@ import org.apache.flink.table.data.RawValueData;
 import org.apache.flink.table.data.RowData;
 import org.apache.flink.table.data.StringData;
 import org.apache.flink.table.data.TimestampData;
+import org.apache.flink.table.data.binary.BinaryStringData;
 import org.apache.flink.table.runtime.typeutils.InternalTypeInfo;
 import org.apache.flink.table.types.logical.RowType;
 import org.apache.flink.types.RowKind;
@@ -15,8 +16,9 @@ import org.apache.flink.types.RowKind;
 /**
  * A record of the ingest stream, decoded and judged: a trade, or a dead letter with its reason.
  *
- * <p>A row class of its own, as plain fields cost a fifth of the boxed ones of a generic row; what
- * only a dead letter needs is made when the record is rejected.
+ * <p>A row class of its own, as plain fields cost a fifth of the boxed ones of a generic row. It
+ * never leaves the task of the source: {@link SliceOperator} and {@link LetterOperator} are chained
+ * to it, and read more of it than SQL sees.
  */
 final class TradeRow implements RowData {
     /** The columns that SQL sees. */
@@ -27,14 +29,7 @@ final class TradeRow implements RowData {
                                             DataTypes.FIELD("ticker", DataTypes.STRING()),
                                             DataTypes.FIELD("price", DataTypes.DOUBLE().notNull()),
                                             DataTypes.FIELD("event_time", DataTypes.TIMESTAMP_LTZ(3)),
-                                            DataTypes.FIELD("reason", DataTypes.STRING()),
-                                            DataTypes.FIELD("payload", DataTypes.STRING()),
-                                            DataTypes.FIELD("payload_encoding", DataTypes.STRING()),
-                                            DataTypes.FIELD("payload_size", DataTypes.BIGINT()),
-                                            DataTypes.FIELD("payload_sha256", DataTypes.STRING()),
-                                            DataTypes.FIELD("arrival_time", DataTypes.TIMESTAMP_LTZ(3)),
-                                            DataTypes.FIELD("shard", DataTypes.STRING()),
-                                            DataTypes.FIELD("sequence_number", DataTypes.STRING()))
+                                            DataTypes.FIELD("reason", DataTypes.STRING()))
                                     .getLogicalType());
 
     private final byte[] record;
@@ -42,11 +37,12 @@ final class TradeRow implements RowData {
     private final String shard;
     private final String sequenceNumber;
 
-    private StringData ticker;
+    private byte[] tickerBytes;
+    private int tickerFrom;
+    private int tickerTo;
     private double price;
     private long eventMillis;
     private Reason reason;
-    private Payload payload;
 
     TradeRow(byte[] record, long arrivalMillis, String shard, String sequenceNumber) {
         this.record = record;
@@ -55,17 +51,18 @@ final class TradeRow implements RowData {
         this.sequenceNumber = sequenceNumber;
     }
 
-    /** Make this row a trade. */
-    void accept(StringData tradedTicker, double tradedPrice, long tradedMillis) {
-        ticker = tradedTicker;
+    /** Make this row a trade; the ticker is UTF-8 from {@code from} up to, but without, {@code to}. */
+    void accept(byte[] bytes, int from, int to, double tradedPrice, long tradedMillis) {
+        tickerBytes = bytes;
+        tickerFrom = from;
+        tickerTo = to;
         price = tradedPrice;
         eventMillis = tradedMillis;
     }
 
-    /** Make this row a dead letter; it keeps the record as it was received. */
+    /** Make this row a dead letter. */
     void reject(Reason why) {
         reason = why;
-        payload = Payload.of(record);
     }
 
     boolean isRejected() {
@@ -76,6 +73,15 @@ final class TradeRow implements RowData {
         return reason;
     }
 
+    /** Let a ticker refer to this trade's. */
+    void readTicker(TickerKey ticker) {
+        ticker.set(tickerBytes, tickerFrom, tickerTo);
+    }
+
+    double price() {
+        return price;
+    }
+
     long eventMillis() {
         return eventMillis;
     }
@@ -84,25 +90,40 @@ final class TradeRow implements RowData {
         return arrivalMillis;
     }
 
+    /** The record as it was received. */
+    byte[] record() {
+        return record;
+    }
+
+    String shard() {
+        return shard;
+    }
+
+    String sequenceNumber() {
+        return sequenceNumber;
+    }
+
+    /** The same verdict on a record that is not kept in memory. */
+    TradeRow withoutRecord() {
+        TradeRow row = new TradeRow(null, arrivalMillis, shard, sequenceNumber);
+        row.reject(reason);
+        return row;
+    }
+
     @Override
     public int getArity() {
-        return 11;
+        return 4;
     }
 
     @Override
     public boolean isNullAt(int column) {
         switch (column) {
             case 0:
-                return ticker == null;
+                return tickerBytes == null;
             case 2:
                 return reason != null;
             case 3:
-            case 4:
-            case 5:
                 return reason == null;
-            case 6:
-            case 7:
-                return payload == null || !payload.isCut();
             default:
                 return false;
         }
@@ -115,34 +136,19 @@ final class TradeRow implements RowData {
 
     @Override
     public long getLong(int column) {
-        return payload.size();
+        throw noSuch(column);
     }
 
     @Override
     public TimestampData getTimestamp(int column, int precision) {
-        return TimestampData.fromEpochMillis(column == 2 ? eventMillis : arrivalMillis);
+        return TimestampData.fromEpochMillis(eventMillis);
     }
 
     @Override
     public StringData getString(int column) {
-        switch (column) {
-            case 0:
-                return ticker;
-            case 3:
-                return reason.text();
-            case 4:
-                return StringData.fromString(payload.text());
-            case 5:
-                return StringData.fromString(payload.encoding());
-            case 7:
-                return StringData.fromString(payload.sha256());
-            case 9:
-                return StringData.fromString(shard);
-            case 10:
-                return StringData.fromString(sequenceNumber);
-            default:
-                throw noSuch(column);
-        }
+        return column == 3
+                ? reason.text()
+                : BinaryStringData.fromBytes(tickerBytes, tickerFrom, tickerTo - tickerFrom);
     }
 
     @Override

@@ -67,6 +67,15 @@ class PayloadTest {
         assertTrue(payload.isCut());
         assertTrue(payload.text().length() * 6 <= Payload.JSON_BYTES);
         assertTrue(payload.text().length() * 6 > Payload.JSON_BYTES - 6);
+        assertEquals(payload.text().length() * 6L, payload.jsonBytes());
+    }
+
+    @Test
+    void anExampleIsCutWhereItIsTold() {
+        Payload payload = Payload.of(filled(5_000, 'a'), 4_096);
+        assertEquals(4_096, payload.text().length());
+        assertEquals(4_096, payload.jsonBytes());
+        assertEquals(5_000, payload.size());
     }
 
     @Test

@@ -1,0 +1,54 @@
+package stocktrading.job;
+
+import org.apache.flink.table.api.DataTypes;
+import org.apache.flink.table.data.GenericRowData;
+import org.apache.flink.table.data.RowData;
+import org.apache.flink.table.data.TimestampData;
+import org.apache.flink.table.data.binary.BinaryStringData;
+import org.apache.flink.table.runtime.typeutils.InternalTypeInfo;
+import org.apache.flink.table.types.logical.RowType;
+
+/** What the trades of one ticker in one slice of time come to, as far as they have been read. */
+final class Slice {
+    /** The columns that SQL sees. */
+    static final InternalTypeInfo<RowData> TYPE =
+            InternalTypeInfo.of(
+                    (RowType)
+                            DataTypes.ROW(
+                                            DataTypes.FIELD("ticker", DataTypes.STRING()),
+                                            DataTypes.FIELD("slice_time", DataTypes.TIMESTAMP_LTZ(3)),
+                                            DataTypes.FIELD("max_price", DataTypes.DOUBLE().notNull()),
+                                            DataTypes.FIELD("min_price", DataTypes.DOUBLE().notNull()),
+                                            DataTypes.FIELD("scaled_sum", DataTypes.DOUBLE().notNull()),
+                                            DataTypes.FIELD("trades", DataTypes.BIGINT().notNull()))
+                                    .getLogicalType());
+
+    private double max = Double.NEGATIVE_INFINITY;
+    private double min = Double.POSITIVE_INFINITY;
+    private double scaledSum;
+    private long trades;
+
+    /** Count one trade; its price is a finite number above 0. */
+    void add(double price, double scale) {
+        // Comparisons cost less than Math.max and Math.min, which also order NaN and -0.0.
+        if (price > max) {
+            max = price;
+        }
+        if (price < min) {
+            min = price;
+        }
+        scaledSum += price * scale;
+        trades++;
+    }
+
+    /** The row of this slice; its time is in milliseconds since the epoch. */
+    RowData toRow(TickerKey ticker, long sliceTime) {
+        return GenericRowData.of(
+                BinaryStringData.fromBytes(ticker.toBytes()),
+                TimestampData.fromEpochMillis(sliceTime),
+                max,
+                min,
+                scaledSum,
+                trades);
+    }
+}

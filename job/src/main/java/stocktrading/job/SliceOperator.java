@@ -1,0 +1,92 @@
+package stocktrading.job;
+
+import org.apache.flink.api.common.typeinfo.TypeInformation;
+import org.apache.flink.streaming.api.operators.AbstractStreamOperator;
+import org.apache.flink.streaming.api.operators.ChainingStrategy;
+import org.apache.flink.streaming.api.operators.OneInputStreamOperator;
+import org.apache.flink.streaming.api.watermark.Watermark;
+import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
+import org.apache.flink.table.data.RowData;
+
+/**
+ * Turns trades into one row for each ticker and slice of time, so that SQL's window handles a few
+ * rows a slice and not each trade.
+ *
+ * <p>A slice's row leaves before the watermark that ends the slice, and before each checkpoint
+ * barrier. So no row is late, and the operator has no state to restore: what it holds after a
+ * barrier, the source reads again. A slice can come in several rows, whose aggregates combine.
+ */
+public final class SliceOperator extends AbstractStreamOperator<RowData>
+        implements OneInputStreamOperator<RowData, RowData> {
+    private static final long serialVersionUID = 1L;
+
+    /** Rows held at most, about 10 MB. A choice: more tickers than this leave in more rows. */
+    private static final int MOST_ROWS = 100_000;
+
+    private final long sliceMillis;
+    private final double scale;
+    private final int mostRows;
+
+    private transient Slices slices;
+    private transient StreamRecord<RowData> out;
+
+    /**
+     * @param sliceMillis length of a slice: the greatest that divides window and slide
+     * @param scale what a price is multiplied by before it is summed
+     */
+    public SliceOperator(long sliceMillis, double scale) {
+        this(sliceMillis, scale, MOST_ROWS);
+    }
+
+    SliceOperator(long sliceMillis, double scale, int mostRows) {
+        this.sliceMillis = sliceMillis;
+        this.scale = scale;
+        this.mostRows = mostRows;
+        setChainingStrategy(ChainingStrategy.ALWAYS);
+    }
+
+    /** The type of the rows. */
+    public static TypeInformation<RowData> type() {
+        return Slice.TYPE;
+    }
+
+    @Override
+    public void open() throws Exception {
+        super.open();
+        slices = new Slices(sliceMillis, scale);
+        out = new StreamRecord<>(null);
+    }
+
+    @Override
+    public void processElement(StreamRecord<RowData> element) {
+        TradeRow row = (TradeRow) element.getValue();
+        if (row.isRejected()) {
+            return;
+        }
+        slices.add(row);
+        if (slices.size() >= mostRows) {
+            slices.takeAll(this::emit);
+        }
+    }
+
+    @Override
+    public void processWatermark(Watermark mark) throws Exception {
+        slices.takeEnded(mark.getTimestamp(), this::emit);
+        super.processWatermark(mark);
+    }
+
+    @Override
+    public void prepareSnapshotPreBarrier(long checkpointId) {
+        slices.takeAll(this::emit);
+    }
+
+    @Override
+    public void finish() throws Exception {
+        slices.takeAll(this::emit);
+        super.finish();
+    }
+
+    private void emit(RowData row) {
+        output.collect(out.replace(row));
+    }
+}

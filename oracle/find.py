@@ -1,0 +1,84 @@
+"""The records behind a dead letter that stands for many, read again from the ingest stream."""
+
+from __future__ import annotations
+
+import base64
+import json
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Final
+
+from oracle.dead_letters import DeadLetter
+from oracle.packing import unpack
+from oracle.reader import READ_INTERVAL, Record
+from oracle.spans import Rejected, choose_late
+from oracle.verdict import Reason, Rules, Trade, judge
+
+if TYPE_CHECKING:
+    from mypy_boto3_kinesis import KinesisClient
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def find_records(
+    client: KinesisClient, stream: str, letter: DeadLetter, rules: Rules
+) -> list[Record]:
+    """Read what lies between a letter's ends, and give what the rules reject for its reason.
+
+    A letter for late trades only counts them: so many are given, those furthest behind their
+    arrival. Fewer records than the letter counts are given where the stream keeps them no more.
+    Raises botocore's errors as they are.
+    """
+    judged: list[tuple[Record, Trade | Reason]] = [
+        (record, judge(record.data, record.arrival, rules))
+        for record in read_between(client, stream, letter)
+    ]
+    if letter.reason != "late":
+        return [record for record, verdict in judged if verdict == letter.reason]
+    late = set(choose_late([letter], judged, Rejected([]), lambda _: False))
+    return [record for record, _ in judged if record[:3] in late]
+
+
+def read_between(client: KinesisClient, stream: str, letter: DeadLetter) -> Iterator[Record]:
+    """Read a letter's shard from its first sequence number to its last."""
+    shard, last = letter.identity.shard, int(letter.last or letter.identity.sequence_number)
+    iterator = client.get_shard_iterator(
+        StreamName=stream,
+        ShardId=shard,
+        ShardIteratorType="AT_SEQUENCE_NUMBER",
+        StartingSequenceNumber=letter.identity.sequence_number,
+    ).get("ShardIterator")
+    while iterator:
+        answer = client.get_records(ShardIterator=iterator, Limit=10_000)
+        for record in answer["Records"]:
+            number = record["SequenceNumber"]
+            if int(number) > last:
+                return
+            arrival = record.get("ApproximateArrivalTimestamp", _EPOCH)  # always there, in fact
+            milliseconds = (arrival - _EPOCH) // timedelta(milliseconds=1)
+            for part, data in enumerate(unpack(record["Data"])):
+                yield Record(shard, number, part, milliseconds, data)
+        if not answer["Records"] and not answer["MillisBehindLatest"]:
+            return
+        iterator = answer.get("NextShardIterator")
+        time.sleep(READ_INTERVAL)
+
+
+def write_letter(letter: DeadLetter, record: Record) -> str:
+    """Write the dead letter that a record would have had of its own, in a line and whole."""
+    try:
+        payload, encoding = record.data.decode("utf-8"), "utf-8"
+    except UnicodeDecodeError:
+        payload, encoding = base64.b64encode(record.data).decode(), "base64"
+    arrived = _EPOCH + timedelta(milliseconds=record.arrival)
+    return json.dumps(
+        {
+            "reason": letter.reason,
+            "payload": payload,
+            "payload_encoding": encoding,
+            "arrival_time": arrived.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+            "shard": record.shard,
+            "sequence_number": record.sequence_number,
+        }
+    )

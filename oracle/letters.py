@@ -1,0 +1,78 @@
+"""What `stocktrading dead-letters` prints: a dead letter for each rejected record."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+import boto3
+import typer
+
+from oracle.dead_letters import MalformedLetterError, parse_letter
+from oracle.find import find_records, write_letter
+
+if TYPE_CHECKING:
+    from mypy_boto3_kinesis import KinesisClient
+
+    from oracle.verdict import Rules
+
+
+def print_letters(letters: Path, outputs: Path, rules: Rules) -> int:
+    """Print letters for one record as they are, and one for each record behind the others.
+
+    Gives how many records the stream holds no more. Raises `ValueError` with one line where a file
+    isn't what it should be, `OSError` and botocore's errors as they are.
+    """
+    lines = (sys.stdin.buffer.read() if str(letters) == "-" else letters.read_bytes()).splitlines()
+    stream, client, missing = None, None, 0
+    for number, line in enumerate(filter(bytes.strip, lines), 1):
+        try:
+            letter = parse_letter(line + b"\n")
+        except MalformedLetterError as error:
+            message = f"{letters}, line {number}: {error}"
+            raise ValueError(message) from error
+        if letter.last is None:
+            typer.echo(line.decode())
+            continue
+        if client is None or stream is None:
+            stream, client = connect(outputs)
+        found = find_records(client, stream, letter, rules)
+        for record in found:
+            typer.echo(write_letter(letter, record))
+        if len(found) < letter.records:
+            missing += letter.records - len(found)
+            place = f"{letter.identity.shard} from {letter.identity.sequence_number}"
+            typer.echo(
+                f"dead-letters: {place}: {len(found)} of {letter.records} records found; the "
+                "stream keeps a record for its retention time only",
+                err=True,
+            )
+    return missing
+
+
+def connect(outputs: Path) -> tuple[str, KinesisClient]:
+    """Give the ingest stream's name and a client, by a workload stack's outputs."""
+    given = cast("object", json.loads(outputs.read_text("utf-8")))
+    found = cast("Mapping[str, str | None]", given if isinstance(given, dict) else {})
+    stream, region = found.get("ingest_stream"), found.get("region")
+    if not stream or not region:
+        message = (
+            f"{outputs}: given no ingest_stream or region; expected a workload stack's outputs"
+        )
+        raise ValueError(message)
+    endpoint, account = found.get("endpoint") or None, found.get("account_id")
+    # An emulator's account is its access key, and any secret will do.
+    emulator = endpoint and "AWS_ACCESS_KEY_ID" not in os.environ
+    sdk: Any = boto3
+    client: KinesisClient = sdk.client(
+        "kinesis",
+        region_name=region,
+        endpoint_url=endpoint,
+        aws_access_key_id=account if emulator else None,
+        aws_secret_access_key="test" if emulator else None,
+    )
+    return stream, client

@@ -1,0 +1,88 @@
+"""Dead letters that stand for many records: which records those are, and whether that is right.
+
+Such a letter is about all records of its shard, from its first sequence number to its last, that
+have its reason and no letter of their own. A restarted job can begin such a letter elsewhere, or
+write a record of it again by itself.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TypeAlias
+
+from oracle.dead_letters import DeadLetter, find_difference
+from oracle.reader import Record
+from oracle.verdict import Reason, Trade
+
+Kind: TypeAlias = tuple[str, Reason]
+"""Shard and reason."""
+
+Place: TypeAlias = tuple[str, str, int]
+"""Shard, sequence number and part of a record."""
+
+
+class Rejected:
+    """The records that must be dead letters, in the order of their shards."""
+
+    def __init__(self, letters: Iterable[tuple[Record, Reason]]) -> None:
+        """Take the records with their reasons."""
+        self._records: defaultdict[Kind, list[Record]] = defaultdict(list)
+        for record, reason in letters:
+            self._records[record.shard, reason].append(record)
+        self._numbers = {
+            kind: [int(record.sequence_number) for record in records]
+            for kind, records in self._records.items()
+        }
+
+    def within(self, letter: DeadLetter) -> Sequence[Record]:
+        """Give the records of a letter's shard and reason that lie between its ends."""
+        kind = letter.identity.shard, letter.reason
+        numbers = self._numbers.get(kind, [])
+        first, last = int(letter.identity.sequence_number), int(letter.last or 0)
+        return self._records[kind][bisect_left(numbers, first) : bisect_right(numbers, last)]
+
+
+def find_fault(
+    letter: DeadLetter, records: Sequence[Record], has_own: Callable[[Record], bool]
+) -> str | None:
+    """Say what a letter for many has wrong; `records` are all that lie between its ends."""
+    first = [each for each in records if each.sequence_number == letter.identity.sequence_number]
+    if not first or records[-1].sequence_number != letter.last:
+        return f"no record {letter.reason} stands at one of its ends"
+    differences = [find_difference(letter, record, letter.reason) for record in first]
+    if all(differences):
+        return differences[0]
+    least = sum(not has_own(record) for record in records)
+    if not least <= letter.records <= len(records):
+        between = f"{len(records)} are there, {len(records) - least} with a letter of their own"
+        return f"it stands for {letter.records} records, and {between}"
+    return None
+
+
+def choose_late(
+    letters: Iterable[DeadLetter],
+    judged: Sequence[tuple[Record, Trade | Reason]],
+    certain: Rejected,
+    has_own: Callable[[Record], bool],
+) -> Iterator[Place]:
+    """Choose which trades of one shard were late by idleness, of those that letters for many hold.
+
+    Such a letter only counts them. Event time never goes back, so those are taken that were
+    furthest behind their arrival.
+    """
+    for letter in letters:
+        late = certain.within(letter)
+        more = letter.records - sum(not has_own(record) for record in late)
+        places = {record[:3] for record in late}
+        first, last = int(letter.identity.sequence_number), int(letter.last or 0)
+        others = [
+            (record, verdict)
+            for record, verdict in judged
+            if isinstance(verdict, Trade)
+            and record[:3] not in places
+            and first <= int(record.sequence_number) <= last
+        ]
+        others.sort(key=lambda other: other[1].time - other[0].arrival)
+        yield from (record[:3] for record, _ in others[: max(0, more)])

@@ -1,0 +1,56 @@
+"""The two views of trades: the same results by either, and neither restores the other's state."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from stream_harness import Bench
+from test_stream_restart import RULES, Market
+
+from local.flink.submit import SubmissionError
+
+pytestmark = pytest.mark.cluster
+
+SINGLE_TRADES = {
+    "TABLE {SLICES}": "TABLE {TRADES}",
+    "DESCRIPTOR(slice_time)": "DESCRIPTOR(event_time)",
+    '"MAX(max_price)"': '"MAX(price)"',
+    '"MIN(min_price)"': '"MIN(price)"',
+    '"SUM(scaled_sum)"': 'f"SUM(price * {SCALE!r})"',
+    '"SUM(trades)"': '"COUNT(*)"',
+}
+"""What makes the job's query one over single trades, as every version's was before slices."""
+
+
+def over_single_trades(archive: Path, directory: Path) -> Path:
+    """Copy an unpacked archive, with the query over the other view."""
+    shutil.copytree(archive, directory)
+    file = directory / "modules" / "job" / "statements.py"
+    text = file.read_text("utf-8")
+    for slices, trades in SINGLE_TRADES.items():
+        assert text.count(slices) == 1, slices
+        text = text.replace(slices, trades)
+    file.write_text(text, "utf-8")
+    return directory
+
+
+def test_single_trades_give_the_same_results_and_a_state_that_slices_refuse(
+    bench: Bench, tmp_path: Path
+) -> None:
+    """Flink refuses the savepoint rather than count half a window from it."""
+    streams = bench.streams(shards=2, rules=RULES)
+    market = Market(streams)
+    other = replace(bench, archive=over_single_trades(bench.archive, tmp_path / "archive"))
+    with other.job(streams) as job:
+        market.trade(60, 0, 1)
+        report = streams.settle(windows=20)
+        assert report.diff() == []
+        savepoint = bench.stop(job)
+    with (
+        pytest.raises(SubmissionError, match="Cannot map checkpoint/savepoint state"),
+        bench.job(streams, savepoint=savepoint),
+    ):
+        pass
