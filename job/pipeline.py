@@ -11,7 +11,7 @@ from pyflink.java_gateway import get_gateway
 from pyflink.table import Schema, StatementSet, StreamTableEnvironment
 
 from job import limits, source, statements
-from job.properties import JobProperties
+from job.properties import MAX_PARALLELISM, JobProperties
 
 SETTINGS = {
     # SQL windows are aligned in the session's time zone.
@@ -41,6 +41,7 @@ def table_environment(env: StreamExecutionEnvironment) -> StreamTableEnvironment
     # Checkpoints, parallelism and restarts belong to the application's configuration. Reuse does
     # not: rows go through a chain of operators that keep none, and copying halves the speed.
     env.get_config().enable_object_reuse()
+    env.set_max_parallelism(MAX_PARALLELISM)
     tables = StreamTableEnvironment.create(env)
     for key, value in SETTINGS.items():
         tables.get_config().set(key, value)

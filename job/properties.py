@@ -48,6 +48,11 @@ CHOICES: Final[Mapping[str, Sequence[str]]] = {
 
 REQUIRED: Final = ("region", "input_stream", "output_stream", "dead_letter_stream")
 
+MAX_PARALLELISM: Final = 256
+"""The most subtasks that the service runs. The state is cut into as many parts at the first start,
+and can never be spread over more subtasks; Flink's own number follows from the first start's
+parallelism, and may be 128."""
+
 SECONDS_MAX: Final = 86_400
 """A day: the longest window, slide, delay, idle timeout or future that is accepted."""
 

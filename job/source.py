@@ -28,6 +28,8 @@ def trades(env: StreamExecutionEnvironment, properties: JobProperties) -> DataSt
         properties.watermark_delay_seconds * 1_000,
         properties.idle_timeout_seconds * 1_000,
         properties.max_future_seconds * 1_000,
+        properties.window_seconds,
+        properties.slide_seconds,
     )
     return env.add_source(SourceFunction(consumer), "trades").uid(UID)
 

@@ -7,6 +7,8 @@ Pages under https://docs.aws.amazon.com, read in November 2026 as stored copies:
 
 from typing import Final, Literal
 
+from job.properties import MAX_PARALLELISM
+
 SHARD_RECORDS: Final = 1_000
 """Records a second that a shard accepts (PutRecords)."""
 
@@ -25,8 +27,8 @@ RESHARD: Final = 10_000
 KPUS: Final = 64
 """KPUs of an application, by default."""
 
-PARALLELISM: Final = 256
-"""Highest parallelism that the service documents."""
+PARALLELISM: Final = MAX_PARALLELISM
+"""Highest parallelism that the service documents; the job's state is cut for it."""
 
 KPU_STORAGE_GB: Final = 50
 """Running storage of each KPU, which AWS charges for."""

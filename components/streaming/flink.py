@@ -20,7 +20,7 @@ from components.storage.bucket import Bucket, BucketArgs
 from components.storage.key import Key
 from components.streaming.archive import Archive
 from components.streaming.stream import Stream
-from job.properties import GROUP, JobProperties
+from job.properties import GROUP, MAX_PARALLELISM, JobProperties
 
 RUNTIME: Final = "FLINK-1_20"
 """Flink 1.20 with Python 3.11."""
@@ -51,7 +51,7 @@ class FlinkArgs:
     """Take a last snapshot when `start` is set to false. If false, the job stops at once, for a job
     that can't take a snapshot. A destroy takes none, because it deletes an application's
     snapshots."""
-    parallelism: Annotated[int, Field(ge=1, le=256)] | None = None
+    parallelism: Annotated[int, Field(ge=1, le=MAX_PARALLELISM)] | None = None
     """Parallel subtasks at the start. 256 subtasks use the quota of 64 KPUs, at 4 a KPU. Unset:
     what the load needs."""
     parallelism_per_kpu: Annotated[int, Field(ge=1, le=8)] = 1

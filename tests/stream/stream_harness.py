@@ -203,7 +203,9 @@ class Bench:
             if found.state == "RUNNING" and found.tasks and found.tasks_up == found.tasks:
                 return
             seen = f"{found.state}, {found.tasks_up} of {found.tasks} tasks run"
-            patience.look(f"{seen}; {self.cluster.rest.exception(job)}")
+            seen = f"{seen}; {self.cluster.rest.exception(job)}"
+            assert found.state != "FAILED", seen
+            patience.look(seen)
             time.sleep(0.2)
 
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import random
 import time
 from dataclasses import replace
+from typing import cast
 
 import pytest
 from stream_harness import Bench, Put, Streams, now, write_trade
 
+from job.properties import MAX_PARALLELISM
 from oracle.verdict import Rules
 
 pytestmark = pytest.mark.cluster
@@ -83,3 +85,24 @@ def test_after_a_crash_what_comes_twice_is_the_same(bench: Bench) -> None:
     assert (report.records, report.late_by_idleness) == (market.records, 0)
     assert report.repeated_results > 0
     assert report.windows_checked >= 56
+
+
+def test_a_state_of_other_windows_is_refused_in_one_line(bench: Bench) -> None:
+    """Its half-filled windows would be carried on as windows of another length, and be wrong."""
+    streams = bench.streams(shards=2, rules=RULES)
+    market = Market(streams)
+    with bench.job(streams) as job:
+        market.trade(30, 0, 1)
+        assert streams.settle(windows=8).diff() == []
+        found = cast("dict[str, list[dict[str, int]]]", bench.cluster.rest.ask(f"/jobs/{job}"))
+        assert {vertex["maxParallelism"] for vertex in found["vertices"]} == {MAX_PARALLELISM}
+        savepoint = bench.stop(job)
+    allowed = "given 10, 2; allowed: 10, 5, as in the restored state"
+    with (
+        pytest.raises(AssertionError, match=f"(?s)FAILED.*{allowed}"),
+        bench.job(streams, savepoint=savepoint, SlideSeconds="2"),
+    ):
+        pytest.fail("it runs")
+    with bench.job(streams, savepoint=savepoint):
+        market.trade(30, 0, 1)
+        assert streams.settle(windows=20).diff() == []

@@ -11,6 +11,7 @@ import org.apache.flink.api.common.state.ListState;
 import org.apache.flink.api.common.state.ListStateDescriptor;
 import org.apache.flink.api.common.typeinfo.Types;
 import org.apache.flink.api.java.tuple.Tuple2;
+import org.apache.flink.runtime.execution.SuppressRestartsException;
 import org.apache.flink.runtime.state.FunctionInitializationContext;
 import org.apache.flink.runtime.state.FunctionSnapshotContext;
 import org.apache.flink.streaming.connectors.kinesis.FlinkKinesisConsumer;
@@ -38,6 +39,8 @@ public final class TradeConsumer extends FlinkKinesisConsumer<RowData> {
 
     private final long delayMillis;
     private final long idleTimeoutMillis;
+    private final int windowSeconds;
+    private final int slideSeconds;
     private final String startTimestamp;
 
     private transient ShardWatermarks watermarks;
@@ -46,6 +49,7 @@ public final class TradeConsumer extends FlinkKinesisConsumer<RowData> {
     private transient ListState<Tuple2<String, Long>> latestState;
     private transient ListState<Long> watermarkState;
     private transient ListState<String> startState;
+    private transient ListState<Tuple2<Integer, Integer>> windowState;
 
     /**
      * @param stream name of the ingest stream
@@ -53,17 +57,24 @@ public final class TradeConsumer extends FlinkKinesisConsumer<RowData> {
      * @param delayMillis how far a trade may be behind the latest of its shard
      * @param idleTimeoutMillis how long a shard read to its end may be silent and hold others back
      * @param maxFutureMillis how far a trade may be ahead of its arrival
+     * @param windowSeconds length of a window; not used here, but kept with the state, which no job
+     *     of other windows can carry on from
+     * @param slideSeconds from the start of one window to that of the next; kept as well
      */
     public TradeConsumer(
             String stream,
             Properties properties,
             long delayMillis,
             long idleTimeoutMillis,
-            long maxFutureMillis) {
+            long maxFutureMillis,
+            int windowSeconds,
+            int slideSeconds) {
         super(stream, new TradeSchema(maxFutureMillis), withDiscovery(properties));
         setShardAssigner(new UniformShardAssigner());
         this.delayMillis = delayMillis;
         this.idleTimeoutMillis = idleTimeoutMillis;
+        this.windowSeconds = windowSeconds;
+        this.slideSeconds = slideSeconds;
         this.startTimestamp =
                 properties.getProperty(ConsumerConfigConstants.STREAM_INITIAL_TIMESTAMP, "");
     }
@@ -82,11 +93,17 @@ public final class TradeConsumer extends FlinkKinesisConsumer<RowData> {
         startState =
                 context.getOperatorStateStore()
                         .getUnionListState(new ListStateDescriptor<>("start-timestamp", Types.STRING));
+        windowState =
+                context.getOperatorStateStore()
+                        .getUnionListState(
+                                new ListStateDescriptor<>(
+                                        "window-and-slide-seconds", Types.TUPLE(Types.INT, Types.INT)));
 
         watermarks = new ShardWatermarks(delayMillis, idleTimeoutMillis, CLOSED_HOLD_MILLIS);
         restored = new HashMap<>();
         firstStartTimestamp = startTimestamp;
         if (context.isRestored()) {
+            checkWindows(windowState.get());
             for (Tuple2<String, Long> latest : latestState.get()) {
                 restored.merge(latest.f0, latest.f1, Math::max);
             }
@@ -113,6 +130,21 @@ public final class TradeConsumer extends FlinkKinesisConsumer<RowData> {
         }
         watermarkState.update(Collections.singletonList(watermarks.emitted()));
         startState.update(Collections.singletonList(firstStartTimestamp));
+        windowState.update(Collections.singletonList(Tuple2.of(windowSeconds, slideSeconds)));
+    }
+
+    /** Refuse, once and for all, a state whose windows this job would carry on as others. */
+    private void checkWindows(Iterable<Tuple2<Integer, Integer>> restoredWindows) {
+        for (Tuple2<Integer, Integer> kept : restoredWindows) {
+            if (kept.f0 != windowSeconds || kept.f1 != slideSeconds) {
+                String message =
+                        String.format(
+                                "TradingDataConfigProperties.WindowSeconds, SlideSeconds: given %d, %d; allowed: "
+                                        + "%d, %d, as in the restored state, or a start without that state",
+                                windowSeconds, slideSeconds, kept.f0, kept.f1);
+                throw new SuppressRestartsException(new IllegalArgumentException(message));
+            }
+        }
     }
 
     @Override

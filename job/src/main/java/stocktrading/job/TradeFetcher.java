@@ -5,6 +5,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
+import java.util.concurrent.atomic.AtomicReference;
 
 import org.apache.flink.api.common.functions.RuntimeContext;
 import org.apache.flink.metrics.MetricGroup;
@@ -18,7 +19,6 @@ import org.apache.flink.streaming.connectors.kinesis.model.KinesisStreamShardSta
 import org.apache.flink.streaming.connectors.kinesis.model.SentinelSequenceNumber;
 import org.apache.flink.streaming.connectors.kinesis.model.SequenceNumber;
 import org.apache.flink.streaming.connectors.kinesis.model.StreamShardHandle;
-import org.apache.flink.streaming.connectors.kinesis.proxy.KinesisProxy;
 import org.apache.flink.streaming.connectors.kinesis.serialization.KinesisDeserializationSchema;
 import org.apache.flink.streaming.connectors.kinesis.util.AWSUtil;
 import org.apache.flink.streaming.runtime.tasks.ProcessingTimeService;
@@ -60,11 +60,17 @@ final class TradeFetcher extends KinesisDataFetcher<RowData> {
         super(
                 streams,
                 new AlwaysActiveContext<>(context),
+                context.getCheckpointLock(),
                 runtime,
                 properties,
                 schema,
                 assigner,
                 null,
+                null,
+                new AtomicReference<>(),
+                new ArrayList<>(),
+                createInitialSubscribedStreamsToLastDiscoveredShardsState(streams),
+                PatientProxy::new,
                 null);
         this.context = context;
         this.runtime = (StreamingRuntimeContext) runtime;
@@ -116,7 +122,7 @@ final class TradeFetcher extends KinesisDataFetcher<RowData> {
             throws InterruptedException {
         RecordPublisher publisher =
                 new UnpackingPublisher(
-                        KinesisProxy.create(properties),
+                        new PatientProxy(properties),
                         AWSUtil.getStartingPosition(position, properties),
                         properties,
                         metrics,
