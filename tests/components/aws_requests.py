@@ -1,4 +1,4 @@
-"""AWS's own models of its requests, and what the tooling stack's resources ask for in them."""
+"""Translates recorded resources into AWS requests, and checks them with AWS's own models."""
 
 import json
 import re
@@ -12,10 +12,10 @@ from local.deploy.resources.shapes import request, service_model
 
 
 def checked(service: str, operation: str, properties: Mapping[str, Any]) -> dict[str, Any]:
-    """Translate into the parameters of an operation; an error where the service would refuse.
+    """Translate into the parameters of an operation; fail if the service would refuse them.
 
-    Members and types are botocore's to check; enumerations, patterns and lengths, which it leaves
-    to the service, are checked here.
+    botocore checks members and types. It does not check enumerations, patterns and lengths, so this
+    function checks them.
     """
     parameters = request(service, operation, properties)
     shape = service_model(service).operation_model(operation).input_shape
@@ -65,7 +65,7 @@ ARNS = {
     "s3/bucket:Bucket": "arn:aws:s3:::",
     "secretsmanager/secret:Secret": "arn:aws:secretsmanager:us-east-1:222222222222:secret:",
 }
-"""What stands in AWS for a recorded ARN, up to the name."""
+"""Beginning of the ARN that AWS would have in place of a recorded ARN."""
 
 
 def delivery(inputs: Mapping[str, Any]) -> dict[str, Any]:
@@ -136,6 +136,6 @@ def _length(shape: Shape, length: int, where: str) -> list[str]:
 
 
 def environment(action: Mapping[str, Any]) -> dict[str, str]:
-    """Give the variables that a pipeline's action hands to its build."""
+    """Give the variables that a pipeline's action passes to its build."""
     variables = json.loads(action["configuration"]["EnvironmentVariables"])
     return {one["name"]: one["value"] for one in variables}

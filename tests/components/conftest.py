@@ -1,4 +1,4 @@
-"""What the component tests share: each stack that ships, recorded once."""
+"""Fixtures of the component tests: each stack of the repository, recorded once."""
 
 import copy
 from pathlib import Path
@@ -11,7 +11,7 @@ from components.streaming import archive
 
 @pytest.fixture
 def packaged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Give a directory that holds a packaged archive, and is the one that the stack looks in."""
+    """Give a directory with a packaged archive, which the stack uses as its `dist/`."""
     directory = package(tmp_path / "dist")
     monkeypatch.setattr(archive, "DISTRIBUTION", directory)
     return directory
@@ -19,7 +19,7 @@ def packaged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture(scope="session")
 def recorded_sandbox(tmp_path_factory: pytest.TempPathFactory) -> Recorder:
-    """Give what the sandbox stack registers; a test takes `sandbox`, which is its own."""
+    """Record the sandbox stack once. A test uses `sandbox`, which is a copy."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(archive, "DISTRIBUTION", package(tmp_path_factory.mktemp("sandbox")))
         return record(main_program, stack_config())
@@ -27,17 +27,17 @@ def recorded_sandbox(tmp_path_factory: pytest.TempPathFactory) -> Recorder:
 
 @pytest.fixture(scope="session")
 def recorded_tooling() -> Recorder:
-    """Give what the tooling stack registers; a test takes `tooling`, which is its own."""
+    """Record the tooling stack once. A test uses `tooling`, which is a copy."""
     return record(main_program, stack_config("tooling"), stack="tooling")
 
 
 @pytest.fixture
 def sandbox(recorded_sandbox: Recorder) -> Recorder:
-    """Give all that the sandbox stack registers, in a copy that a test may change."""
+    """Give everything that the sandbox stack registers, as a copy that a test may change."""
     return copy.deepcopy(recorded_sandbox)
 
 
 @pytest.fixture
 def tooling(recorded_tooling: Recorder) -> Recorder:
-    """Give all that the tooling stack registers, in a copy that a test may change."""
+    """Give everything that the tooling stack registers, as a copy that a test may change."""
     return copy.deepcopy(recorded_tooling)

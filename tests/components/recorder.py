@@ -1,4 +1,4 @@
-"""A recorder in place of Pulumi's engine: what the program registers, with what inputs."""
+"""Records what the program registers, and with which inputs, in place of Pulumi's engine."""
 
 import asyncio
 import hashlib
@@ -30,7 +30,7 @@ REGION: Final = "us-east-1"
 
 
 SPECIAL: Final = "4dabf18193072939515e22adb298388d"
-"""Pulumi's own mark of a wrapped value; beside it `value`."""
+"""Pulumi's own mark of a wrapped value. The value is next to it, under `value`."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ class Recorded:
     name: str
     inputs: Mapping[str, Any]
     parent: str
-    """URN of the parent; the stack's own where a resource has no other."""
+    """URN of the parent, or of the stack if the resource has no other parent."""
     options: Mapping[str, Any]
     """`dependsOn` names, `ignoreChanges`, `retainOnDelete`, `protect`, `provider`."""
 
@@ -73,7 +73,7 @@ class Recorded:
 
 @dataclass
 class Recorder(pulumi_mocks.Mocks):
-    """Records; a look-up that no test planned fails."""
+    """Records resources. A look-up that the test did not plan fails."""
 
     planned: Mapping[str, Mapping[str, Any]]
     outputs: dict[str, Any] = field(default_factory=dict)
@@ -107,7 +107,7 @@ class Recorder(pulumi_mocks.Mocks):
 
 
 class _Monitor(pulumi_mocks.MockMonitor):
-    """The mock monitor, which also keeps a registration's options."""
+    """A mock monitor that also records the options of a registration."""
 
     def __init__(self, recorder: Recorder) -> None:
         super().__init__(recorder)
@@ -144,12 +144,12 @@ def record(
 ) -> Recorder:
     """Run `program` as the program of `stack`, to its end, and give what it registered.
 
-    `secrets`: keys of `config`, of the project's namespace, that are encrypted in the stack's file.
+    `secrets` are keys of `config` that are encrypted in the stack's file.
     """
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
     recorder = Recorder(planned=planned or {})
-    # set_mocks keeps the root that an earlier run made, with that one's name and outputs.
+    # set_mocks keeps the root stack of an earlier run, with its name and outputs.
     set_root_resource(cast("pulumi.Resource", None))
     set_mocks(recorder, project=PROJECT, stack=stack, preview=False, monitor=_Monitor(recorder))
     set_all_config(dict(config or {}), [f"{PROJECT}:{key}" for key in secrets])
@@ -167,9 +167,9 @@ def record(
 
 
 def stack_config(stack: str = "sandbox", **changes: object) -> dict[str, str]:
-    """Give `Pulumi.<stack>.yaml` as the engine gives it: text, a structured value as JSON.
+    """Give `Pulumi.<stack>.yaml` as the engine does: text values, with structured ones as JSON.
 
-    `changes` replace values of the project's namespace; None takes one away.
+    `changes` replace values of the project's namespace. None removes a value.
     """
     text = (ROOT / f"Pulumi.{stack}.yaml").read_text("utf-8")
     values = cast("dict[str, object]", yaml.safe_load(text)["config"])
@@ -183,7 +183,7 @@ def stack_config(stack: str = "sandbox", **changes: object) -> dict[str, str]:
 
 
 def package(directory: Path, version: str = "v1", content: bytes = b"zip") -> Path:
-    """Leave an archive as `make package` does."""
+    """Write an archive as `make package` does."""
     directory.mkdir(parents=True, exist_ok=True)
     (directory / "stocktrading-job.zip").write_bytes(content)
     told = {"version": version, "sha256": hashlib.sha256(content).hexdigest()}
@@ -197,6 +197,6 @@ def shipped_program() -> None:
 
 
 def main_program() -> None:
-    """Run it as if the example's accounts were somebody's own: the files that ship name those."""
+    """Run `__main__.py` as if the accounts of the example's files belonged to the user."""
     with patch.object(settings, "EXAMPLE_ACCOUNTS", frozenset[str]()):
         shipped_program()

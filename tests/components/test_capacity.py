@@ -1,4 +1,4 @@
-"""A load's capacity: exact for a few, and never less of anything for more."""
+"""The capacity of a load: exact values for some loads, and properties for all."""
 
 import json
 import re
@@ -44,14 +44,14 @@ def _plan(peak: float, *, packed: bool = False, tickers: int = 5, size: int = 10
 def test_from_ten_to_ten_million_trades(
     *, peak: int, packed: bool, shards: tuple[int, int, int], kpus: int
 ) -> None:
-    """Exact values over the whole range, a record each and packed."""
+    """Exact values over the whole range, for single and for packed trades."""
     plan = _plan(peak, packed=packed)
     assert (plan.ingest.shards, plan.results.shards, plan.dead_letters.shards) == shards
     assert plan.kpus == kpus
 
 
 def test_packing_takes_ten_times_fewer_shards() -> None:
-    """The limit of records goes, the limit of bytes stays."""
+    """Only the limit of bytes then matters, and no longer the limit of records."""
     each, packed = _plan(1_000_000), _plan(1_000_000, packed=True)
     assert each.ingest.shards / packed.ingest.shards == pytest.approx(9.3, abs=0.1)
     assert packed.ingest.records == pytest.approx(1_000_000 / 478)  # 50 KiB over 107 bytes
@@ -66,7 +66,7 @@ def test_results_come_in_bursts_that_the_stream_must_take() -> None:
 
 
 def test_the_wait_for_an_object_shrinks_as_results_grow() -> None:
-    """Few results wait the longest; many the shortest, with room for a burst."""
+    """Few results wait the longest time. Many wait the shortest, with space for a burst."""
     few, many = _plan(1_000, tickers=5), _plan(1_000, tickers=100_000)
     assert (few.buffer_seconds, few.buffer_mib) == (300, 5)
     assert (many.buffer_seconds, many.buffer_mib) == (60, 84)
@@ -92,14 +92,14 @@ def test_longer_retention_costs_more() -> None:
     assert month.ingest_stream - week.ingest_stream == pytest.approx(kept_gb * 0.023)
 
 
-def test_a_tier_holds_for_what_lies_in_it() -> None:
+def test_each_tiers_price_applies_to_the_part_within_it() -> None:
     """600 TB: 500 at the first price, 100 at the second."""
     expected = 500_000 * 0.029 + 100_000 * 0.025
     assert tiered(US_EAST_1.firehose_gb, 600_000) == pytest.approx(expected)
 
 
-def test_what_is_beyond_a_quota_says_which_and_what_to_ask_for() -> None:
-    """Ten million trades/s, a record each: two quotas."""
+def test_an_exceeded_quota_is_named_with_what_to_request() -> None:
+    """Ten million single trades/s exceed two quotas."""
     excesses = beyond_quotas(_plan(10_000_000), "us-east-1")
     assert [(one.needed, one.allowed) for one in excesses] == [(14_286, 10_000), (231, 64)]
     assert "15,000 shards a stream" in excesses[0].ask
@@ -129,7 +129,7 @@ loads = st.builds(
     more_tickers=st.integers(0, 10_000),
     packed=st.booleans(),
 )
-def test_more_never_needs_less(
+def test_a_larger_load_never_needs_less(
     *,
     load: Load,
     factor: float,
@@ -154,7 +154,7 @@ def test_more_never_needs_less(
 
 @given(loads)
 def test_the_peak_fits_and_packing_never_needs_more_shards(load: Load) -> None:
-    """No shard is filled beyond its limits at the peak."""
+    """No shard exceeds its limits at the peak."""
     each, packed = capacity(load), capacity(load, packed=True)
     for flow in (each.ingest, packed.ingest, each.results, packed.results, each.dead_letters):
         assert flow.records / flow.shards <= limits.SHARD_RECORDS
@@ -165,20 +165,20 @@ def test_the_peak_fits_and_packing_never_needs_more_shards(load: Load) -> None:
 
 @given(loads)
 def test_buffers_stay_within_firehoses_limits(load: Load) -> None:
-    """Whatever the load."""
+    """This holds for every load."""
     plan = capacity(load)
     assert 60 <= plan.buffer_seconds <= 300
     assert limits.BUFFER_MIB[0] <= plan.buffer_mib <= limits.BUFFER_MIB[1]
 
 
 def test_a_peak_below_the_mean_is_refused() -> None:
-    """Both are given in trades a second."""
+    """The message gives both in trades a second."""
     with pytest.raises(ValidationError, match="peak_trades: given 5; allowed: mean_trades or more"):
         Load(mean_trades=10, peak_trades=5)
 
 
-def test_a_number_that_is_not_set_by_hand_comes_from_the_load(packaged: Path) -> None:
-    """And one that is set stays."""
+def test_a_number_that_is_not_set_is_computed_from_the_load(packaged: Path) -> None:
+    """A number that is set stays as it is."""
     assert packaged
     load = {"mean_trades": 20_000, "peak_trades": 100_000}
     stack = record(
@@ -199,7 +199,7 @@ def test_a_number_that_is_not_set_by_hand_comes_from_the_load(packaged: Path) ->
 
 
 def test_the_command_gives_json_for_programs() -> None:
-    """One object, with what the table shows."""
+    """It prints one object with the same content as the table."""
     result = CliRunner().invoke(app, ["capacity", "--peak", "100000", "--packed", "--json"])
     assert result.exit_code == 0
     told = json.loads(result.stdout)
@@ -209,8 +209,8 @@ def test_the_command_gives_json_for_programs() -> None:
     assert told["beyond_quotas"] == []
 
 
-def test_what_follows_from_the_load_is_told_with_the_rest() -> None:
-    """Flush sizes of the job, thresholds of the alarms: those that the stack takes."""
+def test_the_command_shows_flush_sizes_and_thresholds() -> None:
+    """They are the same that the stack uses."""
     result = CliRunner().invoke(app, ["capacity", "--peak", "100000", "--packed", "--json"])
     told = json.loads(result.stdout)
     assert told["flush"] == asdict(FLUSH[True])
@@ -225,8 +225,8 @@ def test_what_follows_from_the_load_is_told_with_the_rest() -> None:
     assert "alarm above 6,864,000 records of trades in a minute" in shown
 
 
-def test_the_stack_takes_the_thresholds_that_the_command_tells(packaged: Path) -> None:
-    """As nothing is set by hand, both come from the same load."""
+def test_the_stack_has_the_thresholds_that_the_command_shows(packaged: Path) -> None:
+    """No number is set, so both are computed from the same load."""
     assert packaged
     load = {"mean_trades": 20_000, "peak_trades": 100_000}
     stack = record(main_program, stack_config(load=load, streams={}, flink={}, sink={}))

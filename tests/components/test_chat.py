@@ -1,4 +1,4 @@
-"""A chat's channel: who may do what through it, and in what form it is told."""
+"""A chat's channel: its permissions, and the format of its messages."""
 
 import json
 import re
@@ -74,10 +74,10 @@ def test_nobody_in_the_channel_can_do_anything(stacks: dict[str, Recorder], kind
     assert not stack.all("aws:iam/rolePolicyAttachment:RolePolicyAttachment")
 
 
-def test_the_chat_hears_of_failures_and_approvals_by_a_topic_of_its_own(
+def test_the_chat_has_its_own_topic_for_failures_and_approvals(
     stacks: dict[str, Recorder],
 ) -> None:
-    """The mail's topic has text that a chat would drop; both are encrypted and TLS only."""
+    """A chat would drop the mail topic's text. Both topics are encrypted and allow only TLS."""
     stack = stacks["slack"]
     topics = {one.name: one.inputs for one in stack.all("aws:sns/topic:Topic")}
     assert topics["notifications-chat"]["name"] == "stocktrading-pipeline-chat"
@@ -104,7 +104,7 @@ def filled(template: str) -> Any:  # noqa: ANN401 -- as JSON comes
 
 @pytest.mark.parametrize("news", [FAILED, WAITING], ids=lambda news: news.noun)
 def test_a_message_for_the_chat_is_a_custom_notification(news: News) -> None:
-    """Version, source and a description, without which the client drops it in silence."""
+    """It has version, source and description. Without them the client drops the message."""
     message = filled(news.chat(NAMES))
     assert (message["version"], message["source"]) == ("1.0", "custom")
     assert message["content"]["textType"] == "client-markdown"
@@ -114,7 +114,7 @@ def test_a_message_for_the_chat_is_a_custom_notification(news: News) -> None:
 
 
 def test_an_approval_that_begins_is_an_action_of_its_category() -> None:
-    """Other actions begin without a word."""
+    """The start of other actions sends no message."""
     detail = WAITING.pattern(NAMES)["detail"]
     assert detail == {
         "pipeline": ["stocktrading-pipeline"],
@@ -124,7 +124,7 @@ def test_an_approval_that_begins_is_an_action_of_its_category() -> None:
 
 
 def test_alarms_go_to_a_chat_as_they_are(packaged: Path) -> None:
-    """The service knows an alarm's form; the channel's role is bounded as every service role is."""
+    """The service knows the format of alarms. The channel's role has the permissions boundary."""
     assert packaged
     stack = record(main_program, stack_config(alarms={"chat": SLACK}))
     inputs = channel(stack, "slack").inputs
@@ -135,7 +135,7 @@ def test_alarms_go_to_a_chat_as_they_are(packaged: Path) -> None:
 
 
 def test_no_chat_unless_configured(sandbox: Recorder, tooling: Recorder) -> None:
-    """A workspace must let the service in first, by hand."""
+    """A person must first give the service access to the workspace."""
     for stack in (sandbox, tooling):
         assert not [one for one in stack.resources if "chatbot" in one.kind]
 
@@ -151,7 +151,7 @@ def test_no_chat_unless_configured(sandbox: Recorder, tooling: Recorder) -> None
         ),
     ],
 )
-def test_a_mistake_in_a_chat_is_told_by_name(chat: dict[str, str], told: str) -> None:
+def test_a_mistake_in_a_chats_settings_is_named(chat: dict[str, str], told: str) -> None:
     """Before anything is made, in one line."""
     with pytest.raises(SettingsError) as caught:
         decode(NotificationsArgs, json.dumps({"chat": chat}), "")

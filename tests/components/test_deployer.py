@@ -1,4 +1,4 @@
-"""What the pipeline may do in the workload account, and what only a person may."""
+"""The deployer's permissions in the workload account, and what only a person may do."""
 
 import json
 import re
@@ -43,15 +43,15 @@ def test_only_the_pipelines_deploy_role_assumes_it(sandbox: Recorder, tooling: R
     assert "stocktrading-pipeline-deploy" in names
 
 
-def test_a_stack_without_a_tooling_account_has_none(packaged: Path) -> None:
-    """Nobody else has a way in."""
+def test_a_stack_without_a_tooling_account_has_no_such_role(packaged: Path) -> None:
+    """No other account can enter."""
     assert packaged
     stack = record(main_program, stack_config(tooling=None))
     assert "stocktrading-deployer" not in {one.inputs["name"] for one in stack.all(ROLE)}
 
 
 def test_every_service_role_is_bounded_and_no_other_can_be_made(sandbox: Recorder) -> None:
-    """A role without the boundary is refused to the pipeline by IAM."""
+    """IAM does not let the pipeline make a role without the boundary."""
     arn = sandbox.one("aws:iam/policy:Policy", "boundary").inputs["name"]
     assert arn == "stocktrading-boundary"
     roles = [one for one in sandbox.all(ROLE) if one.name not in {"deployer", "previewer"}]
@@ -63,7 +63,7 @@ def test_every_service_role_is_bounded_and_no_other_can_be_made(sandbox: Recorde
             assert one["Condition"] == {"ArnEquals": {"iam:PermissionsBoundary": BOUNDARY}}
 
 
-def test_a_role_is_handed_only_to_the_service_that_it_is_for(sandbox: Recorder) -> None:
+def test_a_role_can_be_passed_only_to_its_own_service(sandbox: Recorder) -> None:
     """iam:PassRole, role by role, service by service."""
     passed = {
         one["Condition"]["StringEquals"]["iam:PassedToService"]: sorted(
@@ -107,8 +107,10 @@ def test_a_role_is_handed_only_to_the_service_that_it_is_for(sandbox: Recorder) 
         "sts:AssumeRole",
     ],
 )
-def test_what_holds_data_or_guards_is_a_persons(sandbox: Recorder, action: str) -> None:
-    """A pipeline that was taken over neither destroys nor frees itself."""
+def test_only_a_person_may_change_what_holds_data_or_limits_permissions(
+    sandbox: Recorder, action: str
+) -> None:
+    """Somebody who takes over the pipeline can neither destroy data nor extend its permissions."""
     assert action not in _granted(sandbox)
 
 
@@ -119,7 +121,7 @@ def test_it_may_not_change_itself(sandbox: Recorder) -> None:
             assert not [arn for arn in one["Resource"] if re.search("deployer|previewer|\\*", arn)]
 
 
-def test_what_a_roll_out_and_its_verdict_take_is_there(sandbox: Recorder) -> None:
+def test_it_may_do_what_a_roll_out_and_its_verification_need(sandbox: Recorder) -> None:
     """Upload, update, start, snapshot, roll back; metrics and results."""
     assert {
         "s3:PutObject",
@@ -152,7 +154,7 @@ def test_the_policy_fits_into_a_role() -> None:
 def test_the_boundary_covers_what_each_service_role_is_granted(
     packaged: Path, destination: dict[str, Any]
 ) -> None:
-    """An action outside it would be refused, however it is granted."""
+    """IAM would deny an action outside the boundary, even if it is granted."""
     assert packaged
     sink = {"destination": destination, "transform": {}}
     stack = record(main_program, stack_config(sink=sink, flink={"vpc": VPC}))

@@ -1,4 +1,4 @@
-"""Alarms and dashboard: the table of what is worth an alarm, and only metrics that exist."""
+"""Alarms and dashboard: a table of all alarms, and only metrics that exist."""
 
 import json
 from collections.abc import Iterator
@@ -46,10 +46,10 @@ ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm"
         ("dead-letters-stale", "DeliveryToS3.DataFreshness", "plain", 900, 1),
     ],
 )
-def test_each_alarm_of_the_table(
+def test_each_alarm_is_as_in_the_table(
     noun: str, metric: str, form: str, bound: float, periods: int
 ) -> None:
-    """Signal, threshold and how long it must hold."""
+    """Metric, threshold and duration."""
     (rule,) = [rule for rule in rules(NAMES, THRESHOLDS) if rule.noun == noun]
     assert (rule.metric.name, rule.form, rule.above, rule.periods) == (metric, form, bound, periods)
 
@@ -64,13 +64,13 @@ def test_thresholds_follow_the_stack() -> None:
 
 
 def test_an_on_demand_stream_has_no_alarm_of_its_shards() -> None:
-    """The service adds them itself."""
+    """The service adds shards itself."""
     on_demand = Thresholds(checkpoint_seconds=60, buffer_seconds=60, ingest_shards=None)
     assert not [rule for rule in rules(NAMES, on_demand) if "full" in rule.noun]
 
 
-def test_no_data_from_the_job_is_an_alarm_and_from_others_is_not() -> None:
-    """A job that is gone publishes nothing; a quiet stream publishes nothing either."""
+def test_only_missing_data_of_the_job_is_an_alarm() -> None:
+    """A job that does not run publishes nothing. But a quiet stream publishes nothing either."""
     breaching = {rule.noun for rule in rules(NAMES, THRESHOLDS) if rule.missing == "breaching"}
     assert breaching == {"job-down"}
 
@@ -85,7 +85,7 @@ def test_every_alarm_says_what_it_means() -> None:
 
 
 def test_the_alarm_for_a_person_is_over_those_that_need_one(sandbox: Recorder) -> None:
-    """Lost service and lost data; not what heals or scales by itself."""
+    """Those are lost service and lost data, but not problems that end by themselves."""
     composite = sandbox.one("aws:cloudwatch/compositeAlarm:CompositeAlarm").inputs
     assert composite["alarmName"] == "stocktrading-needs-a-person"
     needing = [
@@ -112,7 +112,7 @@ def test_the_alarm_for_a_person_is_over_those_that_need_one(sandbox: Recorder) -
 
 
 def test_a_plain_alarm_and_a_computed_one(sandbox: Recorder) -> None:
-    """Every input of one of each form."""
+    """Every input of one alarm of each form."""
     alarms = {alarm.name.removeprefix("alarms-"): alarm.inputs for alarm in sandbox.all(ALARM)}
     down = alarms["job-down"]
     assert down["namespace"] == "AWS/KinesisAnalytics"
@@ -139,8 +139,8 @@ def test_a_plain_alarm_and_a_computed_one(sandbox: Recorder) -> None:
     assert undelivered["threshold"] == 1
 
 
-def test_subscriptions_and_single_alarms_are_a_matter_of_configuration(packaged: Path) -> None:
-    """Who is told, and of what."""
+def test_the_configuration_sets_subscriptions_and_single_alarms(packaged: Path) -> None:
+    """It says who is notified, and of what."""
     assert packaged
     alarms = {
         "notify": "all",
@@ -153,7 +153,7 @@ def test_subscriptions_and_single_alarms_are_a_matter_of_configuration(packaged:
 
 
 def test_only_this_accounts_alarms_may_publish(sandbox: Recorder) -> None:
-    """And nobody over plain HTTP."""
+    """Nobody may publish over plain HTTP."""
     allow, deny = sandbox.one("aws:sns/topicPolicy:TopicPolicy").document("policy")["Statement"]
     assert allow["Principal"] == {"Service": "cloudwatch.amazonaws.com"}
     assert allow["Condition"] == {
@@ -198,7 +198,7 @@ def test_the_dashboard_fits_its_grid() -> None:
 
 
 def test_the_dashboard_shows_every_alarm(sandbox: Recorder) -> None:
-    """Also the one over them."""
+    """It also shows the alarm over the others."""
     parsed = json.loads(sandbox.one("aws:cloudwatch/dashboard:Dashboard").inputs["dashboardBody"])
     (shown,) = [widget for widget in parsed["widgets"] if widget["type"] == "alarm"]
     names = {arn.rpartition(":")[2] for arn in shown["properties"]["alarms"]}
@@ -206,8 +206,8 @@ def test_the_dashboard_shows_every_alarm(sandbox: Recorder) -> None:
     assert names == made | {"stocktrading-needs-a-person"}
 
 
-def test_each_expressions_ids_are_its_widgets_own() -> None:
-    """An expression that names an id that is not there shows nothing."""
+def test_each_expression_uses_ids_of_its_own_widget() -> None:
+    """An expression with an unknown id would show nothing."""
     for widget in body(names=NAMES, thresholds=THRESHOLDS)["widgets"]:
         lines = cast("list[list[Any]]", widget["properties"].get("metrics", []))
         ids = [one[-1]["id"] for one in lines if "id" in one[-1]]
@@ -224,7 +224,7 @@ def test_a_metric_that_is_not_published_is_refused() -> None:
         Metric(namespace="AWS/Kinesis", name="IncomingRecord", stat="Sum")
 
 
-def test_a_rate_hides_the_sum_it_is_made_of() -> None:
+def test_a_rate_hides_the_sum_that_it_uses() -> None:
     """The line that is shown divides by the period that CloudWatch chose."""
     metric = Metric(
         namespace="AWS/Kinesis", name="IncomingRecords", dimensions={"StreamName": "s"}, stat="Sum"

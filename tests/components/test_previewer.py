@@ -1,4 +1,4 @@
-"""How a pull request's preview is in a workload account."""
+"""The role of a pull request's preview in a workload account."""
 
 from pathlib import Path
 
@@ -14,7 +14,7 @@ def prod(packaged: Path) -> Recorder:
     return record(main_program, config, stack="prod")
 
 
-def test_the_previews_role_may_do_nothing(sandbox: Recorder) -> None:
+def test_the_previews_role_has_no_permissions(sandbox: Recorder) -> None:
     """No policy is attached to it in any way."""
     role = sandbox.one("aws:iam/role:Role", "previewer")
     assert dict(role.inputs).keys() == {
@@ -42,14 +42,14 @@ def test_only_the_tooling_accounts_previews_assume_it(sandbox: Recorder, tooling
     assert assume["Resource"] == [f"arn:aws:iam::222222222222:role/{role.inputs['name']}"]
 
 
-def test_each_stack_has_its_own(prod: Recorder) -> None:
-    """By its prefix."""
+def test_each_stack_has_its_own_role(prod: Recorder) -> None:
+    """Its name has the stack's prefix."""
     role = prod.one("aws:iam/role:Role", "previewer")
     assert role.inputs["name"] == "stocktrading-prod-previewer"
 
 
-def test_a_stack_without_a_tooling_account_has_none(packaged: Path) -> None:
-    """No other account has a way in."""
+def test_a_stack_without_a_tooling_account_has_no_such_role(packaged: Path) -> None:
+    """No other account can enter."""
     assert packaged
     stack = record(main_program, stack_config(tooling=None))
     roles = stack.all("aws:iam/role:Role")
@@ -70,10 +70,10 @@ def test_the_role_that_is_assumed_is_the_stacks_own(packaged: Path, role: str) -
 
 
 @pytest.mark.parametrize(("role", "key"), [(None, "222222222222"), ("deployer", None)])
-def test_whoever_assumes_a_role_signs_with_the_credentials_at_hand(
+def test_the_provider_assumes_a_role_with_the_environments_credentials(
     packaged: Path, role: str | None, key: str | None
 ) -> None:
-    """On an emulator too, where the account's own key would be its root user's."""
+    """This is so on an emulator too, where the account's own key would be that of its root."""
     assert packaged
     assumed = {"assume": role} if role else {}
     config = stack_config(endpoint="http://127.0.0.1:4566", **assumed)

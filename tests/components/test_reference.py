@@ -1,4 +1,4 @@
-"""What is told of the configuration is what is checked, and is told completely."""
+"""The description of the configuration is complete and agrees with what is checked."""
 
 import pytest
 from recorder import Recorder
@@ -17,8 +17,8 @@ def _entries(kind: str) -> list[Entry]:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_every_key_says_what_it_is_what_is_allowed_and_its_default(kind: str) -> None:
-    """None is left to be guessed, and none is told in Python's words."""
+def test_every_key_has_its_meaning_its_limits_and_its_default(kind: str) -> None:
+    """No text is missing, and no text is in Python's notation."""
     for entry in _entries(kind):
         assert all((entry.key, entry.form, entry.default, entry.says)), entry
         assert not [each for each in ("dataclass", "<", "typing", "None") if each in entry.default]
@@ -43,16 +43,14 @@ def test_every_key_says_what_it_is_what_is_allowed_and_its_default(kind: str) ->
         ("job.OutputFormat", "`json` or `line`", "`json`"),
     ],
 )
-def test_a_key_is_told_with_the_limits_that_it_is_checked_against(
-    key: str, form: str, default: str
-) -> None:
+def test_a_key_is_shown_with_the_limits_that_are_checked(key: str, form: str, default: str) -> None:
     """Types, ranges, lengths, patterns, choices and lists."""
     entry = next(each for each in _entries("workload") if each.key == key)
     assert (entry.form, entry.default) == (form, default)
 
 
 def test_a_destination_has_the_limits_of_its_own_kind() -> None:
-    """Datadog takes 4 MiB, Splunk 5: a section each."""
+    """Datadog accepts 4 MiB and Splunk 5, so each has its own section."""
     limits = {
         section.title: entry.form
         for section in sections("workload")
@@ -67,19 +65,19 @@ def test_a_destination_has_the_limits_of_its_own_kind() -> None:
     }
 
 
-def test_every_property_of_the_job_is_told() -> None:
-    """All of the group on its own page; in the configuration those that a person sets."""
+def test_every_property_of_the_job_is_shown() -> None:
+    """The properties' page has all of them. The configuration has those that a person sets."""
     assert {each.key for each in job_entries(wired=True)} == set(KEYS.values())
     assert "inputStreamName" not in {each.key for each in job_entries(wired=False)}
 
 
-def test_the_tooling_stacks_outputs_are_told_and_no_more(tooling: Recorder) -> None:
+def test_exactly_the_tooling_stacks_outputs_are_described(tooling: Recorder) -> None:
     """With previews, which are on by default."""
     assert set(tooling.outputs) == set(outputs.TOOLING)
 
 
-def test_the_command_shows_the_keys_that_begin_so() -> None:
-    """And of the kinds of stack those that have any."""
+def test_the_command_shows_the_keys_with_the_given_beginning() -> None:
+    """It shows only the kinds of stack that have such keys."""
     shown = CliRunner().invoke(app, ["config", "flink.vpc"], env={"COLUMNS": "200"})
     assert shown.exit_code == 0
     assert "flink.vpc.security_group_ids" in shown.stdout

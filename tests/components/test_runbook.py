@@ -15,7 +15,7 @@ from components.monitoring.alarms import AlarmsArgs
 NAMES = Names(prefix="stocktrading", account_id="222222222222", region="us-east-1")
 RULES = rules(NAMES, Thresholds(checkpoint_seconds=60, buffer_seconds=60, ingest_shards=4))
 OTHER = ["The pipeline"]
-"""Sections that no alarm of the workload leads to."""
+"""Sections to which no alarm of the workload links."""
 
 ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm"
 ADDRESS = "https://github.com/example-org/stocktrading-analytics/blob/main/docs/runbook.md"
@@ -29,13 +29,13 @@ def sections() -> dict[str, str]:
 
 
 def test_each_alarm_has_its_section_in_the_order_of_the_rules() -> None:
-    """And no section is left of an alarm that is gone; a heading is its own anchor."""
+    """There is no section for an alarm that no longer exists. A heading is its own anchor."""
     assert list(sections()) == [*(rule.noun for rule in RULES), *OTHER]
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.noun)
 def test_a_section_says_what_it_means_where_to_look_and_what_to_do(rule: object) -> None:
-    """Whether it needs a person stands first, as the alarm itself says."""
+    """The section says first whether the alarm needs a person, and agrees with the alarm."""
     noun, person = getattr(rule, "noun", ""), getattr(rule, "person", False)
     section = sections()[noun].strip()
     assert section.startswith("*Person.*") is person
@@ -43,8 +43,8 @@ def test_a_section_says_what_it_means_where_to_look_and_what_to_do(rule: object)
     assert re.search(r"\b[Dd]o\b", section)
 
 
-def test_every_alarm_says_where_its_section_is(sandbox: Recorder) -> None:
-    """A path in the repository, where no address is known; CloudWatch takes 1,024 characters."""
+def test_every_alarms_text_ends_with_the_address_of_its_section(sandbox: Recorder) -> None:
+    """By default it is a path in the repository. CloudWatch allows 1,024 characters."""
     for alarm in sandbox.all(ALARM):
         noun = alarm.name.removeprefix("alarms-")
         text = alarm.inputs["alarmDescription"]
@@ -55,7 +55,7 @@ def test_every_alarm_says_where_its_section_is(sandbox: Recorder) -> None:
 
 
 def test_the_runbooks_address_is_a_setting(packaged: Path) -> None:
-    """So that the text in a mail or a chat can be followed."""
+    """With a URL, people can open the section from a mail or a chat."""
     assert packaged
     stack = record(main_program, stack_config(alarms={"runbook": ADDRESS}))
     down = stack.one(ALARM, "alarms-job-down").inputs

@@ -64,8 +64,8 @@ from components.base.validation import SettingsError
         ({"kind": None}, "kind of stack 'sandbox': required, but not given; allowed: workload, "),
     ],
 )
-def test_a_mistake_is_told_by_name(packaged: Path, changes: dict[str, Any], message: str) -> None:
-    """The key, what was given, what is allowed."""
+def test_a_mistake_is_named(packaged: Path, changes: dict[str, Any], message: str) -> None:
+    """The message has the key, what was given and what is allowed."""
     assert packaged
     with pytest.raises(SettingsError) as caught:
         record(main_program, stack_config(**changes))
@@ -73,8 +73,8 @@ def test_a_mistake_is_told_by_name(packaged: Path, changes: dict[str, Any], mess
     assert "\n" not in str(caught.value)
 
 
-def test_every_mistake_is_told_at_once(packaged: Path) -> None:
-    """One preview finds them all."""
+def test_all_mistakes_are_named_at_once(packaged: Path) -> None:
+    """One preview shows them all."""
     assert packaged
     with pytest.raises(SettingsError) as caught:
         record(main_program, stack_config(sink={"buffer_mib": 0}, key={"deletion_days": 3}))
@@ -82,7 +82,7 @@ def test_every_mistake_is_told_at_once(packaged: Path) -> None:
     assert "key.deletion_days" in str(caught.value)
 
 
-def test_a_missing_region_is_told(packaged: Path) -> None:
+def test_a_missing_region_is_named(packaged: Path) -> None:
     """The region is the AWS provider's own key."""
     assert packaged
     config = {key: value for key, value in stack_config().items() if key != "aws:region"}
@@ -91,7 +91,7 @@ def test_a_missing_region_is_told(packaged: Path) -> None:
 
 
 def test_the_examples_account_is_not_trusted_on_aws(packaged: Path) -> None:
-    """The file that ships, deployed as it is, would let a stranger's account deploy here."""
+    """If the example's file were deployed unchanged, a foreign account could deploy here."""
     assert packaged
     with pytest.raises(SettingsError) as caught:
         record(shipped_program, stack_config())

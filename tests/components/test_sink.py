@@ -1,4 +1,4 @@
-"""Each destination by configuration: its exact inputs, its role's rights, its secret."""
+"""Each kind of destination: its exact inputs, its role's permissions, its secret."""
 
 import json
 import sqlite3
@@ -34,8 +34,8 @@ def _actions(stack: Recorder, policy: str = "stocktrading-deliver-results-policy
     return {action for statement in found["Statement"] for action in statement["Action"]}
 
 
-def test_any_http_endpoint(packaged: Path) -> None:
-    """Every input, without a secret; what fails goes to the bucket."""
+def test_an_http_endpoint_has_exact_inputs(packaged: Path) -> None:
+    """It has no secret. Records that fail go to the bucket."""
     assert packaged
     url = "https://desk.example.com/results"
     stack = _stack({"kind": "http", "url": url, "attributes": {"team": "desk"}})
@@ -55,8 +55,8 @@ def test_any_http_endpoint(packaged: Path) -> None:
     assert to["s3Configuration"]["kmsKeyArn"] == stack.outputs["key_arn"]
 
 
-def test_datadog_is_its_sites_intake_with_a_reference_to_the_key(packaged: Path) -> None:
-    """The API key stands in no configuration of Firehose's."""
+def test_datadog_uses_its_sites_address_and_a_reference_to_the_key(packaged: Path) -> None:
+    """Firehose's configuration does not contain the API key."""
     assert packaged
     stack = _stack({"kind": "datadog", "site": "datadoghq.eu", "secret_arn": REFERENCE})
     to = _results(stack)["httpEndpointConfiguration"]
@@ -73,7 +73,7 @@ def test_datadog_is_its_sites_intake_with_a_reference_to_the_key(packaged: Path)
 
 
 def test_splunk_with_the_stacks_own_secret(packaged: Path) -> None:
-    """The token goes to Secrets Manager as a secret, and only a reference goes on."""
+    """The token goes to Secrets Manager as a secret. Firehose gets only a reference."""
     assert packaged
     destination = {"kind": "splunk", "url": "https://hec.example.com:8088", "backup": "all"}
     stack = _stack(destination, secret="token-1")  # noqa: S106 -- a test's
@@ -90,8 +90,8 @@ def test_splunk_with_the_stacks_own_secret(packaged: Path) -> None:
     assert "token-1" not in str([one.inputs for one in others])
 
 
-def test_opensearch_is_opened_by_the_role(packaged: Path) -> None:
-    """Its actions on one domain; those of a VPC only where it is in one."""
+def test_the_role_gives_access_to_opensearch(packaged: Path) -> None:
+    """It has actions on one domain, and actions on a VPC only if the domain is in one."""
     assert packaged
     stack = _stack({"kind": "opensearch", "domain_arn": DOMAIN})
     to = _results(stack)["opensearchConfiguration"]
@@ -109,7 +109,7 @@ def test_opensearch_is_opened_by_the_role(packaged: Path) -> None:
     assert "ec2:CreateNetworkInterface" in _actions(private)
 
 
-def test_redshift_copies_what_the_bucket_got(packaged: Path) -> None:
+def test_redshift_copies_the_buckets_objects(packaged: Path) -> None:
     """User and password come from one secret."""
     assert packaged
     url = "jdbc:redshift://desk.abc123.us-east-1.redshift.amazonaws.com:5439/desk"
@@ -132,10 +132,10 @@ def test_redshift_copies_what_the_bucket_got(packaged: Path) -> None:
         ({"kind": "opensearch", "domain_arn": DOMAIN}, "DeliveryToAmazonOpenSearchService.Success"),
     ],
 )
-def test_the_alarms_watch_the_destination_that_is_chosen(
+def test_the_alarms_use_the_metrics_of_the_chosen_destination(
     packaged: Path, destination: dict[str, Any], metric: str
 ) -> None:
-    """A metric of another destination would never have a point."""
+    """A metric of another destination would have no values."""
     assert packaged
     stack = _stack(destination)
     alarm = stack.one("aws:cloudwatch/metricAlarm:MetricAlarm", "alarms-results-undelivered")
@@ -173,10 +173,10 @@ def test_the_alarms_watch_the_destination_that_is_chosen(
     ],
     ids=["s3", "http", "datadog", "splunk", "opensearch", "redshift"],
 )
-def test_firehose_would_take_what_each_kind_asks_for(
+def test_firehoses_model_accepts_the_request_of_each_kind(
     packaged: Path, destination: dict[str, Any], member: str
 ) -> None:
-    """By AWS's own model of the request: members, types, enumerations, patterns, lengths."""
+    """The model checks members, types, enumerations, patterns and lengths."""
     assert packaged
     stack = _stack(destination, sink={"transform": {}})
     request = delivery(_results(stack))
@@ -190,7 +190,7 @@ def test_firehose_would_take_what_each_kind_asks_for(
 
 
 def test_results_pass_through_the_function_and_dead_letters_do_not(packaged: Path) -> None:
-    """The function's log is made first, and its role writes only there."""
+    """The function's log is made first, and the function's role writes only to that log."""
     assert packaged
     stack = _stack({"kind": "s3"}, sink={"transform": {}})
     function = stack.one("aws:lambda/function:Function")
@@ -214,7 +214,7 @@ def test_results_pass_through_the_function_and_dead_letters_do_not(packaged: Pat
     assert {"price_range", "window_seconds"} <= columns
 
 
-def test_a_table_finds_its_partitions_in_the_keys(packaged: Path) -> None:
+def test_a_tables_partitions_follow_from_the_object_keys(packaged: Path) -> None:
     """The projection's template is the prefix that Firehose writes under."""
     assert packaged
     stack = _stack({"kind": "s3"}, sink={"catalog": True})
@@ -237,7 +237,7 @@ def test_a_table_finds_its_partitions_in_the_keys(packaged: Path) -> None:
 
 
 def test_the_query_over_the_results_gives_each_once(packaged: Path) -> None:
-    """What it gives of today's is the same, however often a result was stored."""
+    """Its answer for today is the same, however often a result was stored."""
     assert packaged
     stack = _stack({"kind": "s3"})
     query = stack.one("aws:athena/namedQuery:NamedQuery").inputs
@@ -267,7 +267,7 @@ def test_the_query_over_the_results_gives_each_once(packaged: Path) -> None:
     ]
 
 
-def test_what_is_stored_elsewhere_has_no_query(packaged: Path) -> None:
+def test_results_that_are_stored_elsewhere_have_no_query(packaged: Path) -> None:
     """An endpoint's results are in no bucket."""
     assert packaged
     stack = _stack({"kind": "http", "url": "https://desk.example.com"})
@@ -300,10 +300,10 @@ def test_what_is_stored_elsewhere_has_no_query(packaged: Path) -> None:
         ),
     ],
 )
-def test_a_mistaken_destination_is_told_in_one_line(
+def test_a_mistake_in_a_destination_is_named_in_one_line(
     packaged: Path, destination: dict[str, Any], secret: str | None, told: str
 ) -> None:
-    """By its key, before anything is made."""
+    """The message has the key and comes before anything is made."""
     assert packaged
     with pytest.raises(SettingsError) as caught:
         _stack(destination, secret)
@@ -312,7 +312,7 @@ def test_a_mistaken_destination_is_told_in_one_line(
 
 
 def test_a_secret_in_plain_text_is_refused(packaged: Path) -> None:
-    """It would stand in the stack's file for all to read; the message does not repeat it."""
+    """Everybody could read it in the stack's file. The message does not repeat it."""
     assert packaged
     config = stack_config(
         sink={"destination": {"kind": "datadog"}},
@@ -326,15 +326,15 @@ def test_a_secret_in_plain_text_is_refused(packaged: Path) -> None:
     assert "plain-1" not in str(caught.value)
 
 
-def test_plain_http_is_for_an_emulator(packaged: Path) -> None:
-    """Only with an endpoint other than AWS's own."""
+def test_plain_http_is_allowed_only_for_an_emulator(packaged: Path) -> None:
+    """The stack must have an endpoint other than AWS's own."""
     assert packaged
     stack = _stack({"kind": "http", "url": "http://127.0.0.1:9000/"}, endpoint=ENDPOINT)
     assert _results(stack)["httpEndpointConfiguration"]["url"] == "http://127.0.0.1:9000/"
 
 
-def test_the_transformation_reads_json_alone(packaged: Path) -> None:
-    """Lines would all fail."""
+def test_the_transformation_requires_json(packaged: Path) -> None:
+    """Results in the line format would all fail."""
     assert packaged
     with pytest.raises(SettingsError, match=r"sink\.transform: allowed: with job\.OutputFormat"):
         _stack({"kind": "s3"}, job={"OutputFormat": "line"}, sink={"transform": {}})

@@ -1,4 +1,4 @@
-"""A stack's configuration, as the engine would hand it to the program."""
+"""A stack's configuration, as the engine would give it to the program."""
 
 import json
 from pathlib import Path
@@ -25,7 +25,7 @@ def read(project: Path, stack_file: str, **overrides: object) -> dict[str, str]:
 
 
 def test_scalars_are_text_and_structures_their_json(project: Path) -> None:
-    """The SDK gets text alone, under keys with their namespace."""
+    """The SDK gets only text, under keys with their namespace."""
     values = read(
         project,
         "config: {'tiny:a': x, 'tiny:b': true, 'tiny:c': 3, 'aws:region': eu-west-1, "
@@ -42,7 +42,7 @@ def test_scalars_are_text_and_structures_their_json(project: Path) -> None:
 
 
 def test_the_stack_wins_over_the_projects_defaults(project: Path) -> None:
-    """`value` and `default` of the project hold where the stack says nothing."""
+    """The project's `value` and `default` are used if the stack's file has no value."""
     (project / "Pulumi.yaml").write_text(
         "name: tiny\nconfig:\n  a: {default: 1}\n  b: {value: 2}\n  c: 3\n"
         "  d: {type: string}\n  pulumi:tags: {value: {k: v}}\n"
@@ -56,7 +56,7 @@ def test_the_stack_wins_over_the_projects_defaults(project: Path) -> None:
 
 
 def test_an_override_replaces_a_value_or_a_part_of_one(project: Path) -> None:
-    """A path after the key leads into a structured value, which is made where it lacks."""
+    """A path after the key selects a part of a structured value, which is made if missing."""
     (project / "Pulumi.sandbox.yaml").write_text("config: {'tiny:a': {b: {c: 1, d: 2}}}")
     overrides = {"tiny:a.b.c": 7, "tiny:new.deep": True, "tiny:plain": "x"}
     values = StackConfig.read(project, "sandbox", overrides).values
@@ -82,7 +82,7 @@ def test_a_secret_inside_a_structure_is_named_by_its_path(project: Path) -> None
         read(project, "config: {'tiny:sink': {key: {secure: abc}}}")
 
 
-def test_an_unknown_stack_is_told_with_those_there_are(project: Path) -> None:
+def test_the_message_for_an_unknown_stack_lists_the_known_ones(project: Path) -> None:
     """The message names the stacks of the project."""
     with pytest.raises(SettingsError) as told:
         StackConfig.read(project, "staging", {})
@@ -90,7 +90,7 @@ def test_an_unknown_stack_is_told_with_those_there_are(project: Path) -> None:
 
 
 @pytest.mark.parametrize("content", ["a: [", "just text", ""])
-def test_a_malformed_file_is_told_in_one_line(project: Path, content: str) -> None:
+def test_the_message_for_a_malformed_file_is_one_line(project: Path, content: str) -> None:
     """The message names the file, and has no traceback in it."""
     with pytest.raises(SettingsError) as told:
         read(project, content)

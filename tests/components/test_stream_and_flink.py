@@ -1,4 +1,4 @@
-"""The exact inputs of what the streams, the application and the sink are made of."""
+"""The exact inputs of the resources of streams, application and sink."""
 
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ READ = {"DescribeStream", "GetRecords", "GetShardIterator", "ListShards"}
 
 
 def _allowed(stack: Recorder, policy: str) -> dict[str, set[str]]:
-    """What a role's policy allows: resource to its actions."""
+    """Give what a role's policy allows: actions by resource."""
     allowed: dict[str, set[str]] = {}
     for statement in stack.one("aws:iam/rolePolicy:RolePolicy", policy).document("policy")[
         "Statement"
@@ -46,7 +46,7 @@ def test_a_provisioned_stream_has_its_shards_and_metrics(sandbox: Recorder) -> N
 
 
 def test_an_on_demand_stream_has_no_shard_count(packaged: Path) -> None:
-    """The service counts the shards itself, and refuses a count."""
+    """The service decides the number itself, and refuses a given one."""
     assert packaged
     stack = record(main_program, stack_config(streams={"ingest": {"mode": "on_demand"}}))
     stream = stack.one("aws:kinesis/stream:Stream", "ingest")
@@ -55,7 +55,7 @@ def test_an_on_demand_stream_has_no_shard_count(packaged: Path) -> None:
 
 
 def test_the_job_reads_the_property_group_that_the_stack_wrote(packaged: Path) -> None:
-    """What goes in through the configuration comes out of the job's own reader."""
+    """The job's own reader returns the values of the configuration."""
     assert packaged
     job = {"WindowSeconds": 120, "SlideSeconds": 40, "AggregationEnabled": True}
     stack = record(main_program, stack_config(job=job))
@@ -110,7 +110,7 @@ def test_the_application_is_configured_by_the_service_not_by_the_code(sandbox: R
 
 
 def test_autoscaling_alone_decides_the_parallelism_once_it_is_on(packaged: Path) -> None:
-    """An update must not set back what autoscaling chose; without it the number is ours."""
+    """An update must not undo autoscaling's choice. Without autoscaling, the setting is used."""
     assert packaged
     path = (
         "applicationConfiguration.flinkApplicationConfiguration"
@@ -145,7 +145,7 @@ def test_autoscaling_alone_decides_the_parallelism_once_it_is_on(packaged: Path)
 def test_a_person_can_say_what_an_update_restores(
     packaged: Path, flink: dict[str, Any], expected: dict[str, str]
 ) -> None:
-    """Where the plan changed and the latest snapshot does not fit."""
+    """This is needed if the plan has changed and the latest snapshot does not fit."""
     assert packaged
     stack = record(main_program, stack_config(flink=flink))
     application = stack.one("aws:kinesisanalyticsv2/application:Application").inputs
@@ -158,8 +158,8 @@ def test_a_person_can_say_what_an_update_restores(
 VPC = {"subnet_ids": ["subnet-0a", "subnet-0b"], "security_group_ids": ["sg-0c"]}
 
 
-def test_the_job_runs_in_a_vpc_where_one_is_named(packaged: Path) -> None:
-    """With the rights to attach to it, to these subnets and groups alone."""
+def test_the_job_runs_in_a_vpc_if_one_is_configured(packaged: Path) -> None:
+    """Its role may connect only to these subnets and security groups."""
     assert packaged
     stack = record(main_program, stack_config(flink={"vpc": VPC}))
     application = dict(stack.one("aws:kinesisanalyticsv2/application:Application").inputs)
@@ -207,7 +207,7 @@ def test_the_job_runs_in_a_vpc_where_one_is_named(packaged: Path) -> None:
 
 
 def test_the_job_is_in_no_vpc_by_default(sandbox: Recorder) -> None:
-    """And has no right on any."""
+    """Its role has no permissions on a VPC."""
     application = sandbox.one("aws:kinesisanalyticsv2/application:Application").inputs
     assert "vpcConfiguration" not in application["applicationConfiguration"]
     assert "ec2:" not in str([one.inputs for one in sandbox.resources])
@@ -221,17 +221,17 @@ def test_the_job_is_in_no_vpc_by_default(sandbox: Recorder) -> None:
         ({"start": False, "snapshot_on_stop": False}, False, True),
     ],
 )
-def test_a_stopped_job_leaves_a_snapshot_unless_it_can_take_none(
+def test_a_stopped_job_takes_a_snapshot_unless_configured_otherwise(
     packaged: Path, flink: dict[str, Any], *, start: bool, force: bool
 ) -> None:
-    """The provider forces the stop by the new value, as it turns the start off."""
+    """The provider forces the stop, by the new value, when it turns the start off."""
     assert packaged
     stack = record(main_program, stack_config(flink=flink))
     inputs = stack.one("aws:kinesisanalyticsv2/application:Application").inputs
     assert (inputs["startApplication"], inputs["forceStop"]) == (start, force)
 
 
-def test_archive_log_and_policy_are_there_before_the_application(sandbox: Recorder) -> None:
+def test_archive_log_and_policy_are_made_before_the_application(sandbox: Recorder) -> None:
     """The service checks all three at the application's creation."""
     application = sandbox.one("aws:kinesisanalyticsv2/application:Application")
     before = {"analytics-release", "analytics-log-stream", "stocktrading-flink-policy"}
@@ -241,7 +241,7 @@ def test_archive_log_and_policy_are_there_before_the_application(sandbox: Record
 def test_the_jobs_role_reads_one_stream_writes_two_and_loads_its_archive(
     sandbox: Recorder,
 ) -> None:
-    """Nothing more: not another bucket, not another prefix, no administration."""
+    """It may use no other bucket, no other prefix, and no administrative action."""
     allowed = _allowed(sandbox, "stocktrading-flink-policy")
     write = {"kinesis:PutRecords"}
     assert allowed == {
@@ -259,7 +259,7 @@ def test_the_jobs_role_reads_one_stream_writes_two_and_loads_its_archive(
 
 
 def test_a_producer_that_is_trusted_may_put_trades_and_nothing_else(packaged: Path) -> None:
-    """By its full ARN; the role is bounded as every other."""
+    """The trust policy has the full ARN, and the role has the permissions boundary."""
     assert packaged
     desk = "arn:aws:iam::333333333333:role/desk"
     stack = record(main_program, stack_config(producer={"trusted": [desk]}))
@@ -275,8 +275,8 @@ def test_a_producer_that_is_trusted_may_put_trades_and_nothing_else(packaged: Pa
     assert stack.outputs["producer_role_arn"].endswith("stocktrading-producer")
 
 
-def test_there_is_no_producers_role_where_nobody_is_trusted(sandbox: Recorder) -> None:
-    """The default: who sends has rights of its own."""
+def test_there_is_no_producers_role_if_nobody_is_trusted(sandbox: Recorder) -> None:
+    """This is the default. A producer then needs its own permissions."""
     roles = {one.inputs["name"] for one in sandbox.all("aws:iam/role:Role")}
     assert "stocktrading-producer" not in roles
     assert sandbox.outputs["producer_role_arn"] is None
@@ -284,7 +284,7 @@ def test_there_is_no_producers_role_where_nobody_is_trusted(sandbox: Recorder) -
 
 @pytest.mark.parametrize("principal", ["*", "arn:aws:iam::*:root", "desk", "333333333333"])
 def test_a_producer_is_trusted_by_its_full_arn(packaged: Path, principal: str) -> None:
-    """Nobody comes in by a pattern."""
+    """A pattern is refused."""
     assert packaged
     with pytest.raises(SettingsError, match=r"producer\.trusted\.0: given .* should match pattern"):
         record(main_program, stack_config(producer={"trusted": [principal]}))
@@ -297,7 +297,7 @@ def test_a_producer_is_trusted_by_its_full_arn(packaged: Path, principal: str) -
 def test_each_delivery_waits_for_its_policy_and_writes_under_its_own_prefix(
     sandbox: Recorder, noun: str, stream: str
 ) -> None:
-    """Firehose is refused at its creation without the policy; keys carry the date and hour."""
+    """Without the policy, Firehose's creation fails. Object keys have the date and the hour."""
     delivery = sandbox.one(
         "aws:kinesis/firehoseDeliveryStream:FirehoseDeliveryStream", f"sink-{noun}"
     )
@@ -325,13 +325,13 @@ def test_each_delivery_waits_for_its_policy_and_writes_under_its_own_prefix(
     ],
 )
 def test_a_grant_refuses_wildcards(actions: list[str], resources: list[str], told: str) -> None:
-    """Least privilege is checked where the grant is written."""
+    """The grant itself checks this."""
     with pytest.raises(ValueError, match=told):
         Grant(actions=actions, resources=resources)
 
 
-def test_a_grant_may_name_no_resource_where_it_says_why() -> None:
-    """IAM knows actions without a resource."""
+def test_a_grant_for_any_resource_needs_a_reason() -> None:
+    """IAM supports no resource for some actions."""
     grant = Grant(
         actions=["cloudwatch:PutMetricData"],
         resources=["*"],

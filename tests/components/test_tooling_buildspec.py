@@ -1,4 +1,4 @@
-"""What the pipeline runs: every target, command and option of it exists."""
+"""The buildspecs of the pipeline: every target, command and option in them exists."""
 
 import re
 import shlex
@@ -24,13 +24,13 @@ def commands(name: str) -> list[str]:
 
 
 def position(name: str, part: str) -> int:
-    """Give where the one command that holds `part` stands."""
+    """Give the position of the single command that contains `part`."""
     (found,) = [at for at, command in enumerate(commands(name)) if part in command]
     return found
 
 
 @pytest.mark.parametrize("name", SPECS)
-def test_a_buildspec_is_of_the_form_that_codebuild_reads(name: str) -> None:
+def test_a_buildspec_has_the_format_that_codebuild_reads(name: str) -> None:
     """A failed command ends the build, in every phase."""
     spec = yaml.safe_load(SPECS[name])
     assert spec["version"] == 0.2
@@ -45,14 +45,14 @@ def test_a_buildspec_is_of_the_form_that_codebuild_reads(name: str) -> None:
 
 @pytest.mark.parametrize("name", SPECS)
 def test_every_command_is_one_that_bash_understands(name: str) -> None:
-    """Parsed, not run."""
+    """The commands are parsed by bash, and not run."""
     for command in commands(name):
         subprocess.run(["bash", "-n", "-c", command], check=True)
 
 
 @pytest.mark.parametrize("name", SPECS)
 def test_every_target_is_one_of_the_makefiles(name: str) -> None:
-    """Under exactly that name."""
+    """The Makefile has a target of exactly that name."""
     rules = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
     text = "\n".join(commands(name)).replace('"${targets[@]}"', " ".join(buildspec.CHECKS))
     wanted = {target for line in re.findall(r"\bmake ([a-z -]+)", text) for target in line.split()}
@@ -61,7 +61,7 @@ def test_every_target_is_one_of_the_makefiles(name: str) -> None:
 
 @pytest.mark.parametrize("name", SPECS)
 def test_every_command_of_ours_exists_with_its_options(name: str) -> None:
-    """Parsed by the command line itself, up to where it would act."""
+    """The command line itself parses each command, without running it."""
     text = "\n".join(commands(name)).replace("\\\n", " ")
     found = re.findall(r"uv run stocktrading ([^;&|\n]+)", text)
     assert found
@@ -81,7 +81,7 @@ def _plausible(word: str) -> str:
 
 
 def test_the_build_checks_before_it_packages_and_publishes_last() -> None:
-    """A commit whose tests fail leaves nothing behind."""
+    """A commit whose tests fail publishes nothing."""
     checks = position("build", 'make "${targets[@]}"')
     package = position("build", 'make package VERSION="$VERSION"')
     publish = position("build", "release publish")
@@ -89,7 +89,7 @@ def test_the_build_checks_before_it_packages_and_publishes_last() -> None:
 
 
 def test_the_deploy_takes_a_snapshot_before_it_changes_anything() -> None:
-    """Of the version that a roll-back returns to."""
+    """A roll-back returns to this snapshot's version."""
     order = [
         position("deploy", part)
         for part in (
@@ -105,7 +105,7 @@ def test_the_deploy_takes_a_snapshot_before_it_changes_anything() -> None:
 
 
 def test_the_deploy_assumes_the_deployer_role_for_pulumi_and_for_the_release() -> None:
-    """Pulumi by the stack's own setting; each command by its option."""
+    """Pulumi uses the stack's setting, and each command its option."""
     assert position("deploy", "pulumi config set assume deployer") < position("deploy", "pulumi up")
     text = "\n".join(commands("deploy")).replace("\\\n", " ")
     for line in re.findall(
@@ -135,10 +135,10 @@ ROLLBACK = "run stocktrading release rollback"
         (0, 1, 1, [UP, VERIFY, ROLLBACK], 1),
     ],
 )
-def test_whatever_fails_is_rolled_back_and_fails_the_run(
+def test_any_failure_rolls_back_and_fails_the_run(
     pulumi: int, verify: int, rollback: int, ran: list[str], code: int
 ) -> None:
-    """The roll-out as bash runs it, with stubs in the place of the commands."""
+    """The roll-out runs in bash, with stubs in place of the commands."""
     done = subprocess.run(
         ["bash", "-c", STUBS + buildspec.ROLL_OUT],
         capture_output=True,
@@ -156,13 +156,13 @@ def test_whatever_fails_is_rolled_back_and_fails_the_run(
 
 
 def test_the_policy_pack_that_the_deploy_enforces_is_there() -> None:
-    """`pulumi up` refuses a directory that isn't one."""
+    """`pulumi up` refuses a directory without a policy pack."""
     assert (ROOT / "policies" / "PulumiPolicy.yaml").is_file()
     assert "--policy-pack policies" in buildspec.ROLL_OUT
 
 
 def test_only_downloads_are_cached() -> None:
-    """Each is pinned by a lock or the pom; nothing that a build made comes back in a later one."""
+    """A lock file or the pom pins each download. No build uses the products of an earlier one."""
     for spec in SPECS.values():
         paths = cast("list[str]", yaml.safe_load(spec)["cache"]["paths"])
         assert paths == ["/root/.cache/uv/**/*", "/root/.m2/repository/**/*"]

@@ -1,4 +1,4 @@
-"""The exact inputs of the pipeline's parts, and what AWS's own models say of them."""
+"""The exact inputs of the pipeline's parts, checked with AWS's own models."""
 
 import json
 from typing import Any
@@ -36,8 +36,8 @@ def stages(stack: Recorder) -> dict[str, list[dict[str, Any]]]:
     return {one["name"]: one["actions"] for one in stack.one(PIPELINE).inputs["stages"]}
 
 
-def test_the_services_models_accept_what_the_stack_asks_for(two_accounts: Recorder) -> None:
-    """Members, types, enumerations, patterns and lengths, as botocore's models have them."""
+def test_the_services_models_accept_the_stacks_requests(two_accounts: Recorder) -> None:
+    """The models of botocore check members, types, enumerations, patterns and lengths."""
     aws_requests.pipeline(two_accounts.one(PIPELINE).inputs)
     connection = "aws:codeconnections/connection:Connection"
     aws_requests.connection(two_accounts.one(connection).inputs)
@@ -46,7 +46,7 @@ def test_the_services_models_accept_what_the_stack_asks_for(two_accounts: Record
 
 
 def test_the_check_finds_what_a_service_would_refuse(two_accounts: Recorder) -> None:
-    """A value that is no member of an enumeration, and a name that is too long."""
+    """It finds a value outside an enumeration, and a name that is too long."""
     inputs = dict(two_accounts.one(PIPELINE).inputs)
     with pytest.raises(AssertionError, match="'V3' is none of"):
         aws_requests.pipeline(inputs | {"pipelineType": "V3"})
@@ -55,12 +55,12 @@ def test_the_check_finds_what_a_service_would_refuse(two_accounts: Recorder) -> 
 
 
 def test_each_account_has_a_stage_in_the_order_of_the_config(two_accounts: Recorder) -> None:
-    """The second account's roll-out waits until the first has shown that it works."""
+    """The second account's roll-out waits until the first is verified."""
     assert list(stages(two_accounts)) == ["Source", "Build", "Deploy-sandbox", "Deploy-prod"]
 
 
 def test_an_account_that_needs_approval_waits_for_a_person(two_accounts: Recorder) -> None:
-    """The approval comes before the roll-out, names the commit, and is told to the topic."""
+    """The approval comes before the roll-out, names the commit, and notifies the topic."""
     (sandbox,) = stages(two_accounts)["Deploy-sandbox"]
     assert (sandbox["name"], sandbox["runOrder"]) == ("Deploy", 1)
     approve, deploy = stages(two_accounts)["Deploy-prod"]
@@ -72,8 +72,8 @@ def test_an_account_that_needs_approval_waits_for_a_person(two_accounts: Recorde
     assert (deploy["name"], deploy["runOrder"]) == ("Deploy", 2)
 
 
-def test_the_commits_id_goes_through_all_of_it(two_accounts: Recorder) -> None:
-    """The source names it, every later build gets it as its version."""
+def test_every_action_uses_the_commits_id(two_accounts: Recorder) -> None:
+    """The source action provides it, and every later build gets it as its version."""
     (source,) = stages(two_accounts)["Source"]
     assert source["namespace"] == "SourceVariables"
     (build,) = stages(two_accounts)["Build"]
@@ -89,7 +89,7 @@ def test_the_commits_id_goes_through_all_of_it(two_accounts: Recorder) -> None:
 
 
 def test_every_stage_works_on_the_commit_itself(two_accounts: Recorder) -> None:
-    """The source is the one artifact; what is deployed is fetched from the releases."""
+    """The source is the only artifact. A deployment fetches the release."""
     for name, actions in stages(two_accounts).items():
         for action in actions:
             given = action.get("inputArtifacts", [])
@@ -97,7 +97,7 @@ def test_every_stage_works_on_the_commit_itself(two_accounts: Recorder) -> None:
 
 
 def test_the_source_is_the_repositorys_branch_by_connection(tooling: Recorder) -> None:
-    """Change detection is the trigger's; the service's own would start a second run."""
+    """The trigger detects changes. The service's own detection would start a second run."""
     (source,) = stages(tooling)["Source"]
     assert source["configuration"] == {
         "ConnectionArn": tooling.outputs["connection_arn"],
@@ -109,7 +109,7 @@ def test_the_source_is_the_repositorys_branch_by_connection(tooling: Recorder) -
 
 
 def test_a_push_to_the_branch_starts_a_run() -> None:
-    """Any push, where no paths are given."""
+    """Every push does, if no paths are configured."""
     push: dict[str, Any] = {"branches": {"includes": ["main"]}}
     assert trigger(RepositoryArgs(name="a/b")) == {
         "provider_type": "CodeStarSourceConnection",
@@ -117,8 +117,8 @@ def test_a_push_to_the_branch_starts_a_run() -> None:
     }
 
 
-def test_paths_narrow_what_starts_a_run() -> None:
-    """A push must touch one of them, on the branch."""
+def test_paths_limit_which_pushes_start_a_run() -> None:
+    """A push to the branch must change a file under one of them."""
     repository = RepositoryArgs(name="a/b", branch="release", paths=["job/**", "components/**"])
     (push,) = trigger(repository)["git_configuration"]["pushes"]  # pyright: ignore[reportGeneralTypeIssues, reportTypedDictNotRequiredAccess, reportUnknownVariableType, reportIndexIssue] -- plain data here, an input type to Pulumi
     assert push == {
@@ -128,7 +128,7 @@ def test_paths_narrow_what_starts_a_run() -> None:
 
 
 def test_artifacts_are_encrypted_with_the_keys_arn(tooling: Recorder) -> None:
-    """An alias is its own account's alone, and follows whoever moves it."""
+    """An alias is valid only in its own account, and can be moved to another key."""
     (store,) = tooling.one(PIPELINE).inputs["artifactStores"]
     assert store == {
         "type": "S3",
@@ -143,9 +143,10 @@ def test_artifacts_are_encrypted_with_the_keys_arn(tooling: Recorder) -> None:
 def test_a_build_is_pinned_unprivileged_encrypted_logged_and_cached(
     tooling: Recorder, name: str, concurrent: int | None, minutes: int
 ) -> None:
-    """Every input of a project but its commands and variables.
+    """Every input of a project except its commands and variables.
 
-    A deploy has the minutes of its watch on top: one that is stopped rolls nothing back.
+    A deployment's time limit includes the minutes of its verification, because a stopped build
+    can't roll back.
     """
     project = tooling.one("aws:codebuild/project:Project", name)
     inputs = dict(project.inputs)
@@ -181,7 +182,7 @@ def test_a_build_is_pinned_unprivileged_encrypted_logged_and_cached(
 
 
 def test_the_deploy_knows_the_state_by_url_and_the_key_by_arn(tooling: Recorder) -> None:
-    """What `pulumi login` and the secrets provider take."""
+    """`pulumi login` needs the URL, and the secrets provider needs the ARN."""
     project = tooling.one("aws:codebuild/project:Project", "deploy").inputs
     given = {one["name"]: one["value"] for one in project["environment"]["environmentVariables"]}
     assert given == {
@@ -191,10 +192,10 @@ def test_the_deploy_knows_the_state_by_url_and_the_key_by_arn(tooling: Recorder)
     }
 
 
-def test_a_failed_stage_is_told_to_the_topic(tooling: Recorder) -> None:
-    """The rule takes this pipeline's failures alone; the message names the stage and where to look.
+def test_a_failed_stage_notifies_the_topic(tooling: Recorder) -> None:
+    """The rule matches only this pipeline's failures. The message has the stage and a link.
 
-    One message a failed run: nothing is tried again by itself.
+    A failed run sends one message, because nothing is tried again automatically.
     """
     rule = tooling.one("aws:cloudwatch/eventRule:EventRule").inputs
     assert rule["name"] == "stocktrading-pipeline-failed"
@@ -214,7 +215,7 @@ def test_a_failed_stage_is_told_to_the_topic(tooling: Recorder) -> None:
 
 
 def test_each_address_is_subscribed() -> None:
-    """By mail, to the encrypted topic."""
+    """It is subscribed by mail to the encrypted topic."""
     config = stack_config("tooling", notifications={"emails": ["ops@example.com"]})
     stack = record(main_program, config, stack="tooling")
     subscription = stack.one("aws:sns/topicSubscription:TopicSubscription")
@@ -228,7 +229,7 @@ def test_each_address_is_subscribed() -> None:
 
 
 def test_a_release_is_written_once_and_never_deleted(tooling: Recorder) -> None:
-    """Whoever it is: the bucket itself refuses, and only under `releases/`."""
+    """The bucket's policy denies it to everybody, and only under `releases/`."""
     bucket = "arn:aws:s3:::stocktrading-artifacts-111111111111-us-east-1"
     policy = tooling.one("aws:s3/bucketPolicy:BucketPolicy", "artifacts-bucket-policy")
     denied = policy.document("policy")["Statement"]
@@ -255,7 +256,7 @@ def test_the_pipeline_alone_writes_what_its_stages_run(tooling: Recorder) -> Non
     }
 
 
-def test_runs_and_caches_are_swept_and_releases_stay(tooling: Recorder) -> None:
+def test_artifacts_of_runs_and_caches_expire_and_releases_stay(tooling: Recorder) -> None:
     """CodePipeline's own folder has the first 20 characters of the pipeline's name."""
     kind = "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration"
     rules = tooling.one(kind, "artifacts-bucket-lifecycle").inputs["rules"]
@@ -277,7 +278,7 @@ def test_runs_and_caches_are_swept_and_releases_stay(tooling: Recorder) -> None:
         ([SANDBOX | {"aproval": True}], "aproval: unknown key; did you mean approval? "),
     ],
 )
-def test_a_mistake_in_a_target_is_told_by_name(targets: list[dict[str, Any]], told: str) -> None:
+def test_a_mistake_in_a_target_is_named(targets: list[dict[str, Any]], told: str) -> None:
     """Before anything is made, in one line."""
     with pytest.raises(SettingsError) as caught:
         decode(PipelineArgs, json.dumps({"targets": targets}), "")
@@ -285,7 +286,7 @@ def test_a_mistake_in_a_target_is_told_by_name(targets: list[dict[str, Any]], to
 
 
 def test_a_targets_roles_derive_from_its_own_prefix() -> None:
-    """The same names that its stack gives them."""
+    """They have the same names as in the target's own stack."""
     target = TargetArgs(**PROD)
     assert target.deployer_role_arn == "arn:aws:iam::333333333333:role/stocktrading-prod-deployer"
     assert target.previewer_role_arn == "arn:aws:iam::333333333333:role/stocktrading-prod-previewer"

@@ -1,4 +1,4 @@
-"""Rules that hold for the whole tooling stack, and what each of its roles and keys allows."""
+"""Rules for the whole tooling stack, and what each of its roles and keys allows."""
 
 from collections.abc import Iterable
 from typing import Any, cast
@@ -34,7 +34,7 @@ STATE = "stocktrading-state-111111111111-us-east-1"
 
 
 def documents(stack: Recorder) -> Iterable[tuple[Recorded, dict[str, Any]]]:
-    """Give every statement of every policy document, with the resource it belongs to."""
+    """Give every statement of every policy document, with its resource."""
     for resource in stack.resources:
         for key in ("policy", "assumeRolePolicy"):
             if key in resource.inputs:
@@ -43,13 +43,13 @@ def documents(stack: Recorder) -> Iterable[tuple[Recorded, dict[str, Any]]]:
 
 
 def actions(statement: dict[str, Any]) -> list[str]:
-    """Give a statement's actions, of which there may be one."""
+    """Give a statement's actions as a list."""
     given = statement["Action"]
     return [given] if isinstance(given, str) else cast("list[str]", given)
 
 
 def allowed(stack: Recorder, role: str) -> dict[str, set[str]]:
-    """What a role may do: the end of each resource's ARN to its actions."""
+    """Give what a role may do: actions by the end of the resource's ARN."""
     found: dict[str, set[str]] = {}
     policy = stack.one("aws:iam/rolePolicy:RolePolicy", f"{role}-policy")
     for statement in policy.document("policy")["Statement"]:
@@ -59,14 +59,14 @@ def allowed(stack: Recorder, role: str) -> dict[str, set[str]]:
 
 
 def test_outputs_are_complete_and_no_more(tooling: Recorder) -> None:
-    """What a person and the workflow read is there."""
+    """They include what a person and the workflow read."""
     assert set(tooling.outputs) == OUTPUTS
     assert tooling.outputs["pipeline_name"] == "stocktrading-pipeline"
     assert tooling.outputs["account_id"] == TOOLING
 
 
 def test_no_allowed_action_has_a_wildcard_and_each_exists(tooling: Recorder) -> None:
-    """Least privilege, and no action that IAM would take in silence and never match."""
+    """IAM would accept an action that does not exist, and never match it."""
     for resource, statement in documents(tooling):
         if statement["Effect"] != "Allow":
             continue
@@ -74,13 +74,13 @@ def test_no_allowed_action_has_a_wildcard_and_each_exists(tooling: Recorder) -> 
             service, _, name = action.partition(":")
             assert "*" not in action, resource.name
             known = {one.lower() for one in get_actions_for_service(service)}
-            # The services' list has the new name of the two, IAM takes both.
+            # The list of services has only the new name. IAM accepts both.
             if service != "codestar-connections":
                 assert action.lower() in known, (resource.name, name)
 
 
-def test_a_resource_of_star_stands_only_in_a_keys_own_policy(tooling: Recorder) -> None:
-    """In a key policy `*` is that key; elsewhere it would be everything."""
+def test_only_a_keys_own_policy_has_the_resource_star(tooling: Recorder) -> None:
+    """In a key policy `*` means that key. Elsewhere it would mean everything."""
     stars = {one.name for one, statement in documents(tooling) if statement.get("Resource") == "*"}
     assert stars == {"artifacts-key", "state-key"}
 
@@ -107,7 +107,7 @@ def test_each_service_role_is_for_this_account_and_one_resource(tooling: Recorde
 
 
 def test_the_pipelines_role_runs_two_projects_and_no_code_of_its_own(tooling: Recorder) -> None:
-    """It passes artifacts on, reads the repository, starts builds, and tells."""
+    """It passes artifacts on, reads the repository, starts builds, and sends notifications."""
     assert allowed(tooling, "stocktrading-pipeline") == {
         BUCKET: {"s3:GetBucketLocation", "s3:GetBucketVersioning"},
         f"{BUCKET}/stocktrading-pipelin/*": OBJECTS,
@@ -131,7 +131,7 @@ def test_the_pipelines_role_runs_two_projects_and_no_code_of_its_own(tooling: Re
 
 
 def test_the_builds_role_reaches_no_other_account_and_no_state(tooling: Recorder) -> None:
-    """What runs the tests of a commit can write a release that isn't there, and its cache."""
+    """The build runs a commit's tests. It can write a new release and its cache."""
     found = allowed(tooling, "stocktrading-pipeline-build")
     assert found == {
         BUCKET: {"s3:GetBucketLocation", "s3:GetBucketVersioning"},
@@ -144,7 +144,7 @@ def test_the_builds_role_reaches_no_other_account_and_no_state(tooling: Recorder
 
 
 def test_the_deploys_role_assumes_exactly_the_targets_deployer_roles() -> None:
-    """By full ARN, each of them, and it can't write a release."""
+    """The policy has the full ARN of each. The role can't write a release."""
     targets = [
         {"stack": "sandbox", "account_id": "222222222222", "region": "us-east-1"},
         {"stack": "prod", "account_id": "333333333333", "region": "eu-west-1"},
@@ -165,7 +165,7 @@ def test_the_deploys_role_assumes_exactly_the_targets_deployer_roles() -> None:
 
 
 def test_a_pull_requests_role_reads_the_state_and_no_more(tooling: Recorder) -> None:
-    """It writes nothing anywhere, and is in the workload account without a right there."""
+    """It writes nothing. Its role in the workload account has no permissions."""
     assert allowed(tooling, "previews") == {
         STATE: {"s3:ListBucket"},
         f"{STATE}/*": {"s3:GetObject", "s3:GetObjectVersion"},
@@ -175,7 +175,7 @@ def test_a_pull_requests_role_reads_the_state_and_no_more(tooling: Recorder) -> 
 
 
 def test_only_pull_requests_of_the_repository_get_the_previews_role(tooling: Recorder) -> None:
-    """Exactly one subject: neither another repository nor another event of this one."""
+    """There is exactly one subject: no other repository and no other event of this one."""
     role = tooling.one("aws:iam/role:Role", "previews")
     (statement,) = role.document("assumeRolePolicy")["Statement"]
     assert statement["Action"] == "sts:AssumeRoleWithWebIdentity"
@@ -189,8 +189,8 @@ def test_only_pull_requests_of_the_repository_get_the_previews_role(tooling: Rec
     }
 
 
-def test_previews_can_be_left_out_and_an_identity_provider_be_shared() -> None:
-    """An account has GitHub's identity provider once, whoever made it."""
+def test_previews_and_the_identity_provider_are_optional() -> None:
+    """An account can have only one identity provider for GitHub, and may have it already."""
     without = record(
         main_program, stack_config("tooling", github={"previews": False}), stack="tooling"
     )
@@ -207,7 +207,7 @@ def test_previews_can_be_left_out_and_an_identity_provider_be_shared() -> None:
 
 
 def test_the_artifacts_key_names_who_may_use_it(tooling: Recorder) -> None:
-    """The three roles, through S3 and SNS; the two services that act for nobody; no one else."""
+    """They are the three roles, through S3 and SNS, and two services. Nobody else is named."""
     statements = {one["Sid"]: one for one in key_policy(tooling, "artifacts-key")}
     assert set(statements) == {
         "AccountAdministers",
@@ -229,7 +229,7 @@ def test_the_artifacts_key_names_who_may_use_it(tooling: Recorder) -> None:
 
 
 def test_the_states_key_names_its_operators_where_they_are_given() -> None:
-    """Beside the deploy's and the preview's roles; without any, the account's policies decide."""
+    """The roles of deploy and preview are named too. Without operators, IAM policies decide."""
     operator = f"arn:aws:iam::{TOOLING}:role/aws-reserved/sso.amazonaws.com/*/operators_*"
     for operators, named in (([operator], True), ([], False)):
         config = stack_config("tooling", state={"operators": operators})
@@ -261,18 +261,18 @@ def key_policy(stack: Recorder, name: str) -> list[dict[str, Any]]:
     ],
 )
 def test_every_bucket_has_every_control(tooling: Recorder, kind: str) -> None:
-    """Artifacts and state alike."""
+    """This holds for the artifacts and for the state."""
     assert {one.inputs["bucket"] for one in tooling.all(kind)} == {BUCKET, STATE}
 
 
 def test_no_bucket_is_emptied_by_a_destroy(tooling: Recorder) -> None:
-    """Releases and states outlive a mistake."""
+    """A mistake must not delete releases and states."""
     for bucket in tooling.all("aws:s3/bucket:Bucket"):
         assert bucket.inputs["forceDestroy"] is False
 
 
 def test_every_key_rotates_and_every_log_is_encrypted_and_ends(tooling: Recorder) -> None:
-    """KMS.4, and logs that neither stay for ever nor lie open."""
+    """This is the control KMS.4. Logs must be encrypted and expire."""
     for key in tooling.all("aws:kms/key:Key"):
         assert key.inputs["enableKeyRotation"] is True
     groups = tooling.all("aws:cloudwatch/logGroup:LogGroup")
@@ -286,7 +286,7 @@ def test_every_key_rotates_and_every_log_is_encrypted_and_ends(tooling: Recorder
 
 
 def test_every_child_has_a_component_as_parent_and_the_stacks_provider(tooling: Recorder) -> None:
-    """Only components and the provider stand at the top; nothing uses another account's default."""
+    """Only components and the provider have no parent. No resource uses the default provider."""
     for resource in tooling.resources:
         at_the_top = resource.parent.endswith("stocktrading-analytics-tooling")
         if resource.kind.startswith("aws:"):

@@ -1,4 +1,4 @@
-"""Rules that hold for the whole workload stack, whatever its components are."""
+"""Rules for the whole workload stack, for any components."""
 
 import json
 import re
@@ -18,7 +18,7 @@ OUTPUTS = set(outputs.WORKLOAD)
 
 
 def _statements(stack: Recorder) -> list[tuple[str, dict[str, Any]]]:
-    """Every statement of every policy document in any input, with its resource's name."""
+    """Give every statement of every policy document, with its resource's name."""
     found: list[tuple[str, dict[str, Any]]] = []
     for resource in stack.resources:
         for key in ("policy", "assumeRolePolicy"):
@@ -29,7 +29,7 @@ def _statements(stack: Recorder) -> list[tuple[str, dict[str, Any]]]:
 
 
 def test_outputs_are_complete_and_no_more(sandbox: Recorder) -> None:
-    """What simulator, board and release read is there, with its value."""
+    """They include what the simulator, the board and the release commands read."""
     assert set(sandbox.outputs) == OUTPUTS
     assert sandbox.outputs["ingest_stream"] == "stocktrading-ingest-stream"
     assert sandbox.outputs["application_name"] == "stocktrading-analytics"
@@ -40,22 +40,22 @@ def test_outputs_are_complete_and_no_more(sandbox: Recorder) -> None:
 
 
 def test_the_stacks_readme_names_only_outputs_that_it_has(sandbox: Recorder) -> None:
-    """The engine fills them in; one that is missing would stay a placeholder."""
+    """The engine inserts their values. A missing output would stay a placeholder."""
     named = set(re.findall(r"\$\{outputs\.(\w+)\}", str(sandbox.outputs["readme"])))
     assert named
     assert named <= OUTPUTS
 
 
 def test_no_allowed_action_has_a_wildcard(sandbox: Recorder) -> None:
-    """Least privilege: each action that is allowed is written out."""
+    """Each allowed action is written out."""
     for name, statement in _statements(sandbox):
         actions = statement["Action"]
         if statement["Effect"] == "Allow":
             assert "*" not in str(actions), name
 
 
-def test_a_resource_of_star_stands_only_in_the_keys_own_policy(sandbox: Recorder) -> None:
-    """In a key policy `*` is that key; elsewhere it would be everything."""
+def test_only_the_keys_own_policy_has_the_resource_star(sandbox: Recorder) -> None:
+    """In a key policy `*` means that key. Elsewhere it would mean everything."""
     stars = {name for name, statement in _statements(sandbox) if statement.get("Resource") == "*"}
     assert stars == {"key"}
 
@@ -136,13 +136,13 @@ def test_every_bucket_and_stream_and_log_is_encrypted_with_the_stacks_key(
 
 
 def test_every_key_rotates(sandbox: Recorder) -> None:
-    """KMS.4."""
+    """This is the control KMS.4."""
     for key in sandbox.all("aws:kms/key:Key"):
         assert key.inputs["enableKeyRotation"] is True
 
 
 def test_every_child_has_a_component_as_parent_and_the_stacks_provider(sandbox: Recorder) -> None:
-    """Only components and the provider stand at the top; nothing uses another account's default."""
+    """Only components and the provider have no parent. No resource uses the default provider."""
     for resource in sandbox.resources:
         at_the_top = resource.parent.endswith("stocktrading-analytics-sandbox")
         if resource.kind.startswith("aws:"):
@@ -153,7 +153,7 @@ def test_every_child_has_a_component_as_parent_and_the_stacks_provider(sandbox: 
 
 
 def test_the_provider_tags_all_and_refuses_another_account(sandbox: Recorder) -> None:
-    """Tags come from one place, and a wrong login makes nothing."""
+    """The provider adds all tags. With credentials of another account, nothing is made."""
     provider = sandbox.one("pulumi:providers:aws").inputs
     assert json.loads(provider["allowedAccountIds"]) == [ACCOUNT]
     assert json.loads(provider["defaultTags"])["tags"] == {
@@ -166,7 +166,7 @@ def test_the_provider_tags_all_and_refuses_another_account(sandbox: Recorder) ->
 
 
 def test_an_endpoint_reaches_the_provider_the_job_and_the_outputs(packaged: Path) -> None:
-    """One key turns the stack to an emulator."""
+    """A single setting lets the stack use an emulator."""
     assert packaged
     endpoint = "http://127.0.0.1:4566"
     stack = record(main_program, stack_config(endpoint=endpoint))
@@ -179,8 +179,8 @@ def test_an_endpoint_reaches_the_provider_the_job_and_the_outputs(packaged: Path
     assert group["propertyMap"]["aws.endpoint"] == endpoint
 
 
-def test_a_third_stack_is_a_file_only(packaged: Path) -> None:
-    """Another stack of the same kind needs its config, and shares no name with the first."""
+def test_a_third_stack_needs_only_a_file(packaged: Path) -> None:
+    """Another stack of the same kind needs only its configuration, and shares no name."""
     assert packaged
     config = stack_config(prefix="stocktrading-prod")
     stack = record(main_program, config, stack="prod")
@@ -199,14 +199,14 @@ def test_a_missing_archive_stops_before_anything_is_made(
 
 
 def test_an_archive_that_is_not_the_described_one_is_refused(packaged: Path) -> None:
-    """A half-written package is never deployed."""
+    """An incomplete package is not deployed."""
     (packaged / "stocktrading-job.zip").write_bytes(b"other")
     with pytest.raises(SettingsError, match="is not the archive that"):
         record(main_program, stack_config())
 
 
 def test_a_new_version_is_a_new_key_and_the_old_archive_stays(packaged: Path) -> None:
-    """An overwritten object would go unnoticed, and a roll-back needs the version before."""
+    """The service would not notice an overwritten object. A roll-back needs the old version."""
     package(packaged, version="abc123")
     stack = record(main_program, stack_config())
     release = stack.one("aws:s3/bucketObjectv2:BucketObjectv2")
@@ -228,8 +228,8 @@ def _documented_stack() -> dict[str, str]:
     }
 
 
-def test_the_documented_production_stack_is_what_it_says(packaged: Path) -> None:
-    """The file that the documentation shows deploys as it stands, sized from its load."""
+def test_the_documented_production_stack_deploys_as_described(packaged: Path) -> None:
+    """The file in the documentation deploys unchanged, and its load gives its size."""
     assert packaged
     stack = record(main_program, _documented_stack(), stack="prod")
     shards = {one.name: one.inputs["shardCount"] for one in stack.all("aws:kinesis/stream:Stream")}
@@ -248,13 +248,13 @@ def test_the_documented_production_stack_is_what_it_says(packaged: Path) -> None
 
 
 def test_the_sandbox_protects_nothing(sandbox: Recorder) -> None:
-    """It is made to be destroyed."""
+    """A person must be able to destroy it at once."""
     assert [one.name for one in sandbox.resources if one.options["protect"]] == []
     buckets = {one.inputs["forceDestroy"] for one in sandbox.all("aws:s3/bucket:Bucket")}
     assert buckets == {True}
 
 
 def test_the_documented_query_is_the_stacks_own() -> None:
-    """Word for word."""
+    """The texts are equal."""
     text = (ROOT / "docs" / "how-to" / "query-results.md").read_text("utf-8")
     assert f"```sql\n{TODAY}```" in text

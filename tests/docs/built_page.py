@@ -1,4 +1,4 @@
-"""A page as it was built, read as a browser would."""
+"""A built page, read as a browser would."""
 
 from collections.abc import Callable
 from html.parser import HTMLParser
@@ -6,11 +6,11 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 Copy = Callable[[], Path]
-"""Copies what the site is built from, and gives where to."""
+"""Copies the sources of the site, and gives the copy's directory."""
 
 
 class BuiltPage(HTMLParser):
-    """What a page links to, what it loads, and what of it can be linked to."""
+    """A page's links, the files that it loads, and its anchors."""
 
     def __init__(self, path: Path) -> None:
         super().__init__()

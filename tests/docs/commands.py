@@ -1,4 +1,4 @@
-"""The commands that a page tells people to type, and whether they could be typed."""
+"""Finds the commands on a page, and checks whether they can be typed."""
 
 import re
 import shlex
@@ -21,14 +21,14 @@ INDENTED: Final = re.compile(
 INLINE: Final = re.compile(r"(?<!`)`((?:make|stocktrading) [^`]+)`(?!`)")
 SUBSTITUTED: Final = re.compile(r"\$\(((?:stocktrading|pulumi) [^)]*)\)")
 PLACEHOLDER: Final = re.compile(r"\.\.\.|\$|<|\{")
-"""What stands for something else, so that a command with it is none yet."""
+"""Marks of a placeholder. A command with one can't be typed as it is."""
 
 LEFT_OUT: Final = ("MissingParameter", "BadOptionUsage")
-"""What the parser raises for an argument that isn't given, by name: the classes are private."""
+"""Names of the parser's errors for a missing argument. The classes are private."""
 
 
 def told(page: Path) -> list[list[str]]:
-    """Give the commands of a page's blocks of shell, each as its words."""
+    """Give the commands of a page's shell blocks, each as its words."""
     text = page.read_text("utf-8")
     blocks = [block for _, block in FENCE.findall(text)]
     lines = [line for block in blocks for line in block.replace("\\\n", " ").splitlines()]
@@ -37,15 +37,15 @@ def told(page: Path) -> list[list[str]]:
 
 
 def mentioned(page: Path) -> list[list[str]]:
-    """Give the commands that stand within a page's sentences."""
+    """Give the commands within a page's sentences."""
     found = [" ".join(each.split()) for each in INLINE.findall(page.read_text("utf-8"))]
     return [shlex.split(each) for each in found if not PLACEHOLDER.search(each)]
 
 
 def problem(words: list[str], *, whole: bool = True) -> str | None:
-    """Say why a command can't be typed as it stands; None where it can.
+    """Say why a command can't be typed as it is; None if it can.
 
-    One that isn't `whole` is named in a sentence: what it must be given may be left out.
+    A command that isn't `whole` is part of a sentence. Required arguments may be missing there.
     """
     program, *arguments = words
     if program == "make":
@@ -90,7 +90,7 @@ def _make_problem(arguments: list[str]) -> str | None:
 
 
 def _stocktrading_problem(arguments: list[str], *, whole: bool) -> str | None:
-    """Parse as the command would, and run nothing."""
+    """Parse the arguments as the command would, without running it."""
     command, path, rest = get_group(app), "stocktrading", list(arguments)
     context = typer.Context(command, info_name=path)
     while isinstance(command, TyperGroup):
@@ -105,7 +105,7 @@ def _stocktrading_problem(arguments: list[str], *, whole: bool) -> str | None:
         return None
     try:
         command.make_context(path, rest)
-    except Exception as error:  # noqa: BLE001 -- whatever the parser refuses it with is the answer
+    except Exception as error:  # noqa: BLE001 -- any error of the parser is the answer
         if whole or type(error).__name__ not in LEFT_OUT:
             return f"{path}: {error or type(error).__name__}"
     return None

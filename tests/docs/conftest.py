@@ -1,4 +1,4 @@
-"""One build of the site for all tests of it, away from the project's own."""
+"""One build of the site for all its tests, outside the project's own `site/`."""
 
 import shutil
 from pathlib import Path

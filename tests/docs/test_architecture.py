@@ -62,7 +62,7 @@ def test_the_page_shows_each_layer_of_the_contract() -> None:
 
 
 def test_the_page_names_each_room() -> None:
-    """A room is a folder at the top with Python modules; tests are none."""
+    """A room is a top-level folder with Python modules, except for the tests."""
     rooms = {path.parent.name for path in ROOT.glob("[a-z]*/__init__.py")}
     (table,) = re.findall(r"\| room \|.*?\n\n", PAGE, re.DOTALL)
     assert rooms == {*CONTRACTS["root_packages"]}

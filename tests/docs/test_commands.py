@@ -1,4 +1,4 @@
-"""Every command that a page gives can be typed: nothing is documented that isn't there."""
+"""Every command and every link in the documentation is valid."""
 
 import re
 from pathlib import Path
@@ -18,7 +18,7 @@ PAGES = [
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
 def test_every_command_of_a_page_can_be_typed(page: Path) -> None:
-    """Targets and their variables, commands and their options, as the parsers know them."""
+    """The parsers know its target and variables, or its command and options."""
     problems = [
         *(problem(words) for words in told(page)),
         *(problem(words, whole=False) for words in mentioned(page)),
@@ -27,8 +27,8 @@ def test_every_command_of_a_page_can_be_typed(page: Path) -> None:
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
-def test_every_link_to_a_file_leads_to_one(page: Path) -> None:
-    """As GitHub resolves it; the site's own build checks anchors as well."""
+def test_every_link_to_a_file_is_valid(page: Path) -> None:
+    """GitHub resolves links in this way. The build of the site also checks anchors."""
     links = re.findall(r"\]\((?!https?:|#|\$)([^)\s#]+)", page.read_text("utf-8"))
     assert [link for link in links if not (page.parent / link).exists()] == []
 
@@ -47,13 +47,13 @@ def test_every_link_to_a_file_leads_to_one(page: Path) -> None:
         (["source", "venv/bin/activate"], "venv/bin/activate is not there"),
     ],
 )
-def test_a_command_that_is_not_there_is_found(words: list[str], because: str) -> None:
-    """The check above can fail, and says why."""
+def test_an_unknown_command_is_reported(words: list[str], because: str) -> None:
+    """The check above can fail and gives the reason."""
     assert because in (problem(words) or "")
 
 
-def test_commands_are_found_where_they_stand(tmp_path: Path) -> None:
-    """In a fence, indented, joined, continued, within another, and in a sentence."""
+def test_commands_are_found_in_every_place(tmp_path: Path) -> None:
+    """They may be in a fence, indented, joined, continued, nested, or in a sentence."""
     page = tmp_path / "page.md"
     page.write_text(
         "```sh\nmake package && stocktrading local deploy  # both\n"

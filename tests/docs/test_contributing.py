@@ -1,4 +1,4 @@
-"""What contributors are handed works: hooks, editors, forms, licence."""
+"""The files for contributors are valid: hooks, editor settings, forms, licence."""
 
 import json
 import re
@@ -22,15 +22,15 @@ KINDS = {"checkboxes", "dropdown", "input", "markdown", "textarea"}
 
 
 def hooks() -> list[Mapping[str, Any]]:
-    """Give all hooks, as they are written down."""
-    load_config(HOOKS)  # refuses what pre-commit does not take
+    """Give all hooks of the configuration."""
+    load_config(HOOKS)  # fails if pre-commit would refuse it
     config = cast("Mapping[str, Any]", yaml.safe_load(HOOKS.read_text("utf-8")))
     assert [repo["repo"] for repo in config["repos"]] == ["local"]
     return list(config["repos"][0]["hooks"])
 
 
 def test_each_hook_is_a_tool_of_this_project() -> None:
-    """At the version of its lock: no hook is fetched from anywhere."""
+    """The lock file pins its version. No hook is downloaded."""
     for hook in hooks():
         assert hook["language"] == "system"
         program, *arguments = str(hook["entry"]).split()
@@ -41,7 +41,7 @@ def test_each_hook_is_a_tool_of_this_project() -> None:
 
 
 def test_a_hook_writes_the_generated_pages_when_their_sources_change() -> None:
-    """Commands, alarms, decisions; not with each commit, as it takes a moment."""
+    """The sources are commands, alarms and decisions. Other commits don't run the hook."""
     (pattern,) = [str(hook["files"]) for hook in hooks() if hook["id"] == "docs-reference"]
     decision = "docs/decisions/0001-python-wires-the-job-sql-and-java-process.md"
     for path in ("cli.py", "local/cli.py", "components/monitoring/alarm_rules.py", decision):
@@ -50,8 +50,8 @@ def test_a_hook_writes_the_generated_pages_when_their_sources_change() -> None:
     assert not re.search(pattern, "board/chart.py")
 
 
-def test_an_editor_runs_the_tests_that_make_calls_pure() -> None:
-    """They need nothing but the environment."""
+def test_an_editor_runs_the_same_tests_as_make_test_pure() -> None:
+    """These tests need only the Python environment."""
     settings = json.loads((ROOT / ".vscode" / "settings.json").read_text("utf-8"))
     marks = settings["python.testing.pytestArgs"][-1]
     assert f'-m "{marks}"' in (ROOT / "Makefile").read_text("utf-8")
@@ -59,8 +59,8 @@ def test_an_editor_runs_the_tests_that_make_calls_pure() -> None:
 
 
 @pytest.mark.parametrize("path", FORMS, ids=lambda path: path.stem)
-def test_an_issue_form_is_one_that_github_takes(path: Path) -> None:
-    """Its required parts, elements it knows, each id once."""
+def test_an_issue_form_is_valid_for_github(path: Path) -> None:
+    """It has the required parts and only known elements, and each id is unique."""
     form = cast("Mapping[str, Any]", yaml.safe_load(path.read_text("utf-8")))
     assert form["name"]
     assert form["description"]
@@ -74,7 +74,7 @@ def test_an_issue_form_is_one_that_github_takes(path: Path) -> None:
 
 
 def test_the_licence_is_the_one_that_is_declared() -> None:
-    """Its whole text, and its name where tools look."""
+    """The whole text is there, and pyproject.toml has its name."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     assert (project["license"], project["license-files"]) == ("Apache-2.0", ["LICENSE"])
     text = (ROOT / "LICENSE").read_text("utf-8")
@@ -82,8 +82,8 @@ def test_the_licence_is_the_one_that_is_declared() -> None:
     assert "END OF TERMS AND CONDITIONS" in text
 
 
-def test_every_tier_is_told_with_its_command() -> None:
-    """As the Makefile runs them, in its order."""
+def test_the_guide_lists_every_tier_with_its_command() -> None:
+    """The order is that of the Makefile."""
     makefile = (ROOT / "Makefile").read_text("utf-8")
     (quick,) = re.findall(r"^QUICK := (.*)$", makefile, re.MULTILINE)
     (more,) = re.findall(r"^TIERS := \$\(QUICK\) (.*)$", makefile, re.MULTILINE)

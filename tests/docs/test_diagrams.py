@@ -1,4 +1,4 @@
-"""Pictures that are drawn from text, in a real browser, in both colours."""
+"""Diagrams, drawn in a real browser, in light and in dark colours."""
 
 import re
 import threading
@@ -21,10 +21,10 @@ DRAWN = {
     for page in sorted(DOCS.rglob("*.md"))
     if FENCE.search(page.read_text("utf-8"))
 }
-"""How many pictures each page has."""
+"""Number of diagrams on each page."""
 
 SOON = 30_000
-"""Milliseconds in which a page is drawn, on a machine that is busy."""
+"""Milliseconds within which a busy machine draws a page."""
 
 
 class Quiet(SimpleHTTPRequestHandler):
@@ -47,7 +47,7 @@ def address(built_site: Path) -> Iterator[str]:
 
 @pytest.fixture
 def reader(browser: Browser, address: str) -> Iterator[tuple[Page, list[str]]]:
-    """Give a page of a reader who prefers light, and what went wrong on it."""
+    """Give a page with light colours, and a list of its errors."""
     context = browser.new_context(base_url=address, color_scheme="light")
     page = context.new_page()
     wrong: list[str] = []
@@ -64,10 +64,8 @@ def reader(browser: Browser, address: str) -> Iterator[tuple[Page, list[str]]]:
 
 
 @pytest.mark.parametrize("source", DRAWN, ids=lambda path: path.relative_to(DOCS).as_posix())
-def test_pictures_are_drawn_and_redrawn_in_the_other_colours(
-    source: Path, reader: tuple[Page, list[str]]
-) -> None:
-    """Each has a title for those who hear it; nothing is asked of another place."""
+def test_diagrams_are_drawn_in_both_colours(source: Path, reader: tuple[Page, list[str]]) -> None:
+    """Each has a title for screen readers. The page loads nothing from another server."""
     page, wrong = reader
     where = source.relative_to(DOCS).with_suffix("").as_posix()
     page.goto("/" if where == "index" else f"/{where.removesuffix('index')}/")
@@ -86,5 +84,5 @@ def test_pictures_are_drawn_and_redrawn_in_the_other_colours(
 
 
 def test_the_page_of_flows_has_pictures() -> None:
-    """The check above has something to check."""
+    """So the test above checks at least one page."""
     assert DOCS / "explanation" / "flows.md" in DRAWN

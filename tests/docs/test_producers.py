@@ -1,4 +1,4 @@
-"""The producers that the pages show, run as they stand there, against an emulator."""
+"""The producers on the pages run unchanged, with an emulator."""
 
 import json
 import os
@@ -32,7 +32,7 @@ def kinesis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
 
 
 def run(page: str, kinesis: Any, given: str = "") -> None:  # noqa: ANN401 -- a client out of a model
-    """Run the page's one block of Python as in a shell that `stocktrading local env` prepared."""
+    """Run the page's block of Python with the environment of `stocktrading local env`."""
     (code,) = re.findall(
         r"^```python\n(.*?)^```$", (ROOT / page).read_text("utf-8"), re.MULTILINE | re.DOTALL
     )
@@ -64,7 +64,7 @@ def trades(kinesis: Any) -> list[dict[str, Any]]:  # noqa: ANN401 -- as above
 
 
 def test_the_readmes_producer_puts_a_trade(kinesis: Any) -> None:  # noqa: ANN401 -- as above
-    """One trade, dated now."""
+    """It puts one trade with the present time."""
     before = len(trades(kinesis))
     run("README.md", kinesis)
     (trade,) = trades(kinesis)[before:]
@@ -73,7 +73,7 @@ def test_the_readmes_producer_puts_a_trade(kinesis: Any) -> None:  # noqa: ANN40
 
 
 def test_a_ticker_source_sends_each_of_its_lines_once(kinesis: Any, tmp_path: Path) -> None:  # noqa: ANN401 -- as above
-    """More than a batch of them, in order."""
+    """There are more lines than fit into a batch, and they keep their order."""
     assert tmp_path
     before = len(trades(kinesis))
     lines = [f"2026-01-31T09:30:{number % 60:02}Z,AMZN,{number + 1}" for number in range(1_200)]

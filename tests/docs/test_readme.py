@@ -1,4 +1,4 @@
-"""The README keeps its word: what it tells to type runs somewhere here, and its figures are so."""
+"""The README is right: some test runs each of its commands, and its lists agree with the code."""
 
 import json
 import re
@@ -42,7 +42,7 @@ RUN_BY = {
         "tests/simulator/test_simulator_emulator.py::test_all_trades_arrive_spread_over_all_shards"
     ),
 }
-"""Commands that take minutes, or a cloud, by the test that runs them."""
+"""Commands that take minutes or need a cloud, with the test that runs them."""
 
 NOT_RUN = {
     "eval": "changes a shell; what it takes is run by the test of `local env`",
@@ -56,7 +56,7 @@ NOT_RUN = {
 
 
 def test_every_command_runs_in_a_test_or_says_why_not() -> None:
-    """Of README and tutorial; a new one is to be put into one of the two lists above."""
+    """This is about README and tutorial. Add a new command to one of the two lists above."""
     known = (*RUN_BY, *NOT_RUN)
     commands = [" ".join(words) for page in (README, TUTORIAL) for words in told(page)]
     assert [each for each in commands if not each.startswith(known)] == []
@@ -64,44 +64,44 @@ def test_every_command_runs_in_a_test_or_says_why_not() -> None:
 
 
 @pytest.mark.parametrize("command", RUN_BY)
-def test_what_is_said_to_run_a_command_is_there(command: str) -> None:
-    """A test that was renamed is to be renamed here."""
+def test_each_test_that_runs_a_command_exists(command: str) -> None:
+    """If you rename such a test, rename it here too."""
     file, _, name = RUN_BY[command].partition("::")
     assert re.search(rf"^def {name}\(", (ROOT / file).read_text("utf-8"), re.MULTILINE)
 
 
-def test_the_capacity_that_it_invites_to_ask_for_is_told() -> None:
-    """The command as it stands in the text."""
+def test_the_readmes_capacity_command_works() -> None:
+    """The command runs exactly as in the text."""
     (command,) = re.findall(r"`stocktrading (capacity\s[^`]*)`", TEXT)
     ran = CliRunner().invoke(app, command.split())
     assert ran.exit_code == 0, ran.output
     assert "10,000 trades/s at the peak" in ran.output
 
 
-def test_the_outcome_that_it_shows_has_the_names_of_an_outcome() -> None:
-    """What a script would read out of the demo's last line."""
+def test_the_readmes_outcome_has_only_fields_of_an_outcome() -> None:
+    """A script would read these fields from the demo's last line."""
     (shown,) = re.findall(r"^```json\n(.*)\n```$", TEXT, re.MULTILINE)
     names = {"right", *(field.name for field in fields(Outcome))}
     assert {*json.loads(shown)} - {"..."} <= names
 
 
 def test_the_reasons_of_dead_letters_are_the_closed_list() -> None:
-    """In the order in which a record is judged."""
+    """They are in the order of the checks."""
     java = (ROOT / "job/src/main/java/stocktrading/job/Reason.java").read_text("utf-8")
     (listed,) = re.findall(r"enum Reason \{\s*([A-Z_,\s]+);", java)
     (said,) = re.findall(r"The reasons: (.*?)\.\n", TEXT, re.DOTALL)
     assert re.findall(r"`(\w+)`", said) == [name.strip().lower() for name in listed.split(",")]
 
 
-def test_the_picture_is_small_enough_to_be_looked_at() -> None:
-    """A reader on a train, too."""
+def test_the_pictures_are_small_files() -> None:
+    """A slow connection can load them."""
     pictures = [README.parent / name for name in re.findall(r"!\[[^]]+\]\(([^)]+)\)", TEXT)]
     assert pictures
     assert all(Path(picture).stat().st_size < 1_500_000 for picture in pictures)
 
 
 def test_a_field_is_added_as_the_tutorial_says(tmp_path: Path) -> None:
-    """The lines go where it says; then the job computes the field, and the oracle recounts it."""
+    """With the tutorial's lines added, the job computes the field and the oracle recounts it."""
     blocks = re.findall(
         r"^```python\n(.*spread.*\n(?:.+\n)+)```$", TUTORIAL.read_text("utf-8"), re.MULTILINE
     )

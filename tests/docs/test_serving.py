@@ -1,4 +1,4 @@
-"""`make docs-serve`: on this machine alone, until Ctrl-C."""
+"""`make docs-serve` serves only on this machine, until Ctrl-C."""
 
 import os
 import signal
@@ -14,18 +14,18 @@ from built_page import Copy
 from tools.documentation.site import ROOT
 
 PATIENCE = 60
-"""Seconds for what takes one on an idle machine."""
+"""Seconds to wait for something that takes one second on an idle machine."""
 
 
 def free_port() -> int:
-    """Give a port that nobody listens on."""
+    """Give a free port."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         return int(listener.getsockname()[1])
 
 
 def first_page(port: int) -> str:
-    """Give what is served there; nothing where nothing is, yet."""
+    """Give the first page; an empty text if nothing is served yet."""
     connection = HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
     try:
         connection.request("GET", "/")
@@ -37,7 +37,7 @@ def first_page(port: int) -> str:
 
 
 def test_the_documentation_is_served_here_and_ends_with_ctrl_c(copy_of_docs: Copy) -> None:
-    """The pages, on the loopback interface; no traceback at the end."""
+    """It serves on the loopback interface, and its end prints no traceback."""
     root, port = copy_of_docs(), free_port()
     program = (
         "import sys; from pathlib import Path; from tools.documentation import site; "

@@ -1,4 +1,4 @@
-"""The settings that the guides show are ones that a stack takes."""
+"""A stack accepts the settings in the guides."""
 
 import json
 import re
@@ -27,8 +27,8 @@ def shown(page: str) -> Iterator[dict[str, Any]]:
 
 
 @pytest.mark.parametrize("page", TAKES)
-def test_each_block_of_settings_is_taken_as_it_stands(page: str) -> None:
-    """And a misspelt key in it would not be."""
+def test_each_block_of_settings_is_accepted_unchanged(page: str) -> None:
+    """A misspelt key in it is refused."""
     blocks = list(shown(page))
     assert blocks
     for block in blocks:
@@ -38,6 +38,6 @@ def test_each_block_of_settings_is_taken_as_it_stands(page: str) -> None:
 
 
 def test_every_kind_of_destination_is_shown() -> None:
-    """A new kind has its tab."""
+    """Add a tab for a new kind."""
     kinds = {block["destination"]["kind"] for block in shown(SINKS)}
     assert kinds == {kind.kind for kind in get_args(Destination)}

@@ -1,4 +1,4 @@
-"""The site: built without a warning, whole in itself, and as the code says."""
+"""The site builds without a warning, loads only its own files, and agrees with the code."""
 
 import re
 import tomllib
@@ -21,8 +21,8 @@ def pages(built_site: Path) -> list[BuiltPage]:
     return [BuiltPage(path) for path in built_site.rglob("*.html") if path.name != "404.html"]
 
 
-def test_every_link_and_anchor_within_the_site_leads_somewhere(pages: list[BuiltPage]) -> None:
-    """Also those that the theme makes: navigation, contents, next page."""
+def test_every_link_and_anchor_within_the_site_is_valid(pages: list[BuiltPage]) -> None:
+    """This includes links that the theme makes: navigation, contents, next page."""
     anchors = {page.path: page.anchors for page in pages}
     broken = [
         f"{page.path.parent.name}: {link}"
@@ -37,14 +37,14 @@ def test_every_link_and_anchor_within_the_site_leads_somewhere(pages: list[Built
 
 
 def test_a_page_loads_nothing_from_elsewhere(pages: list[BuiltPage]) -> None:
-    """Fonts, scripts, pictures: all are part of the site."""
+    """Fonts, scripts and pictures are part of the site."""
     assert [load for page in pages for load in page.loads if urlsplit(load).netloc] == []
 
 
 def test_a_broken_link_or_anchor_fails_the_build(
     copy_of_docs: Copy, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Strict means strict; and what is told is the place, without a traceback."""
+    """The output names the place, and has no traceback."""
     root = copy_of_docs()
     page = root / "docs" / "board.md"
     page.write_text(
@@ -59,8 +59,8 @@ def test_a_broken_link_or_anchor_fails_the_build(
     assert "\x1b" not in told
 
 
-def test_every_page_stands_in_the_navigation_once() -> None:
-    """Else add it to `nav` in zensical.toml. Decision records stand in their index."""
+def test_every_page_is_in_the_navigation_once() -> None:
+    """If not, add it to `nav` in zensical.toml. Decision records are in their index."""
     nav = tomllib.loads((site.ROOT / site.CONFIG).read_text("utf-8"))["project"]["nav"]
     there = [path.relative_to(DOCS).as_posix() for path in DOCS.rglob("*.md")]
     pages = [page for page in there if not re.fullmatch(r"decisions/\d{4}-.*", page)]
@@ -68,18 +68,18 @@ def test_every_page_stands_in_the_navigation_once() -> None:
 
 
 @pytest.mark.parametrize("name", reference.PAGES)
-def test_a_generated_page_is_as_the_code_says(name: str) -> None:
-    """Else: `make docs-reference`."""
+def test_a_generated_page_is_up_to_date(name: str) -> None:
+    """If not, run `make docs-reference`."""
     assert (DOCS / name).read_text("utf-8") == reference.PAGES[name]()
 
 
-def test_no_page_names_the_machine_it_was_written_on() -> None:
-    """A default that is a path is given from the project's root."""
+def test_no_page_contains_a_path_of_this_machine() -> None:
+    """A default that is a path is shown relative to the project's root."""
     assert [page for page in DOCS.rglob("*.md") if str(site.ROOT) in page.read_text("utf-8")] == []
 
 
-def test_a_decision_is_found_by_its_number(tmp_path: Path) -> None:
-    """Its title begins with it, and no two share one."""
+def test_a_decisions_title_must_begin_with_a_unique_number(tmp_path: Path) -> None:
+    """The index refuses other titles and a number that is used twice."""
     (tmp_path / "0001-a.md").write_text("# 1. Kinesis it is\n\nBecause.\n", "utf-8")
     assert "| 1 | [Kinesis it is](0001-a.md) |" in decision_page.page(tmp_path)
     (tmp_path / "0001-b.md").write_text("# 1. Kafka it is\n", "utf-8")
@@ -90,8 +90,8 @@ def test_a_decision_is_found_by_its_number(tmp_path: Path) -> None:
         decision_page.page(tmp_path)
 
 
-def test_a_cell_stays_one_cell() -> None:
-    """A bar or a line's end within would make two of it."""
+def test_a_bar_or_newline_does_not_split_a_cell() -> None:
+    """A bar is escaped, and a newline becomes a space."""
     assert table(["a", "b"], [["x|y", "1\n2"]]) == "| a | b |\n| --- | --- |\n| x\\|y | 1 2 |"
 
 
