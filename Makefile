@@ -30,7 +30,7 @@ else
 endif
 
 .PHONY: pulumi
-pulumi: ## Pulumi's engine into ~/.cache/stocktrading: its release, or built by Go [for test-pulumi]
+pulumi: ## install Pulumi's engine into ~/.cache/stocktrading: its release, or built by Go [for test-pulumi]
 	@.ci/install-pulumi
 
 .PHONY: package
@@ -81,14 +81,14 @@ QUICK := lint test-pure test-java
 TIERS := $(QUICK) test-emulator test-pulumi test-browser test-cluster
 
 .PHONY: check
-check: package ## minutes: run the quick tiers, as before a push; one summary at the end
+check: package ## minutes: run the quick tiers before a push; print one summary at the end
 	@.venv/bin/python -m tools.tiers $(QUICK)
 
 .PHONY: test
-test: package ## run every tier, the fast ones first; one summary at the end [WORKERS=2]
+test: package ## run every tier, the fast ones first; print one summary at the end [WORKERS=2]
 	@.venv/bin/python -m tools.tiers $(TIERS)
 
-# Two processes share the tests. Tests of one file stay together, as they share what is slow to start.
+# Two processes share the tests. Tests of one file stay together, because they share what is slow to start.
 WORKERS ?= 2
 PYTEST := .venv/bin/pytest
 SHARED := -n $(WORKERS) --dist loadfile
@@ -98,7 +98,7 @@ test-pure: package ## minutes: test rules, properties, recorded resources
 	$(PYTEST) $(SHARED) -m "not emulator and not pulumi and not browser and not cluster"
 
 .PHONY: fuzz
-fuzz: package ## minutes: hold the job's decoder against the oracle on random records [EXAMPLES=100000]
+fuzz: package ## minutes: compare the job's decoder with the oracle on random records [EXAMPLES=100000]
 	FUZZ_EXAMPLES=$(or $(EXAMPLES),100000) $(PYTEST) tests/oracle/test_oracle_fuzz.py
 
 .PHONY: test-java
@@ -118,7 +118,7 @@ test-pulumi: package ## minutes: test the sandbox with Pulumi's own engine on th
 test-browser: package ## minutes: test the board in headless Chromium, if there is one
 	$(PYTEST) $(SHARED) -m "browser and not cluster"
 
-# Tests that share a cluster are in one group. The others are given out one by one, in their order.
+# Tests that share a cluster are in one group. The other tests are distributed one by one, in their order.
 .PHONY: test-cluster
 test-cluster: package ## minutes: test the job's archive on a real Flink cluster, and compare with the oracle
 	$(PYTEST) -n $(WORKERS) --dist loadgroup --no-loadscope-reorder -m cluster

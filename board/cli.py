@@ -18,28 +18,26 @@ USAGE: Final = 2
 
 def board(
     *,
-    stack: Annotated[
-        str | None, typer.Option(help="A stack, whose outputs Pulumi is asked for.")
-    ] = None,
+    stack: Annotated[str | None, typer.Option(help="A stack. Pulumi gives its outputs.")] = None,
     outputs: Annotated[
         Path | None,
         typer.Option(help="A file of `pulumi stack output --json`, or - for standard input."),
     ] = None,
     local: Annotated[
-        bool, typer.Option("--local", help="The local cloud; also without any of the three.")
+        bool, typer.Option("--local", help="The local cloud. This is the default.")
     ] = False,
     job_status: Annotated[
         Path | None,
-        typer.Option(help="Status file of the job; where the local cloud keeps it by default."),
+        typer.Option(help="Status file of the job. Default: the local cloud's."),
     ] = None,
     port: Annotated[
         int, typer.Option(min=0, max=65_535, help="Port on 127.0.0.1; 0: a free one.")
     ] = PORT,
 ) -> None:
-    """Show a stack at work, in a web page on this machine alone.
+    """Show a running stack on a web page, only on this machine.
 
-    Only reads, with your own AWS credentials. Runs until Ctrl-C. Exit codes: 0 ended by Ctrl-C,
-    1 it can't begin, 2 a wrong option.
+    It only reads, with your own AWS credentials. It runs until Ctrl-C. Exit code 0: ended by
+    Ctrl-C. 1: it can't start. 2: a wrong option.
 
     Example: stocktrading board --stack sandbox
     """

@@ -18,7 +18,7 @@ app = typer.Typer(
 def up(
     port: Annotated[int, typer.Option(min=0, max=65_535, help="0: a free one.")] = 0,
     endpoint: Annotated[
-        str, typer.Option(help="Address of an emulator that runs already, instead of our own.")
+        str, typer.Option(help="Address of a running emulator to use instead.")
     ] = "",
 ) -> None:
     """Start the emulator, deploy both stacks, run the application.
@@ -37,12 +37,15 @@ def deploy(
     stack: Annotated[StackName, typer.Argument(help="Which stack.")] = "sandbox",
     settings: Annotated[
         list[str] | None,
-        typer.Option("--set", help="key=value over the stack's file; the value as JSON or text."),
+        typer.Option(
+            "--set",
+            help="key=value that replaces one of the stack's file. The value is JSON or text.",
+        ),
     ] = None,
 ) -> None:
     """Deploy a stack again on the local cloud that is up.
 
-    Such as a new version of the job, or other settings.
+    Use it for a new version of the job, or for other settings.
 
     Example: stocktrading local deploy --set stocktrading-analytics:job.WindowSeconds=120
     """
@@ -71,7 +74,7 @@ def environment(
 ) -> None:
     """Print what a shell needs to use the local cloud.
 
-    Its AWS tools and SDKs go there then.
+    The shell's AWS tools and SDKs then use it.
 
     Example: eval "$(stocktrading local env)"
     """

@@ -20,11 +20,11 @@ def package(
         str | None,
         typer.Option(
             envvar="VERSION",
-            help="Name of this build; by default the Git commit, or the content's hash.",
+            help="Version of this build. Default: the Git commit, or a hash of the content.",
         ),
     ] = None,
 ) -> None:
-    """Build dist/stocktrading-job.zip, and its manifest beside it.
+    """Build dist/stocktrading-job.zip and its manifest.
 
     Example: stocktrading package --version 1.4.2
     """

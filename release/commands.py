@@ -21,7 +21,7 @@ from release.polling import CHANGE_SECONDS, VERDICT_SECONDS
 
 app = typer.Typer(
     help="Roll a version of the job out, verify it, or go back.\n\n"
-    "Exit codes: 0 it is so; 1 it is not so, or could not be done; 2 a mistake in the command.",
+    "Exit code 0: done, or the check passed. 1: not done, or it failed. 2: a wrong command.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
@@ -31,9 +31,9 @@ app = typer.Typer(
 def publish(version: VersionOption, bucket: BucketOption, *, as_json: JsonOption = False) -> None:
     """Put dist/ into the store of releases, once.
 
-    It holds the archive and its manifest under releases/VERSION/. Publishing
-    the same bytes again is no mistake; other bytes under a published version
-    are.
+    The store has the archive and its manifest under releases/VERSION/. To
+    publish the same bytes again is allowed. To publish other bytes under the
+    same version is refused.
 
     Example: stocktrading release publish --version 3f2c9d1 --bucket stocktrading-artifacts-...
     """
@@ -55,7 +55,7 @@ def publish(version: VersionOption, bucket: BucketOption, *, as_json: JsonOption
 
 @app.command()
 def fetch(version: VersionOption, bucket: BucketOption, *, as_json: JsonOption = False) -> None:
-    """Fetch a release into dist/, where pulumi up takes it from.
+    """Fetch a release into dist/, from which pulumi up deploys it.
 
     Example: stocktrading release fetch --version 3f2c9d1 --bucket stocktrading-artifacts-...
     """
@@ -80,12 +80,12 @@ def restores(  # noqa: PLR0913 -- options of a command
     *,
     as_json: JsonOption = False,
 ) -> None:
-    """Say whether VERSION can take over the state of what runs.
+    """Say whether VERSION can restore the running version's state.
 
-    Do it before an update. The manifests of both say what their operators keep.
-    Where VERSION can't, the update would fail as it starts: nothing is touched,
-    and the message says what a person does. What runs may have no manifest, as the first
-    version does that a person deployed: then there is nothing to say.
+    Run it before an update. The manifests of both versions say what their
+    operators keep. If VERSION can't restore the state, the update would fail
+    at its start. The command changes nothing, and its message says what to do.
+    If the running version has no manifest, the command can't tell and passes.
 
     Example: stocktrading release restores --stack sandbox --version 3f2c9d1 --bucket stocktrad...
     """
@@ -120,10 +120,10 @@ def snapshot(
     *,
     as_json: JsonOption = False,
 ) -> None:
-    """Take a snapshot of what runs, to go back to.
+    """Take a snapshot of the running version, for a roll-back.
 
-    Do it before an update. What runs may be broken, and an update its cure: where no snapshot comes
-    to be, a warning says why, and the exit code is 0.
+    Run it before an update. A broken job can't take a snapshot, and the update may repair it. So a
+    failed snapshot gives only a warning with the reason, and exit code 0.
 
     Example: stocktrading release snapshot --stack sandbox
     """
@@ -154,31 +154,33 @@ def verify(  # noqa: PLR0913, PLR0917 -- options of a command
     outputs: OutputsOption = None,
     role_arn: RoleOption = None,
     minutes: Annotated[
-        float, typer.Option(help="How long it may take to show that it works.", min=0.1, max=45)
+        float,
+        typer.Option(help="Minutes within which it must show that it works.", min=0.1, max=45),
     ] = 15,
     restarts: Annotated[
-        int, typer.Option(help="Restarts of the job that are no failure.", min=0)
+        int, typer.Option(help="Number of restarts of the job that are allowed.", min=0)
     ] = 0,
     status: Annotated[
         Path | None,
         typer.Option(
             envvar="JOB_STATUS_FILE",
-            help="Status file of a job without metrics; the local cloud's is found.",
+            help="Status file of a job without metrics. The local cloud's is found.",
         ),
     ] = None,
     poll: PollOption = VERDICT_SECONDS,
     *,
     require_trades: Annotated[
-        bool, typer.Option("--require-trades", help="Fail where no trade arrives to judge by.")
+        bool, typer.Option("--require-trades", help="Fail if no trade arrives.")
     ] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Watch a roll-out until it works, or hasn't in time.
+    """Watch a roll-out until it works or the time is over.
 
-    It works when the operation on the application succeeded, VERSION runs,
-    the job doesn't restart, a checkpoint has completed, trades are read and
-    results written. Evidence is the service's own record and CloudWatch's
-    metrics; for the local cloud, the job's status file and the streams.
+    It works if the operation on the application succeeded, VERSION runs, the
+    job does not restart, a checkpoint has completed, trades are read, and
+    results are written. The evidence is the service's own record and
+    CloudWatch's metrics. On the local cloud it is the job's status file and the
+    streams.
 
     Example: stocktrading release verify --stack sandbox --version 3f2c9d1 --minutes 10
     """
@@ -222,12 +224,12 @@ def rollback(  # noqa: PLR0913 -- options of a command
     *,
     as_json: JsonOption = False,
 ) -> None:
-    """Go back from VERSION to the version before and its snapshot.
+    """Go back from VERSION to the previous version and its snapshot.
 
-    Its archive, its properties and its configuration come back; trades that
-    arrived since the snapshot are read again. Where VERSION doesn't run,
-    nothing is done. Pulumi's state still says VERSION afterwards: the next
-    pulumi up --refresh sees what is.
+    It restores the previous version's archive, properties and configuration.
+    Trades that arrived since the snapshot are read again. If VERSION does not
+    run, the command does nothing. Pulumi's state still has VERSION afterwards;
+    the next pulumi up --refresh corrects it.
 
     Example: stocktrading release rollback --stack sandbox --version 3f2c9d1
     """
@@ -262,8 +264,8 @@ def prune(
 ) -> None:
     """Delete old snapshots.
 
-    The newest of the releases' own and of the automatic ones stay, and so
-    do those under names of your own.
+    It keeps the newest snapshots of releases, the newest automatic ones, and
+    all that have names of your own.
 
     Example: stocktrading release prune --stack sandbox --keep 5
     """

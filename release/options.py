@@ -6,7 +6,8 @@ from typing import Annotated
 import typer
 
 VersionOption = Annotated[
-    str, typer.Option("--version", help="Version of the job: the Git commit that it was built of.")
+    str,
+    typer.Option("--version", help="Version of the job: the Git commit from which it was built."),
 ]
 BucketOption = Annotated[
     str, typer.Option("--bucket", help="The tooling stack's output artifact_bucket.")
@@ -16,18 +17,16 @@ StackOption = Annotated[
 ]
 OutputsOption = Annotated[
     Path | None,
-    typer.Option(
-        "--outputs", help="File of those outputs instead; by default the local cloud's own."
-    ),
+    typer.Option("--outputs", help="File of those outputs instead. Default: the local cloud's."),
 ]
 RoleOption = Annotated[
     str | None,
-    typer.Option("--role-arn", help="Role of the workload account to assume for it."),
+    typer.Option("--role-arn", help="Role of the workload account to assume first."),
 ]
 PollOption = Annotated[
     float,
     typer.Option(
-        "--poll", envvar="RELEASE_POLL_SECONDS", help="Seconds between two looks.", min=0.2, max=60
+        "--poll", envvar="RELEASE_POLL_SECONDS", help="Seconds between two checks.", min=0.2, max=60
     ),
 ]
 JsonOption = Annotated[

@@ -41,14 +41,14 @@ Outputs = Annotated[
 
 Stack = Annotated[
     str | None,
-    typer.Option(help="A stack, whose outputs pulumi is asked for.", rich_help_panel=_TARGET),
+    typer.Option(help="A stack. Pulumi gives its outputs.", rich_help_panel=_TARGET),
 ]
 
 Local = Annotated[
     bool,
     typer.Option(
         "--local",
-        help="The local cloud (.local/sandbox.json); the default where it was started.",
+        help="The local cloud (.local/sandbox.json). This is the default.",
         rich_help_panel=_TARGET,
     ),
 ]
@@ -56,7 +56,7 @@ Local = Annotated[
 RoleArn = Annotated[
     str | None,
     typer.Option(
-        help="A role to assume first, such as the stack's own for this (producer_role_arn).",
+        help="A role to assume first, such as the stack's output producer_role_arn.",
         rich_help_panel=_TARGET,
     ),
 ]
@@ -64,7 +64,7 @@ RoleArn = Annotated[
 Ticker = Annotated[
     list[str] | None,
     typer.Option(
-        help="What is traded; may be repeated.",
+        help="A ticker to trade. May be repeated.",
         show_default=" ".join(TICKERS),
         rich_help_panel=_LOAD,
     ),
@@ -72,7 +72,7 @@ Ticker = Annotated[
 
 Tickers = Annotated[
     int | None,
-    typer.Option(help="A number of made-up tickers instead.", rich_help_panel=_LOAD),
+    typer.Option(help="Number of generated tickers to use instead.", rich_help_panel=_LOAD),
 ]
 
 Prices = Annotated[
@@ -87,7 +87,7 @@ Rate = Annotated[
     float,
     typer.Option(
         min=0,
-        help="Trades a second of event time; 0 for as many as can be sent.",
+        help="Trades a second of event time. 0: as many as possible.",
         rich_help_panel=_LOAD,
     ),
 ]
@@ -132,7 +132,8 @@ LateShare = Annotated[
 ]
 
 LateBy = Annotated[
-    float, typer.Option(min=0, help="Seconds that those are late by.", rich_help_panel=_FAULTS)
+    float,
+    typer.Option(min=0, help="Seconds by which those trades are late.", rich_help_panel=_FAULTS),
 ]
 
 Jitter = Annotated[
@@ -147,21 +148,21 @@ Jitter = Annotated[
 
 Partition = Annotated[
     PartitionBy,
-    typer.Option(help="Over all shards, or each ticker on one.", rich_help_panel=_HOW),
+    typer.Option(help="Spread over all shards, or each ticker on one shard.", rich_help_panel=_HOW),
 ]
 
 Pack = Annotated[
     bool | None,
     typer.Option(
         "--pack/--no-pack",
-        help="KPL aggregation, many trades a record.",
+        help="Pack many trades into a record (KPL aggregation).",
         show_default="the stack's own setting",
         rich_help_panel=_HOW,
     ),
 ]
 
 Workers = Annotated[
-    int, typer.Option(min=1, max=64, help="Requests at once.", rich_help_panel=_HOW)
+    int, typer.Option(min=1, max=64, help="Number of simultaneous requests.", rich_help_panel=_HOW)
 ]
 
 AsJsonObject = Annotated[bool, typer.Option("--json", help="Print the summary as one JSON object.")]

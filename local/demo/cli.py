@@ -25,33 +25,33 @@ def demo(  # noqa: PLR0913 -- an option each
     *,
     seconds: Annotated[
         float | None,
-        typer.Option("--for", min=1, help="Seconds of trades; until Ctrl-C without it."),
+        typer.Option("--for", min=1, help="Seconds of trades. Without it: until Ctrl-C."),
     ] = None,
     rate: Annotated[float, typer.Option(min=1, max=5_000, help="Trades a second.")] = 100,
     bad_share: Annotated[
-        float, typer.Option(min=0, max=0.5, help="Share of records that are no valid trade.")
+        float, typer.Option(min=0, max=0.5, help="Share of records that are not valid trades.")
     ] = 0.005,
     late_share: Annotated[
         float, typer.Option(min=0, max=0.5, help="Share of trades that come ten minutes late.")
     ] = 0.005,
     seed: Annotated[
-        int | None, typer.Option(help="Any whole number; the same one gives the same trades.")
+        int | None, typer.Option(help="Any whole number. The same number gives the same trades.")
     ] = None,
     port: Annotated[
-        int, typer.Option(min=0, max=65_535, help="The emulator's port; 0: a free one.")
+        int, typer.Option(min=0, max=65_535, help="Port of the emulator. 0: a free one.")
     ] = 0,
     directory: Annotated[
-        Path, typer.Option(file_okay=False, help="Where logs, state and outputs go.")
+        Path, typer.Option(file_okay=False, help="Directory for logs, state and outputs.")
     ] = DIRECTORY,
     board_port: Annotated[
-        int, typer.Option(min=0, max=65_535, help="The board's port; 0: a free one.")
+        int, typer.Option(min=0, max=65_535, help="Port of the board. 0: a free one.")
     ] = 0,
 ) -> None:
     """Run the whole system here, send trades, check every result.
 
-    Everything runs on this machine. Results show as they come. At the end everything that the
-    streams hold is recounted; the last line on stdout is one JSON object. The exit code is 0 where
-    nothing is wrong or missing.
+    Everything runs on this machine. Results are shown as they come. At the end, everything in the
+    streams is recounted. The last line on stdout is one JSON object. The exit code is 0 if nothing
+    is wrong or missing.
 
     Example: stocktrading demo --for 90
     """

@@ -28,24 +28,27 @@ def release_demo(  # noqa: PLR0913 -- an option each
     ] = "lint",
     rate: Annotated[float, typer.Option(min=1, max=1_000, help="Trades a second.")] = 100,
     verify_minutes: Annotated[
-        int, typer.Option(min=2, max=45, help="How long a roll-out may take to show that it works.")
+        int,
+        typer.Option(
+            min=2, max=45, help="Minutes within which a roll-out must show that it works."
+        ),
     ] = 8,
     seed: Annotated[
-        int | None, typer.Option(help="Any whole number; the same one gives the same trades.")
+        int | None, typer.Option(help="Any whole number. The same number gives the same trades.")
     ] = None,
     port: Annotated[
-        int, typer.Option(min=0, max=65_535, help="The emulator's port; 0: a free one.")
+        int, typer.Option(min=0, max=65_535, help="Port of the emulator. 0: a free one.")
     ] = 0,
     directory: Annotated[
-        Path, typer.Option(file_okay=False, help="Where logs, clone and state go.")
+        Path, typer.Option(file_okay=False, help="Directory for logs, clone and state.")
     ] = DIRECTORY / "rehearsal",
 ) -> None:
     """Rehearse the pipeline here: three commits, under load.
 
-    The first changes the job; the second fails at its start; the third starts, and fails again and
-    again. The buildspecs that run are those of the deployed pipeline, with its roles' credentials
-    alone. Exit code 0: the first is deployed, the others are rolled back, and a recount of every
-    window finds none wrong or missing. The last line on stdout is one JSON object.
+    The first commit changes the job. The second fails at its start. The third starts, then fails
+    again and again. The buildspecs are those of the deployed pipeline, and run only with its roles'
+    credentials. Exit code 0: the first is deployed, the others are rolled back, and a recount finds
+    no window wrong or missing. The last line on stdout is one JSON object.
 
     Example: stocktrading release-demo --checks "lint test-java"
     """

@@ -20,20 +20,20 @@ OUTPUTS = {
     "sandbox": {"dashboard_url": "https://console.example/dashboard"},
 }
 PROFILES = {None: "111111111111", "tooling": "111111111111", "workload": "222222222222"}
-"""Accounts of the credentials at hand, and of each profile."""
+"""Accounts of the environment's credentials and of each profile."""
 
 
 @dataclass
 class World:
-    """What is there besides the project: Pulumi's states, and the accounts."""
+    """The surroundings of the project: Pulumi's states, and the accounts."""
 
     directory: Path
     project: Path
     status: str = "PENDING"
-    """Of the connection."""
+    """Status of the connection."""
     asked: int = 0
     available_after: int = 0
-    """Times that the connection's status is asked until it is `AVAILABLE`; 0: never."""
+    """Number of calls until the connection's status is `AVAILABLE`; 0 means never."""
 
     def calls(self) -> list[str]:
         """Give each command, with where its state was and whose credentials it had."""
@@ -66,7 +66,7 @@ class World:
 
 
 class Service:
-    """As much of AWS as a bootstrap asks for."""
+    """The parts of AWS that a bootstrap calls."""
 
     def __init__(self, world: World, account: str, name: str) -> None:
         self.world, self.account, self.name = world, account, name

@@ -17,7 +17,7 @@ from doctor.machine import ROOT
 
 @pytest.fixture
 def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
-    """Give two accounts with nothing in them, and a project that says so."""
+    """Give two empty accounts, and a project that is configured for them."""
     directory, programs, project = (tmp_path / name for name in ("pulumi", "bin", "project"))
     for each in (directory, programs, project):
         each.mkdir()

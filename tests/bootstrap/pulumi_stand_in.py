@@ -1,4 +1,4 @@
-"""Stands where Pulumi's command line stands: refuses what that would refuse, and keeps a record.
+"""A stand-in for Pulumi's command line: it refuses what Pulumi would refuse, and records calls.
 
 Its directory, `PULUMI_STAND_IN`, holds `states.json` (backend to stacks), `outputs.json` (what an
 update of each stack gives), `calls.jsonl`, and `fail` with a command that is to fail next.
@@ -15,13 +15,13 @@ states_file = home / "states.json"
 
 
 def refuse(words: str) -> NoReturn:
-    """End as Pulumi does."""
+    """End with an error as Pulumi does."""
     sys.stderr.write(f"warning: something else\nerror: {words}\n")
     raise SystemExit(255)
 
 
 def main(given: list[str]) -> None:  # noqa: C901, PLR0912, PLR0915 -- one command after the other
-    """Do what one command does to the state."""
+    """Change the state as the command would."""
     flags = [each for each in given if each.startswith("-")]
     if given[-1] != "--non-interactive":
         refuse("--non-interactive is required, or it would ask")

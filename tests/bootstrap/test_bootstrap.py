@@ -1,4 +1,4 @@
-"""From nothing to two stacks whose state keeps itself, and back; and on after each failure."""
+"""The first deployment of both stacks, their removal, and continuing after each failure."""
 
 import shutil
 from pathlib import Path
@@ -21,14 +21,14 @@ def run(*given: str, typed: str | None = None) -> Result:
 
 
 def without_file(call: str) -> str:
-    """Leave out the name of the file that the state goes through."""
+    """Replace the name of the temporary file for the state."""
     return call.partition(" --file")[0]
 
 
-def test_the_tooling_stack_comes_up_here_and_its_state_moves_into_its_own_bucket(
+def test_the_tooling_stack_is_deployed_with_local_state_that_moves_to_its_bucket(
     world: World,
 ) -> None:
-    """The exact commands, in their order, each with where its state is."""
+    """The test compares the exact commands in their order, each with its backend."""
     done = run("tooling")
     assert done.exit_code == 0, done.stderr
     assert [without_file(one) for one in world.changes()] == [
@@ -43,8 +43,8 @@ def test_the_tooling_stack_comes_up_here_and_its_state_moves_into_its_own_bucket
     assert world.stacks("file") == {}
 
 
-def test_what_is_left_by_hand_is_the_handshake_with_its_link(world: World) -> None:
-    """And what else to do next is said: commit the file, set two variables."""
+def test_the_output_asks_to_confirm_the_connection_and_gives_its_link(world: World) -> None:
+    """It also lists the next steps: commit the file, and set two variables."""
     done = run("tooling")
     assert "the connection is PENDING: confirm it once at" in done.stderr
     assert "https://console.example/connections" in done.stderr
@@ -56,7 +56,7 @@ def test_what_is_left_by_hand_is_the_handshake_with_its_link(world: World) -> No
 
 
 def test_a_second_run_changes_nothing(world: World) -> None:
-    """The state is where it belongs, and says what is there."""
+    """The state is already in its bucket."""
     run("tooling")
     world.forget_calls()
     done = run("tooling")
@@ -76,8 +76,8 @@ def test_a_second_run_changes_nothing(world: World) -> None:
         ("stack rm", "pulumi stack rm: error: it was to fail"),
     ],
 )
-def test_after_a_failure_the_same_command_goes_on(world: World, failing: str, said: str) -> None:
-    """From whatever step; the end is the same, and nothing is made twice."""
+def test_after_a_failure_the_same_command_continues(world: World, failing: str, said: str) -> None:
+    """This holds after a failure of any step. The end is the same, and nothing is made twice."""
     world.fail(failing)
     first = run("tooling")
     assert first.exit_code == 1
@@ -89,8 +89,8 @@ def test_after_a_failure_the_same_command_goes_on(world: World, failing: str, sa
     assert len(inits) == (2 if "passphrase" in failing else 1)
 
 
-def test_a_move_that_was_cut_short_does_not_deploy_again(world: World) -> None:
-    """What this machine knows is complete, and goes on to the bucket."""
+def test_an_interrupted_move_continues_without_another_deployment(world: World) -> None:
+    """The state on this machine is complete, and is moved to the bucket."""
     world.fail("stack import")
     run("tooling")
     world.forget_calls()
@@ -99,8 +99,8 @@ def test_a_move_that_was_cut_short_does_not_deploy_again(world: World) -> None:
     assert not [one for one in world.changes() if " init " in one]
 
 
-def test_a_bucket_that_nobody_here_made_is_not_taken_over(world: World) -> None:
-    """Its stack's state is elsewhere, or lost."""
+def test_an_existing_bucket_without_a_known_state_is_refused(world: World) -> None:
+    """The state of the bucket's stack is elsewhere or lost."""
     (world.directory / "bucket").touch()
     done = run("tooling")
     assert done.exit_code == 1
@@ -109,7 +109,7 @@ def test_a_bucket_that_nobody_here_made_is_not_taken_over(world: World) -> None:
 
 
 def test_another_accounts_credentials_are_refused_before_anything(world: World) -> None:
-    """One line that says whose they are and whose they should be."""
+    """The message has one line with the given and the required account."""
     done = run("tooling", "--profile", "workload")
     assert done.exit_code == 1
     (line,) = done.stderr.splitlines()
@@ -120,17 +120,17 @@ def test_another_accounts_credentials_are_refused_before_anything(world: World) 
 def test_without_pulumi_it_says_how_to_get_it(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The version of the locked SDK."""
+    """The version is that of the locked SDK."""
     monkeypatch.setenv("PATH", str(world.project))
     done = run("tooling")
     assert done.exit_code == 1
     assert "the pulumi command isn't installed: .ci/install-pulumi" in done.stderr
 
 
-def test_it_waits_for_the_handshake_if_asked_to(
+def test_it_can_wait_until_the_connection_is_confirmed(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """And ends with 1 where nobody finishes it."""
+    """It ends with exit code 1 if nobody confirms the connection."""
     monkeypatch.setattr(bootstrap.aws, "POLL_SECONDS", 20.0)
     slept: list[float] = []
     monkeypatch.setattr(bootstrap.aws.time, "sleep", slept.append)
@@ -144,8 +144,8 @@ def test_it_waits_for_the_handshake_if_asked_to(
     assert "its connection is AVAILABLE" in done.stderr
 
 
-def test_a_workload_stack_keeps_its_state_with_the_tooling(world: World) -> None:
-    """Pulumi has the tooling's credentials; the stack's provider has the workload's, meanwhile."""
+def test_a_workload_stacks_state_is_in_the_tooling_account(world: World) -> None:
+    """Pulumi has the tooling account's credentials, and the provider the workload account's."""
     run("tooling", "--profile", "tooling")
     world.forget_calls()
     done = run("sandbox", "--profile", "workload", "--tooling-profile", "tooling")
@@ -161,8 +161,8 @@ def test_a_workload_stack_keeps_its_state_with_the_tooling(world: World) -> None
     assert "https://console.example/dashboard" in done.stderr
 
 
-def test_a_failed_deployment_leaves_no_persons_profile_behind(world: World) -> None:
-    """The pipeline, which has none of that name, would fail for it."""
+def test_a_failed_deployment_removes_the_persons_profile(world: World) -> None:
+    """The pipeline has no profile of that name and would fail."""
     run("tooling")
     world.fail("up")
     done = run("sandbox", "--profile", "workload")
@@ -182,7 +182,7 @@ def test_a_failed_deployment_leaves_no_persons_profile_behind(world: World) -> N
         (["prod"], "it has sandbox, tooling"),
     ],
 )
-def test_a_workload_that_can_not_be_yet_is_one_line(
+def test_a_workload_stack_that_can_not_be_deployed_yet_gives_one_line(
     world: World, given: list[str], said: str
 ) -> None:
     """Nothing is changed."""
@@ -193,10 +193,10 @@ def test_a_workload_that_can_not_be_yet_is_one_line(
     assert world.changes() == []
 
 
-def test_static_credentials_do_not_come_before_a_profile(
+def test_a_profile_is_preferred_to_static_credentials(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Pulumi would take those of the environment, which may be of another account."""
+    """Pulumi would use the environment's credentials, which may be for another account."""
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIA")
     program = Path(shutil.which("pulumi") or "")
     check = "assert 'AWS_ACCESS_KEY_ID' not in os.environ\nmain(sys.argv[1:])\n"
@@ -205,8 +205,8 @@ def test_static_credentials_do_not_come_before_a_profile(
     assert world.calls()
 
 
-def test_all_goes_the_state_last(world: World) -> None:
-    """The workload first; then the tooling's state comes here, its buckets are emptied."""
+def test_a_destroy_removes_everything_and_the_state_last(world: World) -> None:
+    """The workload is first. Then the tooling's state comes here, and its buckets are emptied."""
     run("tooling")
     run("sandbox", "--profile", "workload")
     world.forget_calls()
@@ -235,8 +235,8 @@ def test_all_goes_the_state_last(world: World) -> None:
 
 
 @pytest.mark.parametrize("failing", ["stack export", "stack import", "destroy", "stack rm"])
-def test_a_destroy_goes_on_after_a_failure(world: World, failing: str) -> None:
-    """From whatever step."""
+def test_a_destroy_continues_after_a_failure(world: World, failing: str) -> None:
+    """This holds after a failure of any step."""
     run("tooling")
     world.fail(failing)
     assert run("tooling", "--destroy", "--yes").exit_code == 1
@@ -248,7 +248,7 @@ def test_a_destroy_goes_on_after_a_failure(world: World, failing: str) -> None:
 
 @pytest.mark.parametrize(("typed", "code"), [("111111111111\n", 0), ("yes\n", 1)])
 def test_destroying_asks_for_the_accounts_id(world: World, typed: str, code: int) -> None:
-    """So that nobody destroys by habit."""
+    """A wrong answer changes nothing."""
     run("tooling")
     world.forget_calls()
     done = run("tooling", "--destroy", typed=typed)
@@ -258,7 +258,7 @@ def test_destroying_asks_for_the_accounts_id(world: World, typed: str, code: int
 
 
 def test_the_stand_in_refuses_what_pulumi_would(world: World) -> None:
-    """One that took anything would prove nothing."""
+    """If it accepted everything, the tests above would show nothing."""
     run("tooling")
     here = Pulumi(project=world.project, backend=(world.project / ".bootstrap").as_uri())
     home = Pulumi(project=world.project, backend=BACKEND)

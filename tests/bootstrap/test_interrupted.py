@@ -1,4 +1,4 @@
-"""Ctrl-C while Pulumi works: it is seen to its end, or its state would not know what it made."""
+"""At Ctrl-C the bootstrap waits for Pulumi. Otherwise the state might miss some resources."""
 
 import os
 import signal
@@ -26,15 +26,15 @@ Pulumi(project=Path.cwd(), backend="file:///nowhere").show("up", "--yes")
 
 
 def wait_for(file: Path) -> None:
-    """Wait until a file is there."""
+    """Wait until a file exists."""
     deadline = time.monotonic() + SECONDS
     while not file.exists():
         assert time.monotonic() < deadline, f"no {file.name}"
         time.sleep(0.05)
 
 
-def test_an_update_is_seen_to_its_end(tmp_path: Path) -> None:
-    """The signal reaches us alone here; what we follow goes on, and we end after it."""
+def test_an_interrupted_bootstrap_waits_for_the_update(tmp_path: Path) -> None:
+    """Only the bootstrap gets the signal here. It ends after the update has ended."""
     program = tmp_path / "pulumi"
     program.write_text(SLOW, "utf-8")
     program.chmod(0o755)

@@ -1,4 +1,4 @@
-"""What an account lacks is told before a deployment finds it, by read-only calls."""
+"""The doctor finds what an account lacks before a deployment fails, by read-only calls."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -17,12 +17,12 @@ URL = "https://us-east-1.console.aws.amazon.com/codesuite/settings/connections?r
 
 
 def refused(code: str) -> ClientError:
-    """Give a service's refusal."""
+    """Make a service's error."""
     return ClientError({"Error": {"Code": code, "Message": "no"}}, "Operation")
 
 
 class Calls:
-    """One service, made of its answers; every call of it is read-only."""
+    """One service with given answers. It allows only read-only calls."""
 
     def __init__(self, answers: Mapping[str, Any]) -> None:
         self._answers = answers
@@ -45,7 +45,7 @@ class Calls:
 
 
 class Pages(Calls):
-    """The one page of an operation."""
+    """The single page of an operation."""
 
     def __init__(self, call: Any) -> None:  # noqa: ANN401 -- an operation
         super().__init__({})
@@ -86,7 +86,7 @@ TOOLING: dict[str, dict[str, Any]] = {
 
 
 def checks(stack: str, **changes: Mapping[str, Any]) -> dict[str, Check]:
-    """Look at an account that has everything but for `changes`, by service."""
+    """Check an account that has everything except `changes`, by service."""
     answers = SANDBOX if stack == "sandbox" else TOOLING
     named = {name.replace("_", "-"): given for name, given in changes.items()}
 
@@ -99,7 +99,7 @@ def checks(stack: str, **changes: Mapping[str, Any]) -> dict[str, Check]:
 
 @pytest.mark.parametrize("stack", ["sandbox", "tooling"])
 def test_an_account_that_has_everything_is_ready(stack: str) -> None:
-    """Each check says what it found."""
+    """Each check has the text of what it found."""
     found = checks(stack)
     assert {one.state for one in found.values()} == {"ok"}
     assert found["credentials"].found == "arn:me"
@@ -113,8 +113,8 @@ def test_an_account_that_has_everything_is_ready(stack: str) -> None:
         (refused("ExpiredToken"), "ExpiredToken"),
     ],
 )
-def test_other_credentials_end_the_look(answer: object, said: str) -> None:
-    """Whatever another account has says nothing of this one."""
+def test_credentials_of_another_account_end_the_checks(answer: object, said: str) -> None:
+    """Checks of another account would say nothing about this one."""
     found = checks("sandbox", sts={"get_caller_identity": answer})
     assert list(found) == ["credentials"]
     assert found["credentials"].state == "missing"
@@ -122,8 +122,8 @@ def test_other_credentials_end_the_look(answer: object, said: str) -> None:
     assert "222222222222" in found["credentials"].do
 
 
-def test_shards_are_counted_beside_those_that_are_there() -> None:
-    """A stream that is made already needs no more; the quota is the region's."""
+def test_the_shards_are_added_to_the_existing_ones() -> None:
+    """A stream that exists needs no more shards. The quota is for the region."""
     full = {"ShardLimit": 13, "OpenShardCount": 10}
     needed = checks("sandbox", kinesis={"describe_limits": full})["shards"]
     assert needed.state == "missing"
@@ -133,8 +133,8 @@ def test_shards_are_counted_beside_those_that_are_there() -> None:
     assert checks("sandbox", kinesis=there)["shards"].found == "0 more needed, 3 free of 13"
 
 
-def test_kpus_are_held_against_the_accounts_quota() -> None:
-    """By name, as the reference gives no code for it; not listed is not told."""
+def test_kpus_are_compared_with_the_accounts_quota() -> None:
+    """The quota is found by its name, because the reference has no code for it."""
     one = {"Quotas": [{"QuotaName": "KPUs per application", "Value": 1.0}]}
     found = checks("sandbox", service_quotas={"list_service_quotas": one})["KPUs"]
     assert (found.state, found.found) == ("missing", "2 needed of 1")
@@ -143,15 +143,15 @@ def test_kpus_are_held_against_the_accounts_quota() -> None:
     assert found.state == "not told"
 
 
-def test_what_may_not_be_looked_at_is_not_told_and_keeps_nothing_from_working() -> None:
-    """Reading quotas is not a right that a deployment needs."""
+def test_a_refused_check_is_not_a_failure() -> None:
+    """A deployment does not need the permission to read quotas."""
     found = checks("sandbox", service_quotas={"list_service_quotas": refused("AccessDenied")})
     assert found["KPUs"].state == "not told"
     assert "AccessDenied" in found["KPUs"].found
 
 
-def test_the_pipelines_way_in_is_advised_until_it_is_there() -> None:
-    """The first deployment makes it."""
+def test_a_missing_deployer_role_is_only_advice() -> None:
+    """The first deployment makes the role."""
     found = checks("sandbox", iam={"get_role": refused("NoSuchEntity")})["deployer role"]
     assert found.state == "advice"
     assert "stocktrading bootstrap sandbox" in found.do
@@ -164,10 +164,10 @@ def test_the_pipelines_way_in_is_advised_until_it_is_there() -> None:
         (None, "advice", "run stocktrading bootstrap tooling, which makes it"),
     ],
 )
-def test_a_connection_that_waits_is_told_with_its_link(
+def test_an_unconfirmed_connection_is_reported_with_its_link(
     listed: str | None, state: str, do: str
 ) -> None:
-    """Until a person finishes the handshake every run fails at its source."""
+    """Until a person confirms the connection, every run fails at its source."""
     one = {"ConnectionName": "stocktrading-github", "ConnectionStatus": listed}
     answer = {"Connections": [one] if listed else []}
     found = checks("tooling", codeconnections={"list_connections": answer})["connection"]
@@ -175,20 +175,22 @@ def test_a_connection_that_waits_is_told_with_its_link(
 
 
 @pytest.mark.parametrize(("code", "state"), [("404", "advice"), ("403", "missing")])
-def test_a_state_that_is_not_ours_is_missing_and_none_yet_is_not(code: str, state: str) -> None:
-    """403 is another's bucket, or a role that the key's policy does not name."""
+def test_a_refused_state_bucket_is_a_failure_and_a_missing_one_is_not(
+    code: str, state: str
+) -> None:
+    """403 means a foreign bucket, or a role that may not use it."""
     assert checks("tooling", s3={"head_bucket": refused(code)})["state"].state == state
 
 
-def test_githubs_identity_provider_is_made_once_an_account() -> None:
-    """A second is refused by IAM, in the middle of a deployment."""
+def test_an_account_can_have_one_identity_provider_for_github() -> None:
+    """IAM would refuse a second one in the middle of a deployment."""
     taken = checks("tooling", iam={"get_role": refused("NoSuchEntity")})["identity provider"]
     assert taken.state == "missing"
     assert "make_identity_provider: false" in taken.do
 
 
-def test_the_shipped_stacks_are_read_as_pulumi_reads_them() -> None:
-    """With each number that follows from the load."""
+def test_the_repositorys_stacks_are_read_as_pulumi_reads_them() -> None:
+    """The numbers that follow from the load are filled in."""
     sandbox, tooling = read("sandbox"), read("tooling")
     assert isinstance(sandbox, WorkloadSettings)
     assert isinstance(tooling, ToolingSettings)

@@ -1,4 +1,4 @@
-"""The command: the stack's files, Pulumi's backend, exit codes."""
+"""The command `doctor`: the stack's files, Pulumi's backend, exit codes."""
 
 import json
 import shutil
@@ -33,14 +33,14 @@ def changed(files: Path, stack: str, old: str, new: str) -> None:
 
 
 def agreement(files: Path) -> tuple[str, str]:
-    """Compare the tooling's target with its stack: the state, and what was found."""
+    """Compare the tooling's target with its stack, and give the result."""
     settings = read("tooling", files)
     (check,) = Agreement(stack="tooling", settings=settings, root=files).checks()
     return check.state, check.found
 
 
-def test_the_shipped_files_agree(files: Path) -> None:
-    """Names that cross the accounts are derived from settings, so both sides must say the same."""
+def test_the_repositorys_files_agree(files: Path) -> None:
+    """Names that both accounts use are derived from settings, so both files must agree."""
     assert agreement(files) == ("ok", "account 222222222222, us-east-1")
 
 
@@ -68,10 +68,10 @@ def test_the_shipped_files_agree(files: Path) -> None:
         ("tooling", "- stack: sandbox", "- stack: prod", "no stack prod"),
     ],
 )
-def test_files_that_disagree_are_told(
+def test_files_that_disagree_are_reported(
     files: Path, stack: str, old: str, new: str, said: str
 ) -> None:
-    """Else a role would not be found, or a trust refused, at the end of the first run."""
+    """Otherwise the first run would fail at its end, with an unknown or untrusted role."""
     changed(files, stack, old, new)
     state, found = agreement(files)
     assert state == "missing"
@@ -86,8 +86,10 @@ def test_files_that_disagree_are_told(
         ("  aws:region: us-east-1\n", "", "aws:region: required, but not given"),
     ],
 )
-def test_a_mistake_in_a_stacks_file_is_one_line(files: Path, old: str, new: str, said: str) -> None:
-    """As `pulumi up` would tell it."""
+def test_a_mistake_in_a_stacks_file_gives_one_line(
+    files: Path, old: str, new: str, said: str
+) -> None:
+    """The text is the same as that of `pulumi up`."""
     changed(files, "sandbox", old, new)
     with pytest.raises(StackError) as caught:
         read("sandbox", files)
@@ -95,8 +97,8 @@ def test_a_mistake_in_a_stacks_file_is_one_line(files: Path, old: str, new: str,
     assert "\n" not in str(caught.value)
 
 
-def test_a_secret_in_the_file_needs_no_key_to_look(files: Path) -> None:
-    """Only Pulumi's engine opens it; nothing here needs it."""
+def test_a_check_does_not_need_the_key_of_a_secret(files: Path) -> None:
+    """Only Pulumi's engine can decrypt it, and no check needs it."""
     encrypted = "kind: workload\n  stocktrading-analytics:sink_secret:\n    secure: v1:abc"
     changed(files, "sandbox", "kind: workload", encrypted)
     assert isinstance(read("sandbox", files), WorkloadSettings)
@@ -111,10 +113,10 @@ def test_a_secret_in_the_file_needs_no_key_to_look(files: Path) -> None:
         ("error: not logged in", "advice", "not logged in"),
     ],
 )
-def test_the_backend_is_held_against_the_pipelines(
+def test_the_backend_is_compared_with_the_pipelines(
     said: str | None, state: str, found: str
 ) -> None:
-    """A second state of the same stack would make everything twice."""
+    """With a second state of the same stack, everything would be made twice."""
 
     class Pulumi(Host):
         def output(self, *command: str) -> str | None:
@@ -127,16 +129,16 @@ def test_the_backend_is_held_against_the_pipelines(
         assert check.found.startswith(found)
 
 
-def test_an_unknown_stack_ends_with_1_and_names_those_that_are_there() -> None:
-    """And nothing is asked of an account."""
+def test_an_unknown_stack_gives_exit_code_1_and_the_known_stacks() -> None:
+    """The command makes no call to an account."""
     done = CliRunner().invoke(app, ["doctor", "--stack", "nope", "--json"])
     assert done.exit_code == 1
     last = json.loads(done.stdout)["checks"][-1]
     assert "it has sandbox, tooling" in last["found"]
 
 
-def test_an_unknown_profile_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """In the table, not as a traceback."""
+def test_an_unknown_profile_is_reported(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The table has it, and there is no traceback."""
     monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "none"))
     given = ["doctor", "--stack", "tooling", "--profile", "nobody", "--json"]
     done = CliRunner().invoke(app, given)

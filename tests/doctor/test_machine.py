@@ -1,4 +1,4 @@
-"""What a machine lacks is told by name, with what to do, before a command fails for it."""
+"""The doctor names what a machine lacks and says what to do, before a command fails."""
 
 import json
 import os
@@ -25,12 +25,12 @@ PROGRAMS = {
     "chromium --version": "Chromium 156.0\n",
     "pulumi version": "v3.272.0\n",
 }
-"""A machine that has everything: each command with what it prints."""
+"""A machine that has everything: each command with its output."""
 
 
 @dataclass(frozen=True)
 class Machine(Host):
-    """A machine made of its programs' answers."""
+    """A machine with given outputs of its programs."""
 
     programs: Mapping[str, str] = field(default_factory=dict[str, str])
     free: int = 100 * GIB
@@ -61,7 +61,7 @@ class Machine(Host):
 
 
 def whole(**changes: str | None) -> Machine:
-    """Give a machine that has everything but for `changes`, by a command's first words."""
+    """Give a machine that has everything except `changes`, by a command's first words."""
     programs = dict(PROGRAMS)
     for name, answer in changes.items():
         for command in [one for one in PROGRAMS if one.split()[0].rpartition("/")[2] == name]:
@@ -78,7 +78,7 @@ def found(host: Host, what: str, *, deploys: bool = False) -> Check:
 
 
 def test_a_machine_that_has_everything_is_ready() -> None:
-    """Nothing is even advised."""
+    """There is not even advice."""
     checks = machine(whole(), deploys=True)
     assert {check.state for check in checks} == {"ok"}
     assert not [check for check in checks if check.do]
@@ -131,10 +131,10 @@ def test_a_machine_that_has_everything_is_ready() -> None:
         ),
     ],
 )
-def test_what_is_missing_is_told_with_what_to_do(
+def test_a_missing_thing_is_reported_with_what_to_do(
     host: Machine, what: str, state: str, said: str, do: str
 ) -> None:
-    """Only what keeps a command from working makes the machine not ready."""
+    """The machine is not ready only if a command would fail."""
     check = found(host, what)
     assert check.state == state
     assert said in check.found
@@ -142,8 +142,8 @@ def test_what_is_missing_is_told_with_what_to_do(
     assert ready(machine(host)) is (state != "missing")
 
 
-def test_uv_brings_what_python_lacks_and_the_other_way_round() -> None:
-    """One of the two is enough, as each fetches the other; a Python that can't do so isn't."""
+def test_uv_or_a_working_python_is_enough() -> None:
+    """Each can install the other. A Python without venv can't install uv."""
     assert found(whole(**{"python3.11": None}), "Python 3.11").state == "ok"
     assert found(whole(uv=None), "uv").state == "ok"
     neither = Machine(programs={}, environment={})
@@ -153,8 +153,8 @@ def test_uv_brings_what_python_lacks_and_the_other_way_round() -> None:
     assert "python3.11-venv" in found(Machine(programs=no_venv), "uv").do
 
 
-def test_java_home_comes_before_the_path() -> None:
-    """As Flink's scripts and Maven look for it."""
+def test_java_home_is_preferred_to_the_path() -> None:
+    """Flink's scripts and Maven do the same."""
     programs = {**PROGRAMS, "java -version": 'openjdk version "21"'}
     programs["/jdk/bin/java -version"] = 'openjdk version "17.0.1"'
     programs["/jdk/bin/javac -version"] = "javac 17.0.1"
@@ -162,15 +162,15 @@ def test_java_home_comes_before_the_path() -> None:
     assert found(host, "JDK 17").state == "ok"
 
 
-def test_pulumi_is_needed_only_where_it_deploys() -> None:
-    """The local cloud does without."""
+def test_pulumi_is_required_only_for_a_deployment() -> None:
+    """The local cloud does not use it."""
     assert found(whole(pulumi=None), "Pulumi CLI").state == "advice"
     assert found(whole(pulumi=None), "Pulumi CLI", deploys=True).state == "missing"
     assert locked_pulumi(ROOT) == "3.272.0"
 
 
-def test_where_it_deploys_uv_is_on_the_path() -> None:
-    """Pulumi looks for it there, and knows nothing of the one that `make setup` fetched."""
+def test_a_deployment_requires_uv_on_the_path() -> None:
+    """Pulumi looks for it there. It does not find the one that `make setup` installs."""
     tools = {key: told for key, told in PROGRAMS.items() if key != "/bin/uv --version"}
     host = Machine(programs=tools | {f"{ROOT}/.tools/bin/uv --version": "uv 0.13.9\n"})
     assert found(host, "uv").state == "ok"
@@ -179,8 +179,8 @@ def test_where_it_deploys_uv_is_on_the_path() -> None:
     assert "source .venv/bin/activate" in check.do
 
 
-def test_the_table_puts_what_to_do_below_what_was_found() -> None:
-    """In columns, within 100 characters; colours only where they are asked for."""
+def test_the_table_shows_what_to_do_below_each_result() -> None:
+    """It has columns and at most 100 characters a line. Colours are optional."""
     checks = [Check("one", "ok", "fine"), Check("another", "missing", "none", "get " + "it " * 60)]
     plain = table(checks, colours=False)
     first, second, third, *_ = plain.splitlines()
@@ -192,8 +192,8 @@ def test_the_table_puts_what_to_do_below_what_was_found() -> None:
     assert "\033" not in plain
 
 
-def test_json_says_whether_all_is_there() -> None:
-    """For a machine to read."""
+def test_json_says_whether_anything_is_missing() -> None:
+    """A program can read it."""
     told = json.loads(as_json([Check("a", "missing", "none", "get it")]))
     assert told == {
         "ready": False,
@@ -201,8 +201,8 @@ def test_json_says_whether_all_is_there() -> None:
     }
 
 
-def test_it_runs_where_nothing_is_installed(tmp_path: Path) -> None:
-    """With the interpreter alone, isolated from every environment, and an empty PATH."""
+def test_it_runs_before_anything_is_installed(tmp_path: Path) -> None:
+    """It runs with only the interpreter, isolated from every environment, and an empty PATH."""
     code = (
         f"import runpy, sys; sys.path.insert(0, {str(ROOT)!r}); "
         "sys.argv = ['doctor', '--json']; runpy.run_module('doctor', run_name='__main__')"

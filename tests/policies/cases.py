@@ -1,4 +1,4 @@
-"""How a rule is shown: resources that pass, resources that fail, and what is then said."""
+"""Cases of a rule: resources that pass, resources that fail, and the messages."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -16,14 +16,14 @@ STREAM_ARN: Final = f"arn:aws:kinesis:{PLACE}:stream/results"
 
 @dataclass(frozen=True, kw_only=True)
 class Case:
-    """One stack, judged by one rule."""
+    """One stack, checked with one rule."""
 
     rule: str
     what: str
     """What the case shows."""
     resources: Sequence[Resource]
     says: Sequence[str] = ()
-    """Exact messages; none where the rule is kept."""
+    """Exact messages; none if the rule is kept."""
 
     @property
     def passes(self) -> bool:

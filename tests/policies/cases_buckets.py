@@ -1,4 +1,4 @@
-"""Cases of the rules for buckets; each bucket has one beside it whose controls don't count."""
+"""Cases of the rules for buckets. Each has a second bucket, whose controls don't count."""
 
 from collections.abc import Mapping, Sequence
 
@@ -26,7 +26,7 @@ _ALL = dict.fromkeys(CLOSED, True)
 
 
 def _beside(kind: str, rule: str, good: Mapping[str, object], bad: Sequence[object]) -> list[Case]:
-    """Show a control that holds, none, another bucket's, and each of `bad`."""
+    """Make cases of a right control, no control, another bucket's control, and each of `bad`."""
     noun = kind.rpartition(":")[2]
     missing = f"{noun} of this bucket: given none"
     weak = f"{noun} of this bucket: given one that is not sufficient"

@@ -1,4 +1,4 @@
-"""Cases of the rules for keys and for what identities may do."""
+"""Cases of the rules for keys and for identities."""
 
 from cases import PLACE, Case, allow, deny, one, policy
 
@@ -131,7 +131,7 @@ IDENTITY_CASES = (
     ),
     Case(
         rule="iam-resources-by-name",
-        what="a name, a pattern behind a name, and an action that knows no resource",
+        what="a name, a pattern behind a name, and an action without a resource",
         resources=[
             _grants(
                 allow("kinesis:PutRecords", _STREAM),

@@ -1,4 +1,4 @@
-"""What the policy tests share: every stack that ships, recorded once."""
+"""Fixtures of the policy tests: every stack of the repository, recorded once."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,7 +13,7 @@ from policies.model import Resource
 
 @pytest.fixture(scope="session")
 def packaged_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """Give a directory that holds a packaged archive, and is the one that the stack looks in."""
+    """Give a directory with a packaged archive, which the stack uses as its `dist/`."""
     directory = package(tmp_path_factory.mktemp("archive") / "dist")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(archive, "DISTRIBUTION", directory)
@@ -34,7 +34,7 @@ def stack(variant: str) -> str:
 
 @pytest.fixture(scope="session")
 def stack_resources(variant: str, stack: str, packaged_once: Path) -> list[Resource]:
-    """Give all that the stack registers."""
+    """Give everything that the stack registers."""
     assert packaged_once
     config = stack_config(stack, **stacks()[variant][1])
     return resources(record(main_program, config, stack=stack), stack)

@@ -19,7 +19,7 @@ from policy_sentry.util.conditions import is_condition_key_match
 from policies.documents import Statement, statements
 
 Kind: TypeAlias = Literal["identity", "trust", "key", "resource"]
-"""Whose document: an identity's, a role's trust, a key's, or another resource's own."""
+"""Kind of a document: of an identity, a role's trust, a key, or another resource."""
 
 GLOBAL_KEYS: Final[Mapping[str, str]] = {
     "aws:PrincipalAccount": "String",
@@ -33,7 +33,7 @@ GLOBAL_KEYS: Final[Mapping[str, str]] = {
     "aws:SourceIp": "IPAddress",
     "aws:ViaAWSService": "Bool",
 }
-"""Keys that every action knows, with their types (IAM's reference of global condition keys)."""
+"""Keys of every action, with their types (IAM's reference of global condition keys)."""
 
 _OPERATOR: Final = re.compile(
     r"(ForAnyValue:|ForAllValues:)?"
@@ -47,7 +47,7 @@ _TYPES: Final[Mapping[str, Sequence[str]]] = {
     "IpAddress": ("ipaddress",),
     "NotIpAddress": ("ipaddress",),
 }
-"""Types of key that an operator compares; texts compare with all."""
+"""Types of keys that an operator can compare. A text operator can compare every type."""
 
 _STATEMENT: Final = {"Sid", "Effect", "Condition"}
 _WHOM: Final = {"Principal", "NotPrincipal"}
@@ -101,7 +101,7 @@ def _statement(one: Statement, kind: Kind) -> Iterator[str]:
 
 @cache
 def actions_of(given: str) -> tuple[str, ...]:
-    """Give the actions that a name or a pattern stands for; names have no case in IAM."""
+    """Give the actions of a name or a pattern. IAM ignores upper and lower case."""
     service = given.partition(":")[0].lower()
     try:
         each = get_actions_for_service(service)
@@ -111,7 +111,7 @@ def actions_of(given: str) -> tuple[str, ...]:
 
 
 def resource_formats(action: str) -> set[str]:
-    """Give the ARN formats of the resources that an action can be held to."""
+    """Give the ARN formats of the resources that an action supports."""
     service, _, name = action.partition(":")
     return {one["resource_arn_format"] for one in _action(service, name)} - {"*"}
 
@@ -122,7 +122,7 @@ def _action(service: str, name: str) -> list[dict[str, Any]]:
 
 
 def _resources(one: Statement) -> Iterator[str]:
-    """Find actions that none of the resources is for, and resources that no action is for."""
+    """Find actions that support none of the resources, and resources without such an action."""
     for given in one.actions:
         for action in actions_of(given) if "*" not in given else ():
             formats = resource_formats(action)
@@ -159,7 +159,7 @@ def _covers(resource: str, form: str) -> bool:
 
 @cache
 def _meet(left: str, right: str) -> bool:
-    """Tell whether some text matches both patterns, whose only wildcard is `*`."""
+    """Whether some text matches both patterns, whose only wildcard is `*`."""
     if not left or not right:
         return not (left + right).strip("*")
     if left[0] == "*":
@@ -170,7 +170,7 @@ def _meet(left: str, right: str) -> bool:
 
 
 def _condition(key: str, kind: str, actions: Sequence[str], *, pattern: bool) -> Iterator[str]:
-    """Find a key that an action does not know (a pattern of actions: that none knows)."""
+    """Find a condition key that an action, or each action of a pattern, does not support."""
     types = {name.lower(): of for name, of in GLOBAL_KEYS.items()}
     if key.lower() in types:
         of = types[key.lower()]

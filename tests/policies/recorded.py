@@ -1,4 +1,4 @@
-"""Recorded stacks as a policy sees them: with outputs, and with ARNs that look like AWS's."""
+"""Recorded stacks in a policy's view: with outputs, and with ARNs in AWS's format."""
 
 from collections.abc import Mapping
 from typing import Any, Final, TypeAlias, cast
@@ -31,11 +31,11 @@ ARNS: Final[Mapping[str, str]] = {
     "aws:secretsmanager/secret:Secret": "arn:aws:secretsmanager:{place}:secret:",
     "aws:sns/topic:Topic": "arn:aws:sns:{place}:",
 }
-"""What stands in AWS for the recorder's `arn:test:<type>:`, up to the name."""
+"""Beginning of the ARN that AWS would have in place of the recorder's `arn:test:<type>:`."""
 
 
 Configured: TypeAlias = tuple[str, Mapping[str, object]]
-"""A stack's name, and what its configuration changes."""
+"""A stack's name, and the changes of its configuration."""
 
 _VPC: Final = {"subnet_ids": ["subnet-0a"], "security_group_ids": ["sg-0b"]}
 _DOMAIN: Final = "arn:aws:es:us-east-1:222222222222:domain/desk"
@@ -76,18 +76,18 @@ VARIANTS: Final[Mapping[str, Configured]] = {
         },
     ),
 }
-"""Other configurations of a stack that ships, which must keep the rules as it does."""
+"""Other configurations of the repository's stacks. They must keep the same rules."""
 
 
 def stacks() -> dict[str, Configured]:
-    """Give every stack that ships, each of which has a file, and its variants."""
+    """Give every stack with a file in the repository, and its variants."""
     names = sorted(file.stem.removeprefix("Pulumi.") for file in ROOT.glob("Pulumi.*.yaml"))
     shipped: dict[str, Configured] = {name: (name, {}) for name in names}
     return shipped | dict(VARIANTS)
 
 
 def resources(recorder: Recorder, stack: str) -> list[Resource]:
-    """Give what a stack registered, as the policy engine gives it after an update."""
+    """Give a stack's resources as the policy engine gives them after an update."""
     config = stack_config(stack)
     account, region = config[f"{PROJECT}:account_id"], config["aws:region"]
     arns = {

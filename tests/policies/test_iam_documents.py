@@ -1,4 +1,4 @@
-"""Every IAM document of every stack, linted; what is tolerated is listed with its reason."""
+"""Every IAM document of every stack is linted. Tolerated findings are listed with a reason."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -44,11 +44,11 @@ TOLERATED: Final[Mapping[tuple[str, str, str], str]] = {
         "resource: none is for codestar-connections:UseConnection",
     ): _FORMER_NAME,
 }
-"""Findings that stay, as (stack, resource, finding), and why."""
+"""Tolerated findings, as (stack, resource, finding), and why."""
 
 
 def _documents(resources: list[Resource]) -> Iterator[tuple[str, str, Kind]]:
-    """Give each document with its resource's name and whose it is."""
+    """Give each document with its resource's name and its kind."""
     for one in resources:
         for key, value in one.props.items():
             if not isinstance(value, str) or '"Statement"' not in value:
@@ -66,7 +66,7 @@ def _documents(resources: list[Resource]) -> Iterator[tuple[str, str, Kind]]:
 def test_no_document_has_a_finding_that_is_not_tolerated(
     stack: str, stack_resources: list[Resource]
 ) -> None:
-    """Each action exists, is granted on what it is for, under conditions that it knows."""
+    """Each action exists, and supports its resources and its conditions."""
     documents = list(_documents(stack_resources))
     assert {kind for _, _, kind in documents} == {"identity", "trust", "key", "resource"}
     found = {(stack, name, each) for name, text, kind in documents for each in lint(text, kind)}
@@ -74,8 +74,8 @@ def test_no_document_has_a_finding_that_is_not_tolerated(
 
 
 @pytest.mark.parametrize("action", ANY_RESOURCE)
-def test_an_action_granted_on_any_resource_knows_none(action: str) -> None:
-    """What the rules let stand with a `*` is what the reference can't hold to a resource."""
+def test_an_action_granted_on_any_resource_supports_none(action: str) -> None:
+    """The rules allow `*` only for actions without a resource in AWS's reference."""
     assert actions_of(action) == (action,)
     assert resource_formats(action) == set()
 
@@ -83,7 +83,7 @@ def test_an_action_granted_on_any_resource_knows_none(action: str) -> None:
 def test_every_arn_in_a_document_has_the_form_that_aws_gives_it(
     stack_resources: list[Resource],
 ) -> None:
-    """The linter reads ARNs: a type whose form is missing belongs into `recorded.ARNS`."""
+    """The linter reads ARNs. Add the form of a missing type to `recorded.ARNS`."""
     assert [name for name, text, _ in _documents(stack_resources) if "arn:test:" in text] == []
 
 
@@ -174,14 +174,14 @@ _GROUP = f"arn:aws:logs:{PLACE}:log-group:group"
         ),
     ],
 )
-def test_linter_finds_what_aws_takes_without_a_word(
+def test_linter_finds_mistakes_that_aws_accepts(
     document: str, kind: Kind, findings: list[str]
 ) -> None:
-    """What would be taken and never apply is a finding; a right document has none."""
+    """A statement that AWS accepts and never applies is a finding. A right document has none."""
     assert list(lint(document, kind)) == findings
 
 
-def test_linter_refuses_what_is_no_document() -> None:
-    """Nothing unread counts as clean."""
+def test_linter_refuses_an_invalid_document() -> None:
+    """A document that can't be read is not accepted."""
     with pytest.raises(DocumentError, match="given no Statement"):
         list(lint('{"Version": "2012-10-17", "Statement": []}', "identity"))

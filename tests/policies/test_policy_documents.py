@@ -1,4 +1,4 @@
-"""Reading policy documents: one spelling in, or another, the same statements out."""
+"""Policy documents in different notations give the same statements."""
 
 import json
 from typing import Any
@@ -19,14 +19,14 @@ STATEMENTS = st.fixed_dictionaries(
 
 @given(STATEMENTS)
 def test_one_value_and_a_list_of_it_are_the_same(one: dict[str, Any]) -> None:
-    """IAM lets both be written, for statements, actions and resources alike."""
+    """IAM allows both, for statements, actions and resources."""
     listed = one | {"Action": [one["Action"]], "Resource": [one["Resource"]]}
     assert statements({"Statement": one}) == statements({"Statement": [listed]})
 
 
 @given(st.lists(STATEMENTS, min_size=1, max_size=3))
-def test_json_and_what_it_holds_are_the_same(found: list[dict[str, Any]]) -> None:
-    """The provider takes text; a document that is not text yet reads the same."""
+def test_json_text_and_its_content_are_the_same(found: list[dict[str, Any]]) -> None:
+    """The provider needs text. A document that is not text gives the same."""
     document = {"Version": "2012-10-17", "Statement": found}
     assert statements(json.dumps(document)) == statements(document)
     assert len(statements(document)) == len(found)
@@ -35,14 +35,14 @@ def test_json_and_what_it_holds_are_the_same(found: list[dict[str, Any]]) -> Non
 @pytest.mark.parametrize(
     "principal", ["*", {"AWS": "*"}, {"AWS": ["*"]}, {"Service": "a", "AWS": "*"}]
 )
-def test_everyone_is_seen_in_every_spelling(principal: object) -> None:
-    """A public grant has four spellings."""
+def test_everyone_is_found_in_every_notation(principal: object) -> None:
+    """A public grant has four notations."""
     document = {"Statement": {"Effect": "Allow", "Principal": principal, "Action": "s3:*"}}
     (one,) = statements(document)
     assert "*" in one.principals
 
 
-def test_a_condition_key_has_no_case_and_true_is_a_text() -> None:
+def test_case_of_condition_keys_is_ignored_and_true_is_a_text() -> None:
     """As in IAM: `aws:securetransport` is the same key, `false` the same value as "false"."""
     condition = {"Bool": {"AWS:SecureTransport": False}}
     document = {"Statement": {"Effect": "Deny", "Action": "s3:*", "Condition": condition}}
@@ -73,8 +73,8 @@ def test_a_condition_key_has_no_case_and_true_is_a_text() -> None:
         ),
     ],
 )
-def test_what_can_not_be_read_is_refused(document: object, message: str) -> None:
-    """Nothing passes unread, and the reader is told what was given."""
+def test_a_document_that_can_not_be_read_is_refused(document: object, message: str) -> None:
+    """The message says what was given."""
     with pytest.raises(DocumentError) as refused:
         statements(document)
     assert str(refused.value) == message

@@ -1,4 +1,4 @@
-"""The pack as the Pulumi engine runs it: a process of its own, spoken to over gRPC."""
+"""The pack as Pulumi's engine runs it: a separate process with gRPC."""
 
 import os
 import select
@@ -25,7 +25,7 @@ URN = "urn:pulumi:sandbox::stocktrading-analytics::{kind}::{name}"
 
 @dataclass(frozen=True, kw_only=True)
 class Said:
-    """What the pack says of a resource."""
+    """The pack's answer for a resource."""
 
     rule: str
     level: str
@@ -35,7 +35,7 @@ class Said:
 
 @dataclass(frozen=True)
 class Engine:
-    """What the engine asks of a pack."""
+    """The engine's requests to a pack."""
 
     stub: Any
     """gRPC's client, which has no types."""
@@ -72,7 +72,7 @@ def _level(number: analyzer_pb2.EnforcementLevel.ValueType) -> str:
 
 @pytest.fixture(scope="module")
 def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
-    """Run the pack from elsewhere, as the engine does, and give a client of it."""
+    """Run the pack from another directory, as the engine does, and give its client."""
     with subprocess.Popen(
         [sys.executable, "-u", str(PACK)],
         cwd=tmp_path_factory.mktemp("elsewhere"),
@@ -109,8 +109,8 @@ def _of_stack(kind: str, name: str, **props: object) -> analyzer_pb2.AnalyzerRes
     )
 
 
-def test_engine_is_told_every_rule_with_its_level(engine: Engine) -> None:
-    """What the engine enforces is what the rules say."""
+def test_engine_gets_every_rule_with_its_level(engine: Engine) -> None:
+    """The engine enforces the rules' own levels."""
     info = engine.info()
     assert info.name == NAME
     assert [(one.name, _level(one.enforcementLevel), one.description) for one in info.policies] == [
@@ -118,7 +118,7 @@ def test_engine_is_told_every_rule_with_its_level(engine: Engine) -> None:
     ]
 
 
-def test_engine_hears_what_is_wrong_with_a_resource(engine: Engine) -> None:
+def test_engine_gets_the_violations_of_a_resource(engine: Engine) -> None:
     """A violation carries the rule, the control ids, what was given and what is allowed."""
     (found,) = engine.judge(_stream(retentionPeriod=168))
     assert (found.rule, found.level) == ("kinesis-stream-encrypted", "mandatory")
@@ -131,24 +131,24 @@ def test_engine_hears_what_is_wrong_with_a_resource(engine: Engine) -> None:
     ]
 
 
-def test_engine_hears_nothing_of_what_is_right(engine: Engine) -> None:
-    """A good resource is silent, also one of a type that no rule is about."""
+def test_engine_gets_no_violation_for_a_right_resource(engine: Engine) -> None:
+    """This includes a resource of a type without a rule."""
     good = _stream(encryptionType="KMS", kmsKeyId="arn:aws:kms:key", retentionPeriod=168)
     assert engine.judge(good) == []
     alias = analyzer_pb2.AnalyzeRequest(type="aws:kms/alias:Alias", name="a", urn="urn")
     assert engine.judge(alias) == []
 
 
-def test_a_value_unknown_in_a_preview_is_no_violation_but_is_said(engine: Engine) -> None:
-    """A key that is still to be made can't be judged yet; the engine says so, and goes on."""
+def test_a_value_unknown_in_a_preview_is_reported_and_no_violation(engine: Engine) -> None:
+    """A key that does not exist yet can't be checked. The engine says so and continues."""
     request = _stream(encryptionType="KMS", kmsKeyId=UNKNOWN_STRING_VALUE, retentionPeriod=168)
     (found,) = engine.judge(request)
     assert (found.rule, found.level) == ("kinesis-stream-encrypted", "advisory")
     assert "kmsKeyId can't be known during preview" in found.lines[0]
 
 
-def test_engine_hears_what_a_resource_of_the_stack_lacks(engine: Engine) -> None:
-    """A rule over several resources names the one that lacks something."""
+def test_engine_gets_violations_of_rules_over_the_stack(engine: Engine) -> None:
+    """A rule over several resources names the resource that lacks something."""
     block = "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock"
     found = engine.judge_stack(
         _of_stack("aws:s3/bucket:Bucket", "open", bucket="one"),
@@ -159,8 +159,8 @@ def test_engine_hears_what_a_resource_of_the_stack_lacks(engine: Engine) -> None
     assert said == [("open", ["open: BucketPublicAccessBlock of this bucket: given none"])]
 
 
-def test_engine_hears_nothing_of_what_is_exempt(engine: Engine) -> None:
-    """The bucket of access logs is not told to log into itself; the other one is."""
+def test_engine_gets_no_violation_for_an_exempt_resource(engine: Engine) -> None:
+    """The bucket of access logs has no violation, and the other bucket has one."""
     found = engine.judge_stack(
         _of_stack("aws:s3/bucket:Bucket", "tooling-access-logs", bucket="logs"),
         _of_stack("aws:s3/bucket:Bucket", "data", bucket="data"),
@@ -170,7 +170,7 @@ def test_engine_hears_nothing_of_what_is_exempt(engine: Engine) -> None:
 
 
 def test_pack_runs_in_the_projects_own_environment() -> None:
-    """The engine finds the lock beside the pack, and with it the same versions as the tests."""
+    """The engine finds the lock file next to the pack. It has the same versions as the tests."""
     project = yaml.safe_load((PACK / "PulumiPolicy.yaml").read_text("utf-8"))
     assert project["runtime"] == {"name": "python", "options": {"toolchain": "uv"}}
     assert (PACK.parent / "uv.lock").is_file()

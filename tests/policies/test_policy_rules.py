@@ -1,4 +1,4 @@
-"""Each rule, shown: what keeps it, what breaks it, and what is then said."""
+"""Cases of each rule: what keeps it, what breaks it, and the messages."""
 
 import cases_buckets
 import cases_builds
@@ -40,14 +40,14 @@ CONTROLS_THAT_APPLY = {
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.rule}: {case.what}")
 def test_rule_says_exactly_what_is_wrong(case: Case) -> None:
-    """A kept rule is silent; a broken one names each property, what was given, what is allowed."""
+    """A kept rule gives no message. A broken one gives property, given value and allowed value."""
     found = judge(BY_NAME[case.rule], case.resources)
     assert [violation.message for violation in found] == list(case.says)
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
 def test_rule_has_a_control_a_level_a_reason_and_both_examples(rule: Rule) -> None:
-    """No rule without its source, and none that was never seen to pass and to fail."""
+    """Every rule has a source, a case that passes and a case that fails."""
     assert rule.controls
     assert rule.level in Level
     assert len(rule.because) > 20
@@ -57,7 +57,7 @@ def test_rule_has_a_control_a_level_a_reason_and_both_examples(rule: Rule) -> No
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
 def test_rule_says_in_one_line_what_is_wrong_and_what_to_do(rule: Rule) -> None:
-    """`What is wrong: what to do`, short enough for a terminal."""
+    """The form is `What is wrong: what to do`, and the length fits a terminal."""
     wrong, colon, remedy = rule.says.partition(": ")
     assert wrong
     assert colon
@@ -67,7 +67,7 @@ def test_rule_says_in_one_line_what_is_wrong_and_what_to_do(rule: Rule) -> None:
 
 
 def test_names_the_provider_does_not_know_are_found_at_any_depth() -> None:
-    """What holds the examples to the provider sees a slip itself."""
+    """The check of the examples against the provider can fail."""
     props = {"kmsKey": "k", "streamModeDetails": {"streamMode": "ON_DEMAND", "mode": "x"}}
     assert list(unknown_properties("aws:kinesis/stream:Stream", props)) == [
         "kmsKey",
@@ -79,18 +79,18 @@ def test_names_the_provider_does_not_know_are_found_at_any_depth() -> None:
         list(unknown_properties("aws:kinesis/stream:Streams", {}))
 
 
-def test_rules_have_names_of_their_own() -> None:
-    """A name is how a user turns a rule off."""
+def test_names_of_rules_are_unique() -> None:
+    """A user turns a rule off by its name."""
     assert len(BY_NAME) == len(RULES)
 
 
-def test_every_control_that_applies_is_held_by_a_rule() -> None:
-    """Nothing of the list is left to good will."""
+def test_every_applicable_control_has_a_rule() -> None:
+    """The list has the controls that apply to the stacks' resources."""
     assert {control for rule in RULES for control in rule.controls} >= CONTROLS_THAT_APPLY
 
 
 def test_examples_use_the_providers_own_property_names() -> None:
-    """A property that the provider doesn't know would make a rule that never fires."""
+    """A rule for an unknown property would never find a violation."""
     outputs = {"arn"}
     unknown = {
         (resource.kind, path)
@@ -103,14 +103,14 @@ def test_examples_use_the_providers_own_property_names() -> None:
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
-def test_rules_ask_of_types_that_the_provider_has(rule: Rule) -> None:
-    """Each type token of a rule is one that the provider has; `LookupError` says it is not."""
+def test_rules_use_types_that_the_provider_has(rule: Rule) -> None:
+    """An unknown type token gives a `LookupError`."""
     for kind in rule.kinds if isinstance(rule, ResourceRule) else ():
         assert list(unknown_properties(kind, {})) == []
 
 
-def test_deprecated_type_tokens_are_judged_as_well() -> None:
-    """pulumi-aws 7 keeps `BucketV2` and its kin as aliases; none slips through."""
+def test_deprecated_type_tokens_are_checked_too() -> None:
+    """Version 7 of pulumi-aws has `BucketV2` and others as aliases."""
     assert canonical("aws:s3/bucketV2:BucketV2") == "aws:s3/bucket:Bucket"
     assert canonical("aws:s3/bucketVersioningV2:BucketVersioningV2") == (
         "aws:s3/bucketVersioning:BucketVersioning"
@@ -122,13 +122,13 @@ def test_deprecated_type_tokens_are_judged_as_well() -> None:
 
 @pytest.mark.parametrize("exemption", EXEMPTIONS, ids=lambda one: f"{one.rule}: {one.names}")
 def test_exemption_names_a_rule_and_gives_a_reason(exemption: Exemption) -> None:
-    """An exemption of a rule that is no more would hide nothing, and be believed."""
+    """An exemption from an unknown rule would have no effect."""
     assert exemption.rule in BY_NAME
     assert len(exemption.reason) > 20
 
 
 def test_exemption_covers_its_resource_and_no_other() -> None:
-    """The bucket of access logs need not log its own access; the one beside it must."""
+    """The bucket of access logs need not log its own access. Any other bucket must."""
     rule = BY_NAME["s3-bucket-access-logged"]
     buckets = [
         Resource(kind=BUCKET, name="tooling-access-logs", props={"bucket": "logs"}),
@@ -138,6 +138,6 @@ def test_exemption_covers_its_resource_and_no_other() -> None:
 
 
 def test_rule_without_a_control_is_refused() -> None:
-    """A rule says where it comes from, or is not made."""
+    """A rule must have a source."""
     with pytest.raises(ValueError, match="rule loose: needs a control id"):
         Rule(name="loose", controls=[], says="s", level=Level.ADVISORY, because="b")

@@ -1,4 +1,4 @@
-"""Every rule over every stack that ships, as recorded."""
+"""Every rule over every recorded stack of the repository."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -31,22 +31,22 @@ ADVISED: Final[Mapping[tuple[str, str, str], str]] = {
         "a sandbox's data can be made again; a week is what it takes to see a mistake"
     ),
 }
-"""Advice that a stack does not take, as (stack, rule, resource), and why."""
+"""Advice that a stack does not follow, as (stack, rule, resource), and why."""
 
 
 @pytest.mark.parametrize("rule", MANDATORY, ids=lambda rule: rule.name)
 def test_no_stack_breaks_a_mandatory_rule(stack_resources: list[Resource], rule: Rule) -> None:
-    """What would stop a preview is found here, without an account and without the engine."""
+    """The test finds what would stop a preview, without an account and without the engine."""
     found = [
         f"{one.resource.name}: {one.message}" for one in judge(rule, stack_resources, EXEMPTIONS)
     ]
     assert found == [], rule.says
 
 
-def test_advice_not_taken_is_listed_with_its_reason(
+def test_advice_that_is_not_followed_is_listed_with_its_reason(
     stack: str, stack_resources: list[Resource]
 ) -> None:
-    """The list holds what is so and no more: advice that is taken later leaves it."""
+    """The list is exact. Remove an entry when the stack follows the advice."""
     found = {
         (stack, rule.name, one.resource.name)
         for rule in RULES
@@ -56,8 +56,8 @@ def test_advice_not_taken_is_listed_with_its_reason(
     assert found == {key for key in ADVISED if key[0] == stack}
 
 
-def test_stack_holds_what_the_rules_judge(stack: str, stack_resources: list[Resource]) -> None:
-    """An empty recording would keep every rule."""
+def test_stack_has_resources_for_the_rules(stack: str, stack_resources: list[Resource]) -> None:
+    """An empty recording would break no rule."""
     assert {one.kind for one in stack_resources} >= {
         "aws:kms/key:Key",
         "aws:s3/bucket:Bucket",
