@@ -71,10 +71,16 @@ docs-reference: setup ## write the pages that are generated from the code
 
 .PHONY: lint
 lint: setup ## check style and types, strictly
-	@$(UV) run --quiet ruff check
-	@$(UV) run --quiet ruff format --check --quiet
-	@$(UV) run --quiet basedpyright
-	@$(UV) run --quiet basedpyright --project job/pyrightconfig.json
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target types job-types style
+
+.PHONY: style types job-types
+style:
+	@.venv/bin/ruff check
+	@.venv/bin/ruff format --check --quiet
+types:
+	@.venv/bin/basedpyright
+job-types:
+	@.venv/bin/basedpyright --project job/pyrightconfig.json
 
 # The tiers of the tests. The fast ones come first. Each can run alone.
 QUICK := lint test-pure test-java
