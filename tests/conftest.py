@@ -8,11 +8,14 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 # Hypothesis fails a test that takes more than 0.2 s; on a busy machine that says nothing.
 settings.register_profile("tests", deadline=None)
 settings.load_profile("tests")
+
+PAGE_MILLISECONDS = 120_000
+"""How long a page may take to show what has happened; a second on an idle machine."""
 
 FLAGS = (
     "--no-sandbox",  # tests may run as root, in a container
@@ -77,6 +80,7 @@ def browser() -> Iterator[Browser]:
     chromium = shutil.which("chromium") or shutil.which("chromium-browser")
     if chromium is None:
         pytest.skip("no Chromium on the PATH: apt-get install chromium")
+    expect.set_options(timeout=PAGE_MILLISECONDS)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
         yield browser
