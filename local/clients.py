@@ -16,7 +16,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from local.accounts import REGION, SECRET
-from local.emulator.patch_iam import SERVICE_HEADER, SOURCE_ARN_HEADER
+from local.emulator.patches.sts import SERVICE_HEADER, SOURCE_ARN_HEADER
 from local.errors import LocalError
 
 AwsClient: TypeAlias = Any

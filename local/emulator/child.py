@@ -43,6 +43,8 @@ class Emulator:
     run_directory: Path
     port: int = 0
     region: str = REGION
+    plain: bool = False
+    """Without what is added to it; for the tests that ask what it lacks."""
     _process: subprocess.Popen[bytes] | None = field(default=None, init=False, repr=False)
 
     @property
@@ -68,8 +70,9 @@ class Emulator:
         self.run_directory.mkdir(parents=True, exist_ok=True)
         with _bind(self.port) as listener, self.log.open("wb") as log:
             self.port = listener.getsockname()[1]
+            options = ["plain"] if self.plain else []
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "local.emulator.server", str(listener.fileno())],
+                [sys.executable, "-m", "local.emulator.server", str(listener.fileno()), *options],
                 cwd=Path(__file__).parents[2],
                 env=_environment(os.environ, self.port, self.region, self.run_directory),
                 stdin=subprocess.PIPE,

@@ -1,17 +1,19 @@
-"""What the emulator's CloudWatch lacks, added in its process: expressions and alarm states.
+"""CloudWatch: expressions, alarm states, and calls that stay fast.
 
-Expressions. GetMetricData answers each one with an error. Here those of `metric_math` are
-evaluated, and any other is refused in the same place, with its reason.
+Expressions. AWS's GetMetricData evaluates metric math and searches. The emulator answers each with
+an error: `test_expressions_are_not_evaluated`. Here those of `metric_math` are evaluated, and any
+other is refused in the same place, with its reason.
 
-Alarms. The emulator looks at all metrics of a name, whatever their dimensions: a trade on the
-ingest stream would ring the alarm for dead letters. It forgets an alarm's metric queries, judges
-only where something is published, and takes silence for nothing. Here an alarm is judged by
+Alarms. AWS judges an alarm by the metric with exactly its dimensions, or by its metric queries, at
+every period, and treats missing values as the alarm says. The emulator looks at all metrics of a
+name, whatever their dimensions: `test_an_alarm_rings_for_another_metric`. It forgets an alarm's
+metric queries: `test_an_alarm_over_queries_forgets_them`. And it judges only where something is
+published, so silence never rings: `test_silence_never_rings`. Here an alarm is judged by
 `alarm_state`, when something is published and whenever somebody asks how the alarms are.
 
-Age. Each call looks through all values for those of two weeks ago, which a page that draws a
-dashboard every few seconds would pay for; here it does so once a minute.
-
-Written for ministack 1.5.33, which has no public hook for any of this.
+Speed. AWS answers as fast however many values it holds. The emulator looks at each call through all
+values for those of two weeks ago: `test_every_call_looks_through_all_values`. Here it does so once
+a minute.
 """
 
 import importlib
@@ -30,6 +32,7 @@ from local.emulator.metric_math import (
     merge,
     parse_search,
 )
+from local.emulator.patches import Module
 
 Answer: TypeAlias = tuple[int, Mapping[str, str], bytes]
 Handler: TypeAlias = Callable[..., Answer]
@@ -41,19 +44,19 @@ PERIOD: Final = 60
 
 def install() -> None:
     """Extend the emulator in this process; call it once, before it serves."""
-    service: Any = importlib.import_module("ministack.services.cloudwatch")
+    service: Module = importlib.import_module("ministack.services.cloudwatch")
     cloudwatch = CloudWatch(service)
-    service._evict_old_metrics = _seldom(service._evict_old_metrics)  # noqa: SLF001
-    service._get_metric_data = _with_expressions(service, cloudwatch)  # noqa: SLF001
-    service._put_metric_alarm = _keeping_queries(service)  # noqa: SLF001
-    service._describe_alarms = _judged_first(service)  # noqa: SLF001
-    service._evaluate_alarm = _judging(service, cloudwatch)  # noqa: SLF001
+    service._evict_old_metrics = _seldom(service._evict_old_metrics)
+    service._get_metric_data = _with_expressions(service, cloudwatch)
+    service._put_metric_alarm = _keeping_queries(service)
+    service._describe_alarms = _judged_first(service)
+    service._evaluate_alarm = _judging(service, cloudwatch)
 
 
 class CloudWatch:
     """Series of the metrics that the emulator holds for the account that calls."""
 
-    def __init__(self, service: Any) -> None:  # noqa: ANN401 -- an untyped module
+    def __init__(self, service: Module) -> None:
         """Read from the emulator's module."""
         self._service = service
 
@@ -82,20 +85,20 @@ class CloudWatch:
         self, namespace: str, metric: str, dimensions: Mapping[str, str], stat: str, period: int
     ) -> Series:
         """Give one metric's values, by the beginning of each period."""
-        key = (namespace, metric, self._service._dims_key(dimensions))  # noqa: SLF001
-        return self._by_period(self._service._metrics.get(key) or [], stat, period)  # noqa: SLF001
+        key = (namespace, metric, self._service._dims_key(dimensions))
+        return self._by_period(self._service._metrics.get(key) or [], stat, period)
 
     def _series_of(self, query: Query) -> Series:
         asked = query["MetricStat"]
         metric = asked["Metric"]
-        dimensions = self._service._dims_from_list(metric.get("Dimensions") or [])  # noqa: SLF001
+        dimensions = self._service._dims_from_list(metric.get("Dimensions") or [])
         name = str(metric["MetricName"])
         return self.series(
             str(metric["Namespace"]), name, dimensions, str(asked["Stat"]), period_of(query)
         )
 
     def _found(self, search: Search, period: int) -> Iterator[tuple[str, Series]]:
-        for (namespace, metric, _), points in sorted(self._service._metrics.items()):  # noqa: SLF001
+        for (namespace, metric, _), points in sorted(self._service._metrics.items()):
             dimensions: Mapping[str, str] = points[0]["Dimensions"] if points else {}
             if points and search.finds(namespace, metric, dimensions):
                 yield search.label(dimensions), self._by_period(points, search.statistic, period)
@@ -105,7 +108,7 @@ class CloudWatch:
         for point in points:
             by_start.setdefault(int(point["Timestamp"] // period) * period, []).append(point)
         values = {
-            start: self._service._stat_value(self._service._calc_stats(held), stat, held)  # noqa: SLF001
+            start: self._service._stat_value(self._service._calc_stats(held), stat, held)
             for start, held in sorted(by_start.items())
         }
         return {start: value for start, value in values.items() if value is not None}
@@ -128,23 +131,23 @@ def _seldom(evict: Callable[[], None]) -> Callable[[], None]:
     return evict_old_metrics
 
 
-def _with_expressions(service: Any, cloudwatch: CloudWatch) -> Handler:  # noqa: ANN401 -- a module
-    original: Handler = service._get_metric_data  # noqa: SLF001
+def _with_expressions(service: Module, cloudwatch: CloudWatch) -> Handler:
+    original: Handler = service._get_metric_data
 
     def get_metric_data(*given: Any) -> Answer:  # noqa: ANN401 -- its parameters
         _, data, is_cbor, _ = given
         queries: Sequence[Query] = data.get("MetricDataQueries", [])
         if not any(query.get("Expression") for query in queries):
             return original(*given)
-        begin, end = (service._parse_ts(data.get(each)) for each in ("StartTime", "EndTime"))  # noqa: SLF001
+        begin, end = (service._parse_ts(data.get(each)) for each in ("StartTime", "EndTime"))
         results: list[dict[str, Any]] = []
         for query in queries:
             if query.get("ReturnData", True):
                 results += _results(cloudwatch, queries, query, begin or 0.0, end or time.time())
         if is_cbor:
-            shaped = [service._cbor_metric_data_result(each) for each in results]  # noqa: SLF001
-            return service._cbor_ok({"MetricDataResults": shaped})  # noqa: SLF001
-        return service._json_ok({"MetricDataResults": results})  # noqa: SLF001
+            shaped = [service._cbor_metric_data_result(each) for each in results]
+            return service._cbor_ok({"MetricDataResults": shaped})
+        return service._json_ok({"MetricDataResults": results})
 
     return get_metric_data
 
@@ -179,13 +182,13 @@ def _iso(at: int) -> str:
     return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(at))
 
 
-def _keeping_queries(service: Any) -> Handler:  # noqa: ANN401 -- an untyped module
-    original: Handler = service._put_metric_alarm  # noqa: SLF001
+def _keeping_queries(service: Module) -> Handler:
+    original: Handler = service._put_metric_alarm
 
     def put_metric_alarm(*given: Any) -> Answer:  # noqa: ANN401 -- its parameters
         data: Query = given[1]
         answer = original(*given)
-        alarm = service._alarms.get(data.get("AlarmName"))  # noqa: SLF001
+        alarm = service._alarms.get(data.get("AlarmName"))
         if alarm and data.get("Metrics"):
             alarm["Metrics"] = json.loads(json.dumps(data["Metrics"]))
         return answer
@@ -193,17 +196,17 @@ def _keeping_queries(service: Any) -> Handler:  # noqa: ANN401 -- an untyped mod
     return put_metric_alarm
 
 
-def _judged_first(service: Any) -> Handler:  # noqa: ANN401 -- an untyped module
-    original: Handler = service._describe_alarms  # noqa: SLF001
+def _judged_first(service: Module) -> Handler:
+    original: Handler = service._describe_alarms
 
     def describe_alarms(*given: object) -> Answer:
-        service._evaluate_all_alarms()  # noqa: SLF001
+        service._evaluate_all_alarms()
         return original(*given)
 
     return describe_alarms
 
 
-def _judging(service: Any, cloudwatch: CloudWatch) -> Callable[[dict[str, Any]], None]:  # noqa: ANN401 -- an untyped module
+def _judging(service: Module, cloudwatch: CloudWatch) -> Callable[[dict[str, Any]], None]:
     def evaluate_alarm(alarm: dict[str, Any]) -> None:
         queries: Sequence[Query] = alarm.get("Metrics") or []
         if queries:
@@ -213,7 +216,7 @@ def _judging(service: Any, cloudwatch: CloudWatch) -> Callable[[dict[str, Any]],
         elif alarm.get("MetricName"):
             period = int(alarm["Period"])
             stat = alarm.get("ExtendedStatistic") or alarm["Statistic"]
-            dimensions = service._dims_from_list(alarm.get("Dimensions") or [])  # noqa: SLF001
+            dimensions = service._dims_from_list(alarm.get("Dimensions") or [])
             name = alarm["MetricName"]
             values = cloudwatch.series(alarm["Namespace"], name, dimensions, stat, period)
         else:
@@ -222,8 +225,8 @@ def _judging(service: Any, cloudwatch: CloudWatch) -> Callable[[dict[str, Any]],
         if judged and judged[0] != alarm["StateValue"]:
             old, (alarm["StateValue"], alarm["StateReason"]) = alarm["StateValue"], judged
             alarm["StateUpdatedTimestamp"] = int(time.time())
-            service._record_history(alarm["AlarmName"], old, *judged)  # noqa: SLF001
-            service._dispatch_alarm_actions(alarm, old, *judged)  # noqa: SLF001
-            service._evaluate_parent_alarms(alarm)  # noqa: SLF001
+            service._record_history(alarm["AlarmName"], old, *judged)
+            service._dispatch_alarm_actions(alarm, old, *judged)
+            service._evaluate_parent_alarms(alarm)
 
     return evaluate_alarm

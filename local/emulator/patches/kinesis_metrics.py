@@ -1,19 +1,19 @@
-"""The metrics that Kinesis publishes on AWS, counted in the emulator's process.
+"""Kinesis: the metrics that it publishes.
 
-The emulator's streams publish nothing. Here each call is counted where it is served, a value a
-minute under the names that the services document ("Monitoring Amazon Kinesis Data Streams with
-CloudWatch"), so that nobody has to read a stream to know what is on it. Deliveries count themselves
-(`firehose_metrics.py`).
+AWS publishes a value a minute for each stream ("Monitoring Amazon Kinesis Data Streams with
+CloudWatch"). The emulator's streams publish nothing: `test_streams_publish_no_metrics`. Here each
+call is counted where it is served, so that nobody has to read a stream to know what is on it.
+Deliveries count themselves (`local/firehose/metrics.py`).
 
 Left out, as the emulator knows nothing of the kind: latencies, and metrics by shard.
-
-Written for ministack 1.5.33, which has no public hook for any of this.
 """
 
 import importlib
 import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, TypeAlias
+
+from local.emulator.patches import Module
 
 KINESIS: Final = "AWS/Kinesis"
 MINUTE: Final = 60
@@ -26,20 +26,20 @@ Publish: TypeAlias = Callable[[str, str, Mapping[str, str], float], None]
 
 def install() -> None:
     """Extend the emulator in this process; call it once, before it serves."""
-    kinesis: Any = importlib.import_module("ministack.services.kinesis")
+    kinesis: Module = importlib.import_module("ministack.services.kinesis")
     publish = _publisher(importlib.import_module("ministack.services.cloudwatch"))
     for name in ("_put_record", "_put_records"):
         setattr(kinesis, name, _counting_puts(kinesis, getattr(kinesis, name), publish))
-    kinesis._get_records = _counting_reads(kinesis, publish)  # noqa: SLF001
+    kinesis._get_records = _counting_reads(kinesis, publish)
 
 
-def _publisher(cloudwatch: Any) -> Publish:  # noqa: ANN401 -- an untyped module
+def _publisher(cloudwatch: Module) -> Publish:
     """Add values to a minute's statistic set, so that a busy stream's metric stays small."""
 
     def publish(namespace: str, metric: str, dimensions: Mapping[str, str], value: float) -> None:
         minute = int(time.time() // MINUTE) * MINUTE
-        key = (namespace, metric, cloudwatch._dims_key(dimensions))  # noqa: SLF001
-        points = cloudwatch._metric_bucket(key)  # noqa: SLF001
+        key = (namespace, metric, cloudwatch._dims_key(dimensions))
+        points = cloudwatch._metric_bucket(key)
         if not points or points[-1]["Timestamp"] != minute:
             held = {"SampleCount": 0.0, "Sum": 0.0, "Minimum": value, "Maximum": value}
             shape = {"Timestamp": minute, "Unit": "None", "Dimensions": dict(dimensions)}
@@ -54,12 +54,12 @@ def _publisher(cloudwatch: Any) -> Publish:  # noqa: ANN401 -- an untyped module
     return publish
 
 
-def _counting_puts(kinesis: Any, put: Handler, publish: Publish) -> Handler:  # noqa: ANN401 -- an untyped module
+def _counting_puts(kinesis: Module, put: Handler, publish: Publish) -> Handler:
     def handle(data: Mapping[str, Any]) -> Answer:
         status, headers, body = put(data)
         if status == OK:
             records: Sequence[Mapping[str, str]] = data.get("Records", [data])
-            stream: Mapping[str, str] = {"StreamName": kinesis._resolve_stream(data)[0]}  # noqa: SLF001
+            stream: Mapping[str, str] = {"StreamName": kinesis._resolve_stream(data)[0]}
             publish(KINESIS, "IncomingRecords", stream, len(records))
             size = sum(_size(record["Data"]) for record in records)
             publish(KINESIS, "IncomingBytes", stream, size)
@@ -75,15 +75,15 @@ def _size(encoded: str) -> int:
     return len(encoded) * 3 // 4 - encoded[-2:].count("=")
 
 
-def _counting_reads(kinesis: Any, publish: Publish) -> Handler:  # noqa: ANN401 -- an untyped module
-    get_records: Handler = kinesis._get_records  # noqa: SLF001
+def _counting_reads(kinesis: Module, publish: Publish) -> Handler:
+    get_records: Handler = kinesis._get_records
 
     def handle(data: Mapping[str, Any]) -> Answer:
-        place: Mapping[str, Any] | None = kinesis._shard_iterators.get(data.get("ShardIterator"))  # noqa: SLF001
+        place: Mapping[str, Any] | None = kinesis._shard_iterators.get(data.get("ShardIterator"))
         status, headers, body = get_records(data)
         if status == OK and place:
             stream: Mapping[str, str] = {"StreamName": place["stream"]}
-            shard = kinesis._streams[place["stream"]]["shards"][place["shard_id"]]  # noqa: SLF001
+            shard = kinesis._streams[place["stream"]]["shards"][place["shard_id"]]
             limit = min(data.get("Limit", 10_000), 10_000)
             read = shard["records"][place["position"] : place["position"] + limit]
             # The age of the last record of a call; nothing is waiting where a call gives none.

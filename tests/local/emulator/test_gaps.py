@@ -1,0 +1,537 @@
+"""What the emulator lacks, asked of one to which nothing is added.
+
+Each test passes while the gap is there. Where a newer emulator closes it, the test fails and says
+which module of `local/emulator/patches` holds what isn't needed any more.
+"""
+
+import importlib
+import inspect
+import json
+import re
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from types import ModuleType
+from typing import Any, Final
+
+import pytest
+from botocore.awsrequest import AWSRequest
+from botocore.exceptions import ClientError
+
+from local.clients import AwsClient, Clients
+from local.emulator import front, server
+from local.emulator.child import Emulator
+
+PATCHES: Final = (*server.PATCHES, front)
+
+Client = Callable[[str], Any]
+
+SILENT: Final = "399999999999"
+"""An account with an alarm alone, for which nothing is ever published."""
+
+PULSE: Final[dict[str, Any]] = {
+    "Namespace": "Test",
+    "MetricName": "pulse",
+    "Period": 10,
+    "Statistic": "Sum",
+    "TreatMissingData": "breaching",
+}
+
+
+@pytest.fixture(scope="module")
+def bare(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clients]:
+    """Give clients of an emulator to which nothing is added."""
+    directory = tmp_path_factory.mktemp("bare")
+    with Emulator(run_directory=directory, plain=True) as emulator:
+        clients = Clients(emulator.endpoint)
+        _alarm(lambda service: clients.client(service, SILENT), **PULSE)
+        yield clients
+
+
+@pytest.fixture
+def client(bare: Clients, account: str) -> Client:
+    """Give clients of an account of its own."""
+    return lambda service: bare.client(service, account)
+
+
+def _gap(module: str, *, there: bool) -> None:
+    """Fail where a gap isn't there any more."""
+    if not there:
+        path = f"local/emulator/{module}.py"
+        pytest.fail(f"the emulator does it now: remove the patch from {path}")
+
+
+def _refuses(call: Callable[[], object]) -> bool:
+    try:
+        call()
+    except ClientError:
+        return True
+    return False
+
+
+def _role(client: Client, name: str, trust: dict[str, Any], *allowed: dict[str, Any]) -> str:
+    """Make a role; `trust` is its statement about who may assume it."""
+    iam = client("iam")
+    document = {"Version": "2012-10-17", "Statement": [trust | {"Action": "sts:AssumeRole"}]}
+    role = iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(document))["Role"]
+    policy = {"Version": "2012-10-17", "Statement": list(allowed)}
+    if allowed:
+        iam.put_role_policy(RoleName=name, PolicyName="p", PolicyDocument=json.dumps(policy))
+    return role["Arn"]
+
+
+def _as_root(bare: Clients, account: str, role: str) -> Callable[[str], Any]:
+    credentials = bare.assume_role(role, account)
+    return lambda service: bare.client_as(service, credentials)
+
+
+# Each module and its tests
+
+
+def _named(module: ModuleType) -> set[str]:
+    """Give the tests that a module's docstring names."""
+    return set(re.findall(r"`(test_\w+)`", inspect.getdoc(module) or ""))
+
+
+@pytest.mark.parametrize("module", PATCHES, ids=lambda module: module.__name__)
+def test_each_patch_says_which_tests_notice_that_it_is_needed_no_more(module: ModuleType) -> None:
+    """By names that are there."""
+    there = {name for name in globals() if name.startswith("test_")}
+    assert _named(module), module.__name__
+    assert _named(module) <= there
+
+
+def test_each_test_here_belongs_to_a_patch() -> None:
+    """One that no module names would outlive its patch."""
+    asks = {name for name, of in globals().items() if "bare" in _parameters(of)}
+    assert asks == set[str]().union(*map(_named, PATCHES))
+
+
+def _parameters(of: object) -> set[str]:
+    if not inspect.isfunction(of) or not of.__name__.startswith("test_"):
+        return set()
+    given = set(inspect.signature(of).parameters)
+    return given | {"bare"} if given & {"client", "bare"} else given
+
+
+def test_no_module_elsewhere_imports_the_emulators_own() -> None:
+    """What depends on one version of the emulator stands in one place."""
+    root = Path(__file__).parents[3]
+    uses = re.compile(r'import_module\("ministack|from ministack|import ministack')
+    users = {
+        str(path.relative_to(root).parent)
+        for room in ("local", "board", "release", "simulator", "doctor", "tests")
+        for path in (root / room).rglob("*.py")
+        if path != Path(__file__) and uses.search(path.read_text("utf-8"))
+    }
+    assert users == {"local/emulator", "local/emulator/patches"}
+
+
+def test_a_patch_is_a_module_of_the_room() -> None:
+    """And each module of the room is installed."""
+    room = Path(inspect.getfile(importlib.import_module("local.emulator.patches"))).parent
+    names = {path.stem for path in room.glob("*.py")} - {"__init__"}
+    assert names == {module.__name__.rpartition(".")[2] for module in server.PATCHES}
+
+
+# Kinesis
+
+
+@pytest.mark.emulator
+def test_a_full_stream_is_slow(client: Client) -> None:
+    """PutRecord takes more than half as long again with 40,000 records on the stream."""
+    kinesis = client("kinesis")
+    for name in ("empty", "full"):
+        kinesis.create_stream(StreamName=name, ShardCount=1)
+    batch = [{"Data": b"x", "PartitionKey": "k"}] * 500
+    for _ in range(80):
+        kinesis.put_records(StreamName="full", Records=batch)
+
+    def fastest(stream: str) -> float:
+        took: list[float] = []
+        for _ in range(20):
+            begin = time.perf_counter()
+            kinesis.put_record(StreamName=stream, Data=b"x", PartitionKey="k")
+            took.append(time.perf_counter() - begin)
+        return min(took)
+
+    _gap("patches/kinesis", there=fastest("full") > 1.5 * fastest("empty"))
+
+
+@pytest.mark.emulator
+def test_a_time_in_milliseconds_is_far_ahead(client: Client) -> None:
+    """Reading from an hour ago, in milliseconds, finds nothing."""
+    kinesis = client("kinesis")
+    kinesis.create_stream(StreamName="s", ShardCount=1)
+    kinesis.put_record(StreamName="s", Data=b"x", PartitionKey="k")
+    hour_ago = (time.time() - 3600) * 1000
+
+    def in_milliseconds(request: AWSRequest, **_: object) -> None:
+        asked = json.loads(request.data or b"") | {"Timestamp": hour_ago}
+        request.data = json.dumps(asked)
+
+    kinesis.meta.events.register("request-created.kinesis.GetShardIterator", in_milliseconds)
+    iterator = kinesis.get_shard_iterator(
+        StreamName="s",
+        ShardId="shardId-000000000000",
+        ShardIteratorType="AT_TIMESTAMP",
+        Timestamp=datetime.now(UTC) - timedelta(hours=1),
+    )["ShardIterator"]
+    found = kinesis.get_records(ShardIterator=iterator)["Records"]
+    _gap("patches/kinesis", there=not found)
+
+
+@pytest.fixture
+def resharded(client: Client) -> AwsClient:
+    """Give a client of Kinesis, where `s` is a stream of three shards, with a record each."""
+    kinesis = client("kinesis")
+    kinesis.create_stream(StreamName="s", ShardCount=3)
+    for number in range(3):
+        key = str(2**128 * number // 3 + 1)
+        kinesis.put_record(StreamName="s", Data=b"x", PartitionKey="k", ExplicitHashKey=key)
+    return kinesis
+
+
+@pytest.mark.emulator
+def test_a_split_drops_the_parent(client: Client, resharded: AwsClient) -> None:
+    """It isn't listed any more, nor are its records."""
+    del client
+    resharded.split_shard(
+        StreamName="s", ShardToSplit="shardId-000000000000", NewStartingHashKey="100"
+    )
+    shards = resharded.list_shards(StreamName="s")["Shards"]
+    names = [shard["ShardId"] for shard in shards]
+    _gap("patches/kinesis_shards", there="shardId-000000000000" not in names)
+
+
+@pytest.mark.emulator
+def test_any_two_shards_are_merged(client: Client, resharded: AwsClient) -> None:
+    """Also two with a third between them."""
+    del client
+    refused = _refuses(
+        lambda: resharded.merge_shards(
+            StreamName="s",
+            ShardToMerge="shardId-000000000000",
+            AdjacentShardToMerge="shardId-000000000002",
+        )
+    )
+    _gap("patches/kinesis_shards", there=not refused)
+
+
+@pytest.mark.emulator
+def test_a_new_shard_count_drops_all_records(client: Client, resharded: AwsClient) -> None:
+    """Every shard begins anew."""
+    del client
+    resharded.update_shard_count(StreamName="s", TargetShardCount=4, ScalingType="UNIFORM_SCALING")
+    found = 0
+    for shard in resharded.list_shards(StreamName="s")["Shards"]:
+        iterator = resharded.get_shard_iterator(
+            StreamName="s", ShardId=shard["ShardId"], ShardIteratorType="TRIM_HORIZON"
+        )["ShardIterator"]
+        found += len(resharded.get_records(ShardIterator=iterator)["Records"])
+    _gap("patches/kinesis_shards", there=found == 0)
+
+
+@pytest.mark.emulator
+def test_a_shard_count_has_no_limit(client: Client, resharded: AwsClient) -> None:
+    """From three to nine in one step."""
+    del client
+    refused = _refuses(
+        lambda: resharded.update_shard_count(
+            StreamName="s", TargetShardCount=9, ScalingType="UNIFORM_SCALING"
+        )
+    )
+    _gap("patches/kinesis_shards", there=not refused)
+
+
+@pytest.mark.emulator
+def test_a_shard_filter_is_ignored(client: Client, resharded: AwsClient) -> None:
+    """All three are listed, where those after the second are asked for."""
+    del client
+    asked = {"Type": "AFTER_SHARD_ID", "ShardId": "shardId-000000000001"}
+    shards = resharded.list_shards(StreamName="s", ShardFilter=asked)["Shards"]
+    _gap("patches/kinesis_shards", there=len(shards) == 3)
+
+
+@pytest.mark.emulator
+def test_streams_publish_no_metrics(client: Client) -> None:
+    """Nothing is counted where a record was put."""
+    client("kinesis").create_stream(StreamName="s", ShardCount=1)
+    client("kinesis").put_record(StreamName="s", Data=b"x", PartitionKey="k")
+    metrics = client("cloudwatch").list_metrics(Namespace="AWS/Kinesis")["Metrics"]
+    _gap("patches/kinesis_metrics", there=not metrics)
+
+
+# CloudWatch
+
+
+def _publish(client: Client, name: str, value: float, **dimensions: str) -> None:
+    shaped = [{"Name": key, "Value": each} for key, each in dimensions.items()]
+    at = datetime.now(UTC)
+    client("cloudwatch").put_metric_data(
+        Namespace="Test",
+        MetricData=[
+            {"MetricName": name, "Dimensions": shaped, "Timestamp": at, "Value": value},
+        ],
+    )
+
+
+def _stat(name: str, **dimensions: str) -> dict[str, Any]:
+    shaped = [{"Name": key, "Value": value} for key, value in dimensions.items()]
+    metric = {"Namespace": "Test", "MetricName": name, "Dimensions": shaped}
+    return {"Id": "m", "MetricStat": {"Metric": metric, "Period": 60, "Stat": "Sum"}}
+
+
+def _alarm(client: Client, **given: object) -> None:
+    shape: dict[str, Any] = {
+        "AlarmName": "a",
+        "ComparisonOperator": "GreaterThanThreshold",
+        "Threshold": 0,
+        "EvaluationPeriods": 1,
+    }
+    client("cloudwatch").put_metric_alarm(**shape | given)
+
+
+def _described(client: Client) -> dict[str, Any]:
+    (alarm,) = client("cloudwatch").describe_alarms(AlarmNames=["a"])["MetricAlarms"]
+    return alarm
+
+
+@pytest.mark.emulator
+def test_expressions_are_not_evaluated(client: Client) -> None:
+    """A quarter of a metric is no value."""
+    _publish(client, "count", 8)
+    answer = client("cloudwatch").get_metric_data(
+        MetricDataQueries=[_stat("count"), {"Id": "e", "Expression": "m/4"}],
+        StartTime=datetime.now(UTC) - timedelta(hours=1),
+        EndTime=datetime.now(UTC) + timedelta(minutes=1),
+    )
+    values = {each["Id"]: each["Values"] for each in answer["MetricDataResults"]}
+    assert values["m"] == [8]
+    _gap("patches/cloudwatch", there=values.get("e") != [2])
+
+
+@pytest.mark.emulator
+def test_an_alarm_rings_for_another_metric(client: Client) -> None:
+    """For one with the same name and another dimension."""
+    dimensions = [{"Name": "Stream", "Value": "dead"}]
+    metric = {"Namespace": "Test", "MetricName": "letters", "Period": 60, "Statistic": "Sum"}
+    _alarm(client, Dimensions=dimensions, TreatMissingData="notBreaching", **metric)
+    _publish(client, "letters", 5, Stream="ingest")
+    _gap("patches/cloudwatch", there=_described(client)["StateValue"] == "ALARM")
+
+
+@pytest.mark.emulator
+def test_an_alarm_over_queries_forgets_them(client: Client) -> None:
+    """Its description has no metrics."""
+    queries = [
+        _stat("restarts") | {"ReturnData": False},
+        {"Id": "e", "Expression": "RATE(m)", "ReturnData": True},
+    ]
+    _alarm(client, Metrics=queries)
+    _gap("patches/cloudwatch", there=not _described(client).get("Metrics"))
+
+
+@pytest.mark.emulator
+def test_every_call_looks_through_all_values(client: Client) -> None:
+    """Listing no alarm takes more than half as long again where 40,000 values are held."""
+    cloudwatch = client("cloudwatch")
+
+    def fastest() -> float:
+        took: list[float] = []
+        for _ in range(20):
+            begin = time.perf_counter()
+            cloudwatch.describe_alarms(AlarmNames=["none"])
+            took.append(time.perf_counter() - begin)
+        return min(took)
+
+    before = fastest()
+    at = datetime.now(UTC)
+    datum = {"MetricName": "many", "Timestamp": at, "Value": 1.0}
+    for _ in range(40):
+        cloudwatch.put_metric_data(Namespace="Test", MetricData=[datum] * 1000)
+    _gap("patches/cloudwatch", there=fastest() > 1.5 * before)
+
+
+# IAM and STS
+
+
+SERVICE: Final = {"Effect": "Allow", "Principal": {"Service": "firehose.amazonaws.com"}}
+
+
+@pytest.mark.emulator
+def test_root_passes_for_any_service(bare: Clients, client: Client, account: str) -> None:
+    """A role that trusts Firehose alone is assumed by the account's root user."""
+    role = _role(client, "delivery", SERVICE)
+    refused = _refuses(lambda: bare.assume_role(role, account))
+    _gap("patches/sts", there=not refused)
+
+
+@pytest.mark.emulator
+def test_no_service_comes_from_a_resource(bare: Clients, client: Client, account: str) -> None:
+    """A trust policy that asks for the source account lets nobody in."""
+    condition = {"Condition": {"StringEquals": {"aws:SourceAccount": account}}}
+    role = _role(client, "delivery", SERVICE | condition)
+    stream = f"arn:aws:firehose:us-east-1:{account}:deliverystream/s"
+
+    def assume() -> object:
+        sts = bare.client("sts", account)
+        sts.meta.events.register("before-call.sts.AssumeRole", _with_source(stream))
+        return sts.assume_role(RoleArn=role, RoleSessionName="session")
+
+    _gap("patches/sts", there=_refuses(assume))
+
+
+def _with_source(arn: str) -> Callable[..., None]:
+    def announce(params: dict[str, Any], **_: object) -> None:
+        params["headers"]["x-amz-source-arn"] = arn
+
+    return announce
+
+
+@pytest.fixture
+def root(account: str) -> dict[str, Any]:
+    """Give a statement that trusts the account's root user."""
+    return {"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{account}:root"}}
+
+
+@pytest.mark.emulator
+def test_the_principal_of_a_session_is_the_session(
+    bare: Clients, client: Client, account: str, root: dict[str, Any]
+) -> None:
+    """A grant to a role's ARN as `aws:PrincipalArn` doesn't reach the role's session."""
+    arn = f"arn:aws:iam::{account}:role/reader"
+    condition = {"ArnEquals": {"aws:PrincipalArn": arn}}
+    grant = {"Effect": "Allow", "Action": "sqs:*", "Resource": "*", "Condition": condition}
+    reader = _as_root(bare, account, _role(client, "reader", root, grant))
+    _gap("patches/iam", there=_refuses(reader("sqs").list_queues))
+
+
+@pytest.mark.emulator
+def test_the_callers_account_is_unknown_to_kms(
+    bare: Clients, client: Client, account: str, root: dict[str, Any]
+) -> None:
+    """A grant to callers of the account itself doesn't reach them."""
+    condition = {"StringEquals": {"kms:CallerAccount": account}}
+    grant = {"Effect": "Allow", "Action": "kms:*", "Resource": "*", "Condition": condition}
+    reader = _as_root(bare, account, _role(client, "reader", root, grant))
+    _gap("patches/iam", there=_refuses(reader("kms").list_keys))
+
+
+@pytest.mark.emulator
+def test_a_shard_iterator_is_of_no_stream(
+    bare: Clients, client: Client, account: str, root: dict[str, Any]
+) -> None:
+    """A grant to read one stream doesn't reach what its iterators are read with."""
+    client("kinesis").create_stream(StreamName="s", ShardCount=1)
+    arn = f"arn:aws:kinesis:us-east-1:{account}:stream/s"
+    actions = ["kinesis:GetShardIterator", "kinesis:GetRecords"]
+    grant = {"Effect": "Allow", "Action": actions, "Resource": arn}
+    kinesis = _as_root(bare, account, _role(client, "reader", root, grant))("kinesis")
+    place = {"StreamName": "s", "ShardId": "shardId-000000000000"}
+    iterator = kinesis.get_shard_iterator(**place, ShardIteratorType="LATEST")["ShardIterator"]
+    refused = _refuses(lambda: kinesis.get_records(ShardIterator=iterator))
+    _gap("patches/iam", there=refused)
+
+
+@pytest.mark.emulator
+def test_a_log_stream_is_its_group(
+    bare: Clients, client: Client, account: str, root: dict[str, Any]
+) -> None:
+    """A grant to write one log stream doesn't reach it."""
+    client("logs").create_log_group(logGroupName="g")
+    client("logs").create_log_stream(logGroupName="g", logStreamName="s")
+    arn = f"arn:aws:logs:us-east-1:{account}:log-group:g:log-stream:s"
+    grant = {"Effect": "Allow", "Action": "logs:PutLogEvents", "Resource": arn}
+    logs = _as_root(bare, account, _role(client, "writer", root, grant))("logs")
+    event = {"timestamp": round(time.time() * 1000), "message": "m"}
+    refused = _refuses(
+        lambda: logs.put_log_events(logGroupName="g", logStreamName="s", logEvents=[event])
+    )
+    _gap("patches/iam", there=refused)
+
+
+@pytest.mark.emulator
+def test_calls_are_not_over_tls(
+    bare: Clients, client: Client, account: str, root: dict[str, Any]
+) -> None:
+    """A grant for calls over TLS doesn't reach those on the loopback interface."""
+    condition = {"Bool": {"aws:SecureTransport": "true"}}
+    grant = {"Effect": "Allow", "Action": "kms:*", "Resource": "*", "Condition": condition}
+    reader = _as_root(bare, account, _role(client, "reader", root, grant))
+    _gap("front", there=_refuses(reader("kms").list_keys))
+
+
+# Firehose and Managed Flink
+
+
+@pytest.mark.emulator
+def test_a_description_leaves_settings_out(client: Client, account: str) -> None:
+    """An HTTP endpoint's buffering, encoding, or bucket isn't told."""
+    client("firehose").create_delivery_stream(
+        DeliveryStreamName="d",
+        HttpEndpointDestinationConfiguration={
+            "EndpointConfiguration": {"Url": "https://example.com/"},
+            "RequestConfiguration": {"ContentEncoding": "GZIP"},
+            "S3Configuration": {
+                "RoleARN": f"arn:aws:iam::{account}:role/r",
+                "BucketARN": "arn:aws:s3:::b",
+            },
+        },
+    )
+    told = client("firehose").describe_delivery_stream(DeliveryStreamName="d")
+    (destination,) = told["DeliveryStreamDescription"]["Destinations"]
+    http = destination["HttpEndpointDestinationDescription"]
+    whole = "S3DestinationDescription" in http and "RequestConfiguration" in http
+    _gap("patches/firehose", there=not whole)
+
+
+@pytest.mark.emulator
+def test_firehose_delivers_without_its_role(client: Client, account: str) -> None:
+    """A role that may do nothing writes to a bucket nevertheless."""
+    stream = f"arn:aws:kinesis:us-east-1:{account}:stream/s"
+    role = _role(client, "nobody", SERVICE)
+    bucket = f"b-{account}"
+    client("kinesis").create_stream(StreamName="s", ShardCount=1)
+    client("s3").create_bucket(Bucket=bucket)
+    client("firehose").create_delivery_stream(
+        DeliveryStreamName="d",
+        DeliveryStreamType="KinesisStreamAsSource",
+        KinesisStreamSourceConfiguration={"KinesisStreamARN": stream, "RoleARN": role},
+        ExtendedS3DestinationConfiguration={
+            "RoleARN": role,
+            "BucketARN": f"arn:aws:s3:::{bucket}",
+        },
+    )
+    client("kinesis").put_record(StreamName="s", Data=b"x", PartitionKey="k")
+    found = client("s3").list_objects_v2(Bucket=bucket).get("Contents", [])
+    _gap("patches/firehose", there=bool(found))
+
+
+@pytest.mark.emulator
+def test_operations_are_not_described(client: Client, account: str) -> None:
+    """DescribeApplicationOperation is refused for an application that is there."""
+    flink = client("kinesisanalyticsv2")
+    flink.create_application(
+        ApplicationName="a",
+        RuntimeEnvironment="FLINK-1_20",
+        ServiceExecutionRole=f"arn:aws:iam::{account}:role/r",
+    )
+    refused = _refuses(
+        lambda: flink.describe_application_operation(ApplicationName="a", OperationId="o")
+    )
+    _gap("patches/managed_flink", there=refused)
+
+
+@pytest.mark.emulator
+def test_silence_never_rings(bare: Clients) -> None:
+    """An alarm for which missing values breach is as it was, more than two periods later.
+
+    It was made when the emulator started, and this test is the last, so that it waits little.
+    """
+    alarm = _described(lambda service: bare.client(service, SILENT))
+    age = time.time() - alarm["AlarmConfigurationUpdatedTimestamp"].timestamp()
+    time.sleep(max(0.0, 21 - age))
+    alarm = _described(lambda service: bare.client(service, SILENT))
+    _gap("patches/cloudwatch", there=alarm["StateValue"] != "ALARM")
