@@ -16,6 +16,7 @@ from botocore.exceptions import BotoCoreError, NoCredentialsError
 
 from board.aws_errors import explain
 from board.errors import BoardError
+from stack.emulator import secret_for
 
 LOCAL_OUTPUTS: Final = Path(".local/sandbox.json")
 """Where the local cloud leaves the outputs of its workload stack."""
@@ -143,16 +144,18 @@ class Stack:
 
         Raises `BoardError` where none can be made: an unknown profile, say.
         """
-        emulator = self.endpoint and not any(os.environ.get(name) for name in _CREDENTIALS)
+        signed_in = any(os.environ.get(name) for name in _CREDENTIALS)
+        emulator = None if signed_in else self.endpoint
         sdk: Any = boto3
         try:
             return sdk.client(
                 service,
                 region_name=self.region,
                 endpoint_url=self.endpoint,
-                # An emulator's account is its access key, and any secret will do.
                 aws_access_key_id=self.account_id if emulator else None,
-                aws_secret_access_key="test" if emulator and self.account_id else None,
+                aws_secret_access_key=secret_for(emulator)
+                if emulator and self.account_id
+                else None,
                 config=_CONFIG,
             )
         except (BotoCoreError, ValueError) as error:

@@ -11,7 +11,6 @@ TOOLING: Final = "111111111111"
 WORKLOAD: Final = "222222222222"
 """Owns the streams, the application and the sink: the stack `sandbox`."""
 
-SECRET: Final = "test"  # noqa: S105 -- the emulator's own constant for every root user
 REGION: Final = "us-east-1"
 HOST: Final = "127.0.0.1"
 """The only interface that anything local listens on."""

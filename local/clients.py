@@ -15,9 +15,10 @@ from urllib.parse import urlsplit
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from local.accounts import REGION, SECRET
+from local.accounts import REGION
 from local.emulator.patches.sts import SERVICE_HEADER, SOURCE_ARN_HEADER
 from local.errors import LocalError
+from stack.emulator import secret_for
 
 AwsClient: TypeAlias = Any
 """A client as boto3 makes it at run time, out of a service's model."""
@@ -77,7 +78,7 @@ class Clients:
 
     def _sign(self, service: str, account: str) -> AwsClient:
         if self.identity is None:
-            return self._make(service, account, SECRET, None)
+            return self._make(service, account, secret_for(self.endpoint), None)
         if account != self.identity.account:
             message = (
                 f"{service} of {account}: the credentials at hand are {self.identity.account}'s"
@@ -120,7 +121,9 @@ class Clients:
         where the role doesn't exist or doesn't trust the service.
         """
         account = role_arn.split(":")[4]
-        sts = self._make("sts", account, SECRET, None)  # of its own: the headers stay on it
+        sts = self._make(
+            "sts", account, secret_for(self.endpoint), None
+        )  # of its own: the headers stay on it
 
         def announce(params: dict[str, Any], **_: object) -> None:
             params["headers"][SERVICE_HEADER] = service

@@ -82,6 +82,7 @@ class LocalCloud:
         """Start the emulator, deploy the stacks, write their outputs."""
         with ExitStack() as held:
             self.directory.mkdir(parents=True, exist_ok=True)
+            self.directory.chmod(0o700)  # what is in it lets who reads it run code here
             lock = held.enter_context(_alone(self.directory))
             for stack in self.stacks:
                 held.callback((self.directory / f"{stack}.json").unlink, missing_ok=True)

@@ -14,7 +14,7 @@ from typing import Any, Final, cast
 import typer
 from rich.table import Table
 
-from local.accounts import REGION, SECRET, WORKLOAD
+from local.accounts import REGION, WORKLOAD
 from local.clients import Clients
 from local.cloud import STACK, LocalCloud, Running, find_running
 from local.deploy.plan import Action
@@ -26,6 +26,7 @@ from local.flink.metrics_publisher import MetricsPublisher
 from local.flink.watcher import ManagedFlink
 from local.signals import Stop
 from local.stacks import ACCOUNTS, Stacks
+from stack.emulator import secret_for
 from terminal.console import stderr, stdout
 
 console: Final = stderr()
@@ -103,10 +104,11 @@ def _show(report: Mapping[str, object]) -> None:
 def environment(stack: str) -> None:
     """Print what makes a shell's AWS tools and SDKs use the local cloud."""
     with _told_in_a_line("env"):
+        endpoint = _running().endpoint
         variables = {
-            "AWS_ENDPOINT_URL": _running().endpoint,
+            "AWS_ENDPOINT_URL": endpoint,
             "AWS_ACCESS_KEY_ID": ACCOUNTS[stack],  # an emulator's account is its access key
-            "AWS_SECRET_ACCESS_KEY": SECRET,
+            "AWS_SECRET_ACCESS_KEY": secret_for(endpoint),
             "AWS_REGION": REGION,
             "AWS_DEFAULT_REGION": REGION,
         }

@@ -15,6 +15,7 @@ import boto3
 from botocore.config import Config
 
 from release.errors import ReleaseError
+from stack.emulator import secret_for
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudwatch.client import CloudWatchClient
@@ -154,12 +155,12 @@ class Workload:
 
     @property
     def _credentials_at_hand(self) -> boto3.Session:
-        emulated = self.outputs.endpoint and not any(map(os.environ.get, CREDENTIALS))
-        # An emulator's account is its access key, and any secret will do.
+        signed_in = any(map(os.environ.get, CREDENTIALS))
+        emulator = None if signed_in else self.outputs.endpoint
         return boto3.Session(
             region_name=self.outputs.region,
-            aws_access_key_id=self.outputs.account_id if emulated else None,
-            aws_secret_access_key="test" if emulated else None,
+            aws_access_key_id=self.outputs.account_id if emulator else None,
+            aws_secret_access_key=secret_for(emulator) if emulator else None,
         )
 
 

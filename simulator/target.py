@@ -18,6 +18,7 @@ from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
 from simulator.aws_errors import code_of, explain
 from simulator.errors import SimulatorError
 from simulator.producer import PutRecords
+from stack.emulator import secret_for
 
 LOCAL_OUTPUTS: Final = Path(".local/sandbox.json")
 """Where the local cloud leaves the outputs of its workload stack."""
@@ -123,15 +124,15 @@ class Target:
             retries={"total_max_attempts": 1},
             tcp_keepalive=True,
         )
-        emulator = self.endpoint and not any(os.environ.get(name) for name in _CREDENTIALS)
+        signed_in = any(os.environ.get(name) for name in _CREDENTIALS)
+        emulator = None if signed_in else self.endpoint
         if emulator:
             role_arn = role_arn or self.producer_role_arn
         try:
             # A session of its own: the default one keeps the first credentials it ever found.
             session = botocore.session.get_session()
             if emulator and self.account_id:
-                # An emulator's account is its access key, and any secret will do.
-                session.set_credentials(self.account_id, "test")
+                session.set_credentials(self.account_id, secret_for(emulator))
             if role_arn:
                 self._assume(session, role_arn)
             client: Any = session.create_client(  # untyped; PutRecords says what is used

@@ -6,6 +6,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components.base.place import StackPlace
+from stack.emulator import secret_for
 
 SERVICES: Final = (
     "athena",
@@ -56,7 +57,7 @@ def provider(name: str, place: StackPlace, *, assume: str | None = None) -> aws.
         else None,
         # To assume a role, the environment's credentials are used, not those of the account's root.
         access_key=place.account_id if emulator and not assume else None,
-        secret_key="test" if emulator and not assume else None,
+        secret_key=secret_for(place.endpoint) if place.endpoint and not assume else None,
         s3_use_path_style=emulator or None,
         skip_metadata_api_check=emulator or None,
     )

@@ -6,6 +6,7 @@ ministack's own settings are environment variables; those that matter here are n
 
 import contextlib
 import os
+import secrets
 import signal
 import socket
 import subprocess
@@ -19,11 +20,15 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
-from local.accounts import HOST, REGION, SECRET
+from local.accounts import HOST, REGION
 from local.errors import LocalError
+from stack.emulator import secret_file
 
 START_SECONDS: Final = 60.0
 """How long the emulator may take to answer; 2 s on an idle machine of two cores."""
+
+SECRET_BYTES: Final = 20
+"""As many as AWS's secret access keys have letters, in hexadecimal digits."""
 
 STOP_SECONDS: Final = 10.0
 """How long it may take to end after a signal, before it is killed."""
@@ -70,11 +75,12 @@ class Emulator:
         self.run_directory.mkdir(parents=True, exist_ok=True)
         with _bind(self.port) as listener, self.log.open("wb") as log:
             self.port = listener.getsockname()[1]
+            self._tell(secret := secrets.token_hex(SECRET_BYTES))
             options = ["plain"] if self.plain else []
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "local.emulator.server", str(listener.fileno()), *options],
                 cwd=Path(__file__).parents[2],
-                env=_environment(os.environ, self.port, self.region, self.run_directory),
+                env=_environment(os.environ, self, secret),
                 stdin=subprocess.PIPE,
                 stdout=log,
                 stderr=subprocess.STDOUT,
@@ -116,6 +122,15 @@ class Emulator:
         process.wait()
         if process.stdin is not None:
             process.stdin.close()
+        secret_file(self.port).unlink(missing_ok=True)
+
+    def _tell(self, secret: str) -> None:
+        """Leave the run's secret where this user's programs find it, and nobody else reads it."""
+        file = secret_file(self.port)
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        file.unlink(missing_ok=True)
+        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as opened:
+            opened.write(secret)
 
     def _wait_until_it_answers(self) -> None:
         deadline = time.monotonic() + START_SECONDS
@@ -148,20 +163,21 @@ def _bind(port: int) -> socket.socket:
     return listener
 
 
-def _environment(outer: Mapping[str, str], port: int, region: str, run: Path) -> dict[str, str]:
+def _environment(outer: Mapping[str, str], emulator: Emulator, secret: str) -> dict[str, str]:
+    run = emulator.run_directory.absolute()
     kept = {key: value for key, value in outer.items() if not key.startswith(_FOREIGN)}
     return kept | {
         "AUTH": "true",  # enforce signatures and IAM policies
-        "AWS_SECRET_ACCESS_KEY": SECRET,  # the secret of each account's root user
+        "AWS_SECRET_ACCESS_KEY": secret,  # the secret of each account's root user
         "BIND_HOST": HOST,  # its default is every interface
-        "GATEWAY_PORT": str(port),
+        "GATEWAY_PORT": str(emulator.port),
         "MINISTACK_HOST": HOST,
-        "MINISTACK_REGION": region,
+        "MINISTACK_REGION": emulator.region,
         # With a Docker daemon at hand it would run Flink, Lambda and CodeBuild in containers.
-        "DOCKER_HOST": f"unix://{run.absolute()}/no-docker.sock",
+        "DOCKER_HOST": f"unix://{run}/no-docker.sock",
         "IOT_MTLS_ENABLED": "0",  # its MQTT listener binds 8883 on every interface
         "SFTP_ENABLED": "0",  # and its SFTP listener would, once used
-        "TMPDIR": str(run.absolute()),
+        "TMPDIR": str(run),
         "PYTHONUNBUFFERED": "1",
     }
 

@@ -51,7 +51,9 @@ def main() -> None:
     if "plain" not in options:
         for patch in PATCHES:
             patch.install()
+        port = int(os.environ["GATEWAY_PORT"])
         application = front.over_tls(sts.announcing(application))
+        application = front.for_those_who_sign(application, port)
     config = Config()
     config.bind = [f"fd://{descriptor}"]
     config.keep_alive_timeout = 75  # seconds, as ministack serves itself

@@ -11,9 +11,10 @@ from typing import Any
 
 import pytest
 
-from local.accounts import REGION, SECRET, WORKLOAD
+from local.accounts import REGION, WORKLOAD
 from local.clients import Clients
 from local.emulator.child import Emulator
+from stack.emulator import secret_for
 from tools.documentation.site import ROOT
 
 pytestmark = pytest.mark.emulator
@@ -39,7 +40,7 @@ def run(page: str, kinesis: Any, given: str = "") -> None:  # noqa: ANN401 -- a 
     environment = {
         "AWS_ENDPOINT_URL": kinesis.meta.endpoint_url,
         "AWS_ACCESS_KEY_ID": WORKLOAD,
-        "AWS_SECRET_ACCESS_KEY": SECRET,
+        "AWS_SECRET_ACCESS_KEY": secret_for(kinesis.meta.endpoint_url),
         "AWS_DEFAULT_REGION": REGION,
     }
     done = subprocess.run(

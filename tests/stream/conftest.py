@@ -7,7 +7,7 @@ import zipfile
 from collections.abc import Iterator
 
 import pytest
-from stream_harness import ENVIRONMENT, Bench
+from stream_harness import Bench, environment
 
 from local.emulator.child import Emulator
 from local.flink.cluster import FlinkCluster
@@ -30,7 +30,7 @@ def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
         FlinkCluster(
             root / "flink",
             slots=4,
-            environment=ENVIRONMENT,
+            environment=environment(emulator.endpoint),
             memory=Memory(task_manager=3072),
             # Classes of a job that has ended are not all let go, and here nine jobs follow another.
             settings={"taskmanager.memory.jvm-metaspace.size": "1g"},

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, cast
 
 from patience import Patience
 
-from local.accounts import REGION, SECRET, WORKLOAD
+from local.accounts import REGION, WORKLOAD
 from local.clients import Clients
 from local.emulator.child import Emulator
 from local.flink.cluster import FlinkCluster
@@ -23,6 +23,7 @@ from local.flink.submit import Submission, submit
 from oracle.reader import StreamReader
 from oracle.recount import Oracle, Report
 from oracle.verdict import Rules
+from stack.emulator import secret_for
 
 if TYPE_CHECKING:
     from mypy_boto3_kinesis import KinesisClient
@@ -32,17 +33,19 @@ RUNNING_SECONDS: Final = 60
 SETTLE_SECONDS: Final = 60
 """How long nothing may change while the job has something to do."""
 
-ENVIRONMENT: Final = {
-    "AWS_ACCESS_KEY_ID": WORKLOAD,
-    "AWS_SECRET_ACCESS_KEY": SECRET,
-    "AWS_REGION": REGION,
-    # The emulator speaks JSON. The source's SDK heeds the first, the sink's the second.
-    "AWS_CBOR_DISABLE": "true",
-    "CBOR_ENABLED": "false",
-}
-"""What the cluster's processes sign with."""
-
 _STREAM_NUMBERS: Final = itertools.count(1)
+
+
+def environment(endpoint: str) -> dict[str, str]:
+    """Give what the cluster's processes sign with, towards an emulator."""
+    return {
+        "AWS_ACCESS_KEY_ID": WORKLOAD,
+        "AWS_SECRET_ACCESS_KEY": secret_for(endpoint),
+        "AWS_REGION": REGION,
+        # The emulator speaks JSON. The source's SDK heeds the first, the sink's the second.
+        "AWS_CBOR_DISABLE": "true",
+        "CBOR_ENABLED": "false",
+    }
 
 
 class Put(NamedTuple):

@@ -50,10 +50,10 @@ def test_a_changed_input_updates_in_place(program: Program, clients: Clients, ac
     program.up(stream())
     kinesis = clients.client("kinesis", account)
     before = kinesis.describe_stream_summary(StreamName="one")["StreamDescriptionSummary"]
-    program.up(stream(shards=3))
+    program.up(stream(shards=2))
     after = kinesis.describe_stream_summary(StreamName="one")["StreamDescriptionSummary"]
     assert program.done == [("updated", "s")]
-    assert after["OpenShardCount"] == 3
+    assert after["OpenShardCount"] == 2
     assert after["StreamCreationTimestamp"] == before["StreamCreationTimestamp"]
 
 

@@ -12,6 +12,7 @@ from doctor.machine import Host
 from local.accounts import TOOLING, WORKLOAD
 from local.cloud import LocalCloud
 from local.stacks import Stacks
+from stack.emulator import secret_for
 
 pytestmark = pytest.mark.emulator
 
@@ -74,7 +75,7 @@ def test_the_doctor_looks_at_both_accounts(
     cloud: LocalCloud, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """By real calls: what is there is found, the handshake is not done, and nothing changes."""
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", secret_for(cloud.endpoint))
     found: dict[str, str] = {}
     for stack, account in (("tooling", TOOLING), ("sandbox", WORKLOAD)):
         monkeypatch.setenv("AWS_ACCESS_KEY_ID", account)
