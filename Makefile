@@ -132,3 +132,11 @@ test-cluster: package ## minutes: test the job's archive on a real Flink cluster
 .PHONY: bench
 bench: package ## measure the job's query and a plain Java job; print the ratio of their speeds
 	@$(UV) run --quiet python tools/bench/window.py
+
+.PHONY: bench-read
+bench-read: package ## measure what the job needs to read trades from Kinesis, a record each and packed
+	@$(UV) run --quiet python -m tools.bench.read_path
+
+.PHONY: latency
+latency: setup ## how late results come on the running local cloud: p50, p99 [ARGS="--seconds 300 --check"]
+	@$(UV) run --quiet python -m tools.bench.latency $(ARGS)

@@ -81,7 +81,7 @@ abstract class BenchRecords<T> extends RichParallelSourceFunction<T> {
     @Override
     public void cancel() {}
 
-    private static long cpuNanos() {
+    static long cpuNanos() {
         return ((OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean()).getProcessCpuTime();
     }
 }

@@ -19,6 +19,11 @@ public final class BenchTrades extends BenchRecords<RowData> implements ResultTy
         super(count);
     }
 
+    /** CPU seconds of this process so far. */
+    public static double cpuSeconds() {
+        return cpuNanos() / 1e9;
+    }
+
     public static double[] elapsedSeconds() {
         return elapsed();
     }

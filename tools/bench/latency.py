@@ -1,0 +1,81 @@
+"""How late results are on the local cloud that runs from this directory; prints p50 and p99.
+
+A result's latency runs from the moment in which the watermark can pass its window's end to the
+arrival of the result on its stream. With producers whose clocks are right and whose trades arrive
+at once, that moment is the window's end and the watermark's delay.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from datetime import datetime
+from math import ceil
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+import boto3
+import typer
+
+from oracle.reader import Record, StreamReader
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from mypy_boto3_kinesis import KinesisClient
+
+OUTPUTS: Final = Path(".local/sandbox.json")
+LIMIT: Final = 1.0
+"""Seconds, p99, that `--check` asks for."""
+
+
+def main(
+    *,
+    seconds: Annotated[int, typer.Option(help="How long to watch.")] = 300,
+    delay: Annotated[float, typer.Option(help="The job's WatermarkDelaySeconds.")] = 5.0,
+    check: Annotated[bool, typer.Option(help="End with 1 where p99 is above 1 s.")] = False,
+) -> None:
+    """Watch the results stream, and print how late results came, in seconds.
+
+    Send trades meanwhile: stocktrading simulate --rate 1000
+    """
+    if not OUTPUTS.exists():
+        sys.exit(f"latency: {OUTPUTS} is missing: start `stocktrading local up` in this directory")
+    outputs: dict[str, Any] = json.loads(OUTPUTS.read_text("utf-8"))
+    sdk: Any = boto3
+    client: KinesisClient = sdk.client(
+        "kinesis",
+        region_name=outputs["region"],
+        endpoint_url=outputs["endpoint"],
+        aws_access_key_id=outputs["account_id"],
+        aws_secret_access_key="test",  # noqa: S106 -- nobody's secret
+    )
+    reader = StreamReader(client, outputs["results_stream"])
+    reader.read_all()  # what was there before counts not: the job may have caught up
+    found: list[float] = []
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        found += [latency(record, delay) for record in reader.poll()]
+        time.sleep(0.2)
+    if not found:
+        sys.exit(f"latency: no result in {seconds} s; do trades arrive?")
+    figures = {"results": len(found), "p50": percentile(found, 50), "p99": percentile(found, 99)}
+    typer.echo(json.dumps(figures))
+    if check and figures["p99"] > LIMIT:
+        sys.exit(1)
+
+
+def latency(record: Record, delay: float) -> float:
+    """Give the seconds from when a result was due to its arrival."""
+    end = datetime.fromisoformat(json.loads(record.data)["window_end"]).timestamp()
+    return round(record.arrival / 1000 - end - delay, 3)
+
+
+def percentile(values: Sequence[float], percent: int) -> float:
+    """Give the least value that so many percent of all don't exceed."""
+    return sorted(values)[ceil(len(values) * percent / 100) - 1]
+
+
+if __name__ == "__main__":
+    typer.run(main)
