@@ -65,7 +65,8 @@ VALID_TRADES = f"""
 SCALE: Final = 2.0**-30
 UNSCALE: Final = 1 / SCALE
 """What a price is multiplied by before it is summed, and the sum is after that. A billion of the
-highest double don't overflow then, and a power of two changes no digit of any other sum."""
+highest double don't overflow then, and a power of two changes no digit of any other sum but of the
+smallest doubles, below 1e-298: an average of these is kept between the lowest and highest price."""
 
 ONE_PLAN = "WHERE min_price > 0 AND scaled_sum >= 0 AND trades > 0"
 """This condition is always true. It keeps every aggregate in the plan, whatever the format shows of
@@ -80,7 +81,7 @@ AGGREGATES: Final[Mapping[str, str]] = {
 """What is kept for each ticker and window."""
 
 MEASURE_SQL: Final[Mapping[str, str]] = {
-    "avg_price": f"scaled_sum / trades * {UNSCALE}",
+    "avg_price": f"GREATEST(min_price, LEAST(max_price, scaled_sum / trades * {UNSCALE}))",
 }
 """A measure's SQL over the aggregates, where it is not the aggregate of its own name."""
 

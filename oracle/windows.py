@@ -14,6 +14,10 @@ from oracle.verdict import Rules, Trade, parse_time
 RELATIVE: Final = 1e-9
 """How far an average may be off: sums of doubles depend on their order."""
 
+SMALLEST: Final = 2.0**-1044
+"""How far an average may be off in any case, as prices are summed at 2 to the power of -30: the
+smallest double, scaled back."""
+
 SCALE: Final = 2.0**60
 """More than the trades that a window can hold; a power of two, so that no digit is lost."""
 
@@ -169,5 +173,5 @@ def _edge(value: object) -> int | None:
 
 def _agree(name: str, one: float, other: float) -> bool:
     return one == other or (
-        name in ROUNDED and math.isclose(one, other, rel_tol=RELATIVE, abs_tol=0.0)
+        name in ROUNDED and math.isclose(one, other, rel_tol=RELATIVE, abs_tol=SMALLEST)
     )

@@ -9,6 +9,8 @@ from record_cases import CASES
 from stream_harness import Bench, Put, write_trade
 
 from oracle.packing import unpack
+from oracle.reader import StreamReader
+from oracle.recount import Oracle
 from simulator.packing import aggregate
 
 pytestmark = pytest.mark.cluster
@@ -16,8 +18,10 @@ pytestmark = pytest.mark.cluster
 ROUNDS = 40
 LARGE = 2_000
 """Trades of a pack in whose middle a savepoint is likely to be taken."""
-WINDOWS = 4 * 2
-"""Of four tickers, the two windows that hold the packs' time."""
+TINY = 5e-324
+"""The smallest double."""
+WINDOWS = 5 * 2
+"""Of five tickers, the two windows that hold the packs' time."""
 
 
 def test_no_trade_of_a_pack_is_lost_or_counted_twice_over_a_restart(bench: Bench) -> None:
@@ -30,6 +34,7 @@ def test_no_trade_of_a_pack_is_lost_or_counted_twice_over_a_restart(bench: Bench
         puts += [Put(number % 2, pack) for pack in packs]
         trades = [write_trade("LARGE", first + place, 1 + number) for place in range(LARGE)]
         puts.append(Put(number % 2, aggregate("key", trades)))
+    puts += [Put(0, write_trade("TINY", first, TINY)), Put(1, write_trade("TINY", first, TINY))]
     puts += [Put(shard, write_trade("CLOCK", first + 180_000, 1)) for shard in (0, 1)]
     streams.put(puts)
     sent = sum(len(unpack(put.data)) for put in puts)
@@ -43,3 +48,7 @@ def test_no_trade_of_a_pack_is_lost_or_counted_twice_over_a_restart(bench: Bench
     bad = sum(case["records"] is None for case in CASES["packs"])
     assert report.dead_letters["not_json"] >= bad * ROUNDS
     assert report.counted > ROUNDS * LARGE
+    oracle = Oracle(streams.rules)
+    results = oracle.add_results(StreamReader(streams.client, streams.results).read_all())
+    tiny = [result.measures["avg_price"] for result in results if result.key.ticker == "TINY"]
+    assert tiny == [TINY, TINY]
