@@ -15,7 +15,7 @@ from simulator.packing import aggregate
 
 pytestmark = pytest.mark.cluster
 
-ROUNDS = 40
+ROUNDS = 20
 LARGE = 2_000
 """Trades of a pack in whose middle a savepoint is likely to be taken."""
 TINY = 5e-324

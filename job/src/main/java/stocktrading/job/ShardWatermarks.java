@@ -77,11 +77,12 @@ final class ShardWatermarks {
      * Note one read of a shard, all its records emitted.
      *
      * @param behindMillis how far the read ended before the shard's end, as the stream says
-     * @param readAt when the records were read
+     * @param readAt when the records were read; to emit them may have taken longer than the timeout,
+     *     and the watermark that they lead to must leave before the shard is idle
      */
-    void polled(Shard shard, long behindMillis, long readAt) {
+    void polled(Shard shard, long behindMillis, long readAt, long now) {
         if (shard.hasCounted || behindMillis > freshMillis) {
-            shard.silentSince = readAt;
+            shard.silentSince = now;
         }
         shard.hasCounted = false;
         shard.readTo = readAt - behindMillis;
@@ -100,18 +101,19 @@ final class ShardWatermarks {
 
     /**
      * Advance to the lowest watermark of the shards that are not idle, or, where all are, to that
-     * of the other subtasks. Gives the subtask's watermark, which never goes back.
+     * of the other subtasks or the lowest of all its own, whichever is later. Gives the subtask's
+     * watermark, which never goes back.
      */
     long advance(long others, long now) {
+        boolean areAllIdle = isIdle(now);
         long lowest = Long.MAX_VALUE;
-        if (isIdle(now)) {
-            lowest = others;
-        } else {
-            for (Shard shard : shards.values()) {
-                if (!isIdle(shard, now)) {
-                    lowest = Math.min(lowest, watermarkOf(shard));
-                }
+        for (Shard shard : shards.values()) {
+            if (areAllIdle || !isIdle(shard, now)) {
+                lowest = Math.min(lowest, watermarkOf(shard));
             }
+        }
+        if (areAllIdle) {
+            lowest = shards.isEmpty() ? others : Math.max(others, lowest);
         }
         emitted = Math.max(emitted, lowest);
         return emitted;

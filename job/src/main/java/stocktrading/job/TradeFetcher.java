@@ -140,7 +140,7 @@ final class TradeFetcher extends KinesisDataFetcher<RowData> {
                                 Long behind = batch.getMillisBehindLatest();
                                 synchronized (context.getCheckpointLock()) {
                                     watermarks.polled(
-                                            shard, behind == null ? Integer.MAX_VALUE : behind, readAt);
+                                            shard, behind == null ? Integer.MAX_VALUE : behind, readAt, now());
                                 }
                                 return last;
                             });

@@ -26,7 +26,7 @@ class ShardWatermarksTest {
     /** Poll a shard at its end, empty, each second from {@code from} to {@code to}. */
     private void pollSilently(ShardWatermarks.Shard shard, long from, long to) {
         for (long now = from; now <= to; now += 1_000) {
-            watermarks.polled(shard, 0, now);
+            watermarks.polled(shard, 0, now, now);
         }
     }
 
@@ -70,10 +70,10 @@ class ShardWatermarksTest {
         ShardWatermarks.Shard silent = shard("b");
         isLate(busy, 100_000);
         pollSilently(silent, 0, 9_000);
-        watermarks.polled(busy, 0, 9_000);
+        watermarks.polled(busy, 0, 9_000, 9_000);
         assertEquals(NONE, watermarks.advance(NONE, 9_000));
         pollSilently(silent, 10_000, 10_000);
-        watermarks.polled(busy, 0, 10_000);
+        watermarks.polled(busy, 0, 10_000, 10_000);
         assertEquals(94_999, watermarks.advance(NONE, 10_000));
     }
 
@@ -83,7 +83,7 @@ class ShardWatermarksTest {
         ShardWatermarks.Shard slow = shard("b");
         isLate(busy, 100_000);
         for (long now = 0; now <= 600_000; now += 1_000) {
-            watermarks.polled(slow, 60_000, now);
+            watermarks.polled(slow, 60_000, now, now);
         }
         assertEquals(NONE, watermarks.advance(NONE, 600_000));
     }
@@ -94,7 +94,7 @@ class ShardWatermarksTest {
         ShardWatermarks.Shard stuck = shard("b");
         isLate(busy, 100_000);
         pollSilently(stuck, 0, 11_000);
-        watermarks.polled(busy, 0, 17_000);
+        watermarks.polled(busy, 0, 17_000, 17_000);
         assertEquals(NONE, watermarks.advance(NONE, 17_000));
     }
 
@@ -104,11 +104,11 @@ class ShardWatermarksTest {
         ShardWatermarks.Shard silent = shard("b");
         isLate(busy, 100_000);
         pollSilently(silent, 0, 20_000);
-        watermarks.polled(busy, 0, 20_000);
+        watermarks.polled(busy, 0, 20_000, 20_000);
         assertEquals(94_999, watermarks.advance(NONE, 20_000));
         assertTrue(isLate(silent, 94_999));
         assertFalse(isLate(silent, 95_000));
-        watermarks.polled(silent, 0, 21_000);
+        watermarks.polled(silent, 0, 21_000, 21_000);
         isLate(busy, 200_000);
         assertEquals(94_999, watermarks.advance(NONE, 21_000));
     }
@@ -187,7 +187,7 @@ class ShardWatermarksTest {
         // Trades that are all late, from a clock that is behind.
         for (long now = 11_000; now <= 30_000; now += 1_000) {
             assertTrue(watermarks.isLate(noisy, 50_000, 100_000 + now));
-            watermarks.polled(noisy, 0, now);
+            watermarks.polled(noisy, 0, now, now);
             isLate(busy, 100_000 + now);
             assertEquals(94_999 + now, watermarks.advance(NONE, now));
         }
@@ -198,7 +198,7 @@ class ShardWatermarksTest {
         ShardWatermarks.Shard busy = shard("a");
         ShardWatermarks.Shard slow = shard("b");
         isLate(slow, 50_000);
-        watermarks.polled(slow, 0, 1_000);
+        watermarks.polled(slow, 0, 1_000, 1_000);
         isLate(busy, 100_000);
         pollSilently(slow, 2_000, 10_000);
         assertEquals(44_999, watermarks.advance(NONE, 10_000));
@@ -212,7 +212,7 @@ class ShardWatermarksTest {
         ShardWatermarks.Shard noisy = shard("b");
         isLate(busy, 100_000);
         for (long now = 0; now <= 10_200; now += 200) {
-            watermarks.polled(noisy, 150, now);
+            watermarks.polled(noisy, 150, now, now);
         }
         assertEquals(94_999, watermarks.advance(NONE, 10_200));
     }
@@ -224,7 +224,7 @@ class ShardWatermarksTest {
         isLate(busy, 100_000);
         pollSilently(noisy, 0, 12_000);
         // What was read at 13 s is emitted at 20 s: who knows what has come since.
-        watermarks.polled(noisy, 0, 13_000);
+        watermarks.polled(noisy, 0, 13_000, 20_000);
         assertEquals(NONE, watermarks.advance(NONE, 20_000));
     }
 
@@ -265,5 +265,27 @@ class ShardWatermarksTest {
         isLate(silent, 100_000);
         pollSilently(silent, 0, 20_000);
         assertEquals(0, watermarks.lagMillis(NONE, 20_000));
+    }
+
+    @Test
+    void theLastWatermarkLeavesHoweverLongItsTradesTookToEmit() {
+        ShardWatermarks.Shard shard = shard("a");
+        ShardWatermarks.Shard silent = shard("b");
+        pollSilently(silent, 0, 30_000);
+        isLate(shard, 100_000);
+        watermarks.polled(shard, 0, 10_000, 30_000);
+        watermarks.polled(shard, 0, 30_000, 30_000);
+        assertEquals(94_999, watermarks.advance(NONE, 30_000));
+    }
+
+    @Test
+    void aSubtaskThatFellIdleBeforeItCouldTellStillReachesItsOwnWatermark() {
+        ShardWatermarks.Shard shard = shard("a");
+        isLate(shard, 100_000);
+        watermarks.polled(shard, 0, 0, 0);
+        pollSilently(shard, 1_000, 20_000);
+        assertTrue(watermarks.isIdle(20_000));
+        assertEquals(94_999, watermarks.advance(NONE, 20_000));
+        assertEquals(200_000, watermarks.advance(200_000, 20_000));
     }
 }
