@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import boto3
 import typer
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from mypy_boto3_kinesis import KinesisClient
 
     from oracle.verdict import Rules
+
+_CREDENTIALS: Final = ("AWS_ACCESS_KEY_ID", "AWS_PROFILE", "AWS_WEB_IDENTITY_TOKEN_FILE")
 
 
 def print_letters(letters: Path, outputs: Path, rules: Rules) -> int:
@@ -54,25 +56,22 @@ def print_letters(letters: Path, outputs: Path, rules: Rules) -> int:
     return missing
 
 
-def connect(outputs: Path) -> tuple[str, KinesisClient]:
-    """Give the ingest stream's name and a client, by a workload stack's outputs."""
+def connect(outputs: Path, output: str = "ingest_stream") -> tuple[str, KinesisClient]:
+    """Give a stream's name and a client for it, by a workload stack's outputs."""
     given = cast("object", json.loads(outputs.read_text("utf-8")))
     found = cast("Mapping[str, str | None]", given if isinstance(given, dict) else {})
-    stream, region = found.get("ingest_stream"), found.get("region")
+    stream, region = found.get(output), found.get("region")
     if not stream or not region:
-        message = (
-            f"{outputs}: given no ingest_stream or region; expected a workload stack's outputs"
-        )
+        message = f"{outputs}: given no {output} or region; expected a workload stack's outputs"
         raise ValueError(message)
     endpoint, account = found.get("endpoint") or None, found.get("account_id")
-    # An emulator's account is its access key, and any secret will do.
-    emulator = endpoint and "AWS_ACCESS_KEY_ID" not in os.environ
+    emulator = None if any(os.environ.get(name) for name in _CREDENTIALS) else endpoint
     sdk: Any = boto3
     client: KinesisClient = sdk.client(
         "kinesis",
         region_name=region,
         endpoint_url=endpoint,
         aws_access_key_id=account if emulator else None,
-        aws_secret_access_key="test" if emulator else None,
+        aws_secret_access_key=secret_for(emulator) if emulator else None,
     )
     return stream, client

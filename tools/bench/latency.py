@@ -13,17 +13,16 @@ import time
 from datetime import datetime
 from math import ceil
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
-import boto3
 import typer
 
+from oracle.letters import connect
 from oracle.reader import Record, StreamReader
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from mypy_boto3_kinesis import KinesisClient
 
 OUTPUTS: Final = Path(".local/sandbox.json")
 LIMIT: Final = 1.0
@@ -42,16 +41,8 @@ def main(
     """
     if not OUTPUTS.exists():
         sys.exit(f"latency: {OUTPUTS} is missing: start `stocktrading local up` in this directory")
-    outputs: dict[str, Any] = json.loads(OUTPUTS.read_text("utf-8"))
-    sdk: Any = boto3
-    client: KinesisClient = sdk.client(
-        "kinesis",
-        region_name=outputs["region"],
-        endpoint_url=outputs["endpoint"],
-        aws_access_key_id=outputs["account_id"],
-        aws_secret_access_key="test",  # noqa: S106 -- nobody's secret
-    )
-    reader = StreamReader(client, outputs["results_stream"])
+    stream, client = connect(OUTPUTS, "results_stream")
+    reader = StreamReader(client, stream)
     reader.read_all()  # what was there before counts not: the job may have caught up
     found: list[float] = []
     deadline = time.monotonic() + seconds
