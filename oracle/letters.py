@@ -14,6 +14,7 @@ import typer
 
 from oracle.dead_letters import MalformedLetterError, parse_letter
 from oracle.find import find_records, write_letter
+from stack.emulator import secret_for
 
 if TYPE_CHECKING:
     from mypy_boto3_kinesis import KinesisClient

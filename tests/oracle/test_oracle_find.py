@@ -168,3 +168,24 @@ def test_the_arrival_is_the_streams_own(client: KinesisClient, records: list[Rec
     assert records[0].arrival == START
     letter = parse_letter(write_span(records[:2], "future"))
     assert find_records(client, "ingest", letter, RULES) == []
+
+
+def test_an_emulators_calls_are_signed_with_its_secret(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where nobody has signed in; the account is the access key."""
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_PROFILE", "AWS_WEB_IDENTITY_TOKEN_FILE"):
+        monkeypatch.delenv(name, raising=False)
+    outputs = {
+        "results_stream": "results",
+        "region": "us-east-1",
+        "endpoint": "http://127.0.0.1:1",
+        "account_id": "222222222222",
+    }
+    file = tmp_path / "outputs.json"
+    file.write_text(json.dumps(outputs), "utf-8")
+    stream, client = command.connect(file, "results_stream")
+    signer: Any = client
+    credentials = signer._request_signer._credentials  # noqa: SLF001 -- boto3 shows them nowhere else
+    assert (stream, client.meta.endpoint_url) == ("results", "http://127.0.0.1:1")
+    assert (credentials.access_key, credentials.secret_key) == ("222222222222", "test")
