@@ -19,10 +19,10 @@ from typing import Final
 COUNTS: Final = re.compile(
     r"\d+ (?:Java tests )?(?:passed|failed|skipped|xfailed|xpassed|errors?)\b"
 )
-"""What pytest, and the target for Java, say in their last line; the types' checker says it too."""
+"""The counts in the last line of pytest, of the Java target and of the type checker."""
 
 BUSY: Final = 1.5
-"""Load a core from which the summary says that the times are those of a busy machine."""
+"""Load for each core above which the summary says that the machine is busy."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,7 +35,7 @@ class Tier:
     counts: Sequence[str]
 
     def line(self) -> str:
-        """Give the tier's line of the summary."""
+        """Return the tier's line of the summary."""
         verdict = "failed" if self.code else "ok"
         return (
             f"{verdict:<8}{self.name:<16}{self.seconds:>7.0f} s  {', '.join(self.counts)}".rstrip()
@@ -43,9 +43,9 @@ class Tier:
 
 
 def run(name: str) -> Tier:
-    """Run one tier, and show what it prints as it comes."""
+    """Run one tier, and pass on each line that it prints at once."""
     begin, counts = time.monotonic(), list[str]()
-    # `-o` leaves out what `make test` has done for all tiers already.
+    # `-o` skips two targets that `make test` has already run once for all tiers.
     command = ["make", "--no-print-directory", "-o", "setup", "-o", "package", name]
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
@@ -60,7 +60,7 @@ def run(name: str) -> Tier:
 
 
 def main(names: Sequence[str]) -> int:
-    """Run the tiers, print the summary, and give the exit code."""
+    """Run the tiers, print the summary, and return the exit code."""
     done = [run(name) for name in names]
     total = sum(tier.seconds for tier in done)
     load = os.getloadavg()[1]

@@ -83,7 +83,7 @@ def test_a_decisions_title_must_begin_with_a_unique_number(tmp_path: Path) -> No
     (tmp_path / "0001-a.md").write_text("# 1. Kinesis it is\n\nBecause.\n", "utf-8")
     assert "| 1 | [Kinesis it is](0001-a.md) |" in decision_page.page(tmp_path)
     (tmp_path / "0001-b.md").write_text("# 1. Kafka it is\n", "utf-8")
-    with pytest.raises(ValueError, match="taken twice"):
+    with pytest.raises(ValueError, match="two records have the same number"):
         decision_page.page(tmp_path)
     (tmp_path / "0001-b.md").write_text("# Kafka it is\n", "utf-8")
     with pytest.raises(ValueError, match=r"allowed: '# 1\. What was decided'"):

@@ -1,4 +1,4 @@
-"""The workflows on GitHub: linted, pinned, with the fewest permissions, and with valid commands."""
+"""The GitHub workflows: linters, pinned actions, few permissions and valid commands."""
 
 import re
 import subprocess
@@ -16,7 +16,7 @@ WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 
 
 def load(path: Path) -> dict[Any, Any]:
-    """Read a workflow; YAML 1.1 reads the key `on` as true."""
+    """Read a workflow. YAML 1.1 reads the key `on` as true."""
     return cast("dict[Any, Any]", yaml.safe_load(path.read_text("utf-8")))
 
 
@@ -27,7 +27,7 @@ def pull_request() -> dict[Any, Any]:
 
 
 def scripts(workflow: dict[Any, Any]) -> str:
-    """Give all that a workflow runs."""
+    """Return all commands that a workflow runs."""
     steps = [step for job in workflow["jobs"].values() for step in job["steps"]]
     return "\n".join(step["run"] for step in steps if "run" in step)
 
@@ -39,7 +39,7 @@ def checked(tool: str, *given: str | Path, text: str = "") -> subprocess.Complet
 
 
 def test_zizmor_finds_nothing() -> None:
-    """Injection, permissions, credentials left behind, and what else it knows."""
+    """Zizmor looks for injection, wide permissions, credentials left behind and more."""
     given = ("--offline", "--persona=pedantic", "--no-progress", ROOT / ".github")
     done = checked("zizmor", *given)
     assert done.returncode == 0, done.stdout + done.stderr
@@ -52,15 +52,15 @@ def test_zizmor_finds_nothing() -> None:
         ("vendor.dependabot", [ROOT / ".github" / "dependabot.yml"]),
     ],
 )
-def test_each_file_is_as_githubs_schema_has_it(schema: str, paths: list[Path]) -> None:
-    """A misspelt key would be refused at the first pull request, or ignored."""
+def test_each_file_follows_githubs_schema(schema: str, paths: list[Path]) -> None:
+    """GitHub refuses or ignores a misspelt key."""
     assert paths
     done = checked("check-jsonschema", "--builtin-schema", schema, *paths)
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_the_schema_finds_a_misspelt_key(tmp_path: Path) -> None:
-    """Or the test above would show nothing."""
+def test_the_schema_check_finds_a_misspelt_key(tmp_path: Path) -> None:
+    """The schema check fails for a wrong file, so the test above can fail."""
     broken = tmp_path / "broken.yml"
     broken.write_text(WORKFLOWS[0].read_text("utf-8").replace("runs-on:", "run-on:"), "utf-8")
     done = checked("check-jsonschema", "--builtin-schema", "vendor.github-workflows", broken)
@@ -69,7 +69,7 @@ def test_the_schema_finds_a_misspelt_key(tmp_path: Path) -> None:
 
 
 def shell_scripts() -> dict[str, str]:
-    """Give all that a shell runs: the scripts, the workflows' steps, the builds' commands."""
+    """Return all shell code: the scripts, the workflows' steps and the builds' commands."""
     found = {file.name: file.read_text("utf-8") for file in sorted((ROOT / ".ci").iterdir())}
     for path in WORKFLOWS:
         for name, job in load(path)["jobs"].items():
@@ -83,7 +83,7 @@ def shell_scripts() -> dict[str, str]:
 
 @pytest.mark.parametrize("name", shell_scripts())
 def test_shellcheck_finds_nothing(name: str) -> None:
-    """Nor is an expression of GitHub's pasted into a script, where it would be code."""
+    """No script contains a GitHub expression, whose value would run as code."""
     text = shell_scripts()[name]
     assert "${{" not in text
     done = checked("shellcheck", "--shell=bash", "-", text=text)
@@ -91,7 +91,7 @@ def test_shellcheck_finds_nothing(name: str) -> None:
 
 
 def test_no_workflow_deploys() -> None:
-    """The pipeline does, alone; a token of GitHub's opens the preview's role and no other."""
+    """Only the pipeline deploys. A token from GitHub can assume only the preview's role."""
     for path in WORKFLOWS:
         workflow = load(path)
         assert not re.search(r"pulumi (up|destroy|refresh|import|state)\b", path.read_text("utf-8"))
@@ -102,21 +102,24 @@ def test_no_workflow_deploys() -> None:
 
 
 def token(job: dict[str, Any]) -> bool:
-    """Whether a job may ask for a token that AWS takes."""
+    """Whether a job may ask for a token that AWS accepts."""
     return "id-token" in job["permissions"]
 
 
 @pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
 def test_every_action_is_pinned_by_its_commit(path: Path) -> None:
-    """A tag can be moved; its name stands beside, for a person."""
+    """A tag can be moved, a commit can't. The tag's name is in a comment beside it."""
     uses = re.findall(r"uses: (.*)", path.read_text("utf-8"))
     assert uses
     for use in uses:
         assert re.fullmatch(r"[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", use), use
 
 
-def test_each_job_has_the_rights_it_needs_and_no_more(pull_request: dict[Any, Any]) -> None:
-    """What runs the pull request's code can write nothing; what writes runs none of it."""
+def test_each_job_has_the_permissions_it_needs_and_no_others(pull_request: dict[Any, Any]) -> None:
+    """A job that runs the pull request's code can't write.
+
+    The job that can write runs no such code.
+    """
     jobs = pull_request["jobs"]
     assert pull_request["permissions"] == {}
     assert {name: job["permissions"] for name, job in jobs.items()} == {
@@ -129,14 +132,17 @@ def test_each_job_has_the_rights_it_needs_and_no_more(pull_request: dict[Any, An
 
 
 def test_a_fork_gets_no_preview(pull_request: dict[Any, Any]) -> None:
-    """Its code would run beside a token."""
+    """In a preview, a fork's code could use the AWS token."""
     condition = pull_request["jobs"]["preview"]["if"]
     assert "github.event.pull_request.head.repo.full_name == github.repository" in condition
     assert pull_request["jobs"]["comment"]["needs"] == "preview"
 
 
-def test_every_stack_is_previewed_and_told(pull_request: dict[Any, Any]) -> None:
-    """A further stack's file needs its name in three places; this finds the one forgotten."""
+def test_every_stack_has_a_preview_and_appears_in_the_comment(pull_request: dict[Any, Any]) -> None:
+    """A new stack's name is needed in three places of the workflow.
+
+    This test finds a missing one.
+    """
     stacks = {path.name.split(".")[1] for path in ROOT.glob("Pulumi.*.yaml")}
     preview = pull_request["jobs"]["preview"]
     assert set(preview["strategy"]["matrix"]["stack"]) == stacks
@@ -145,8 +151,8 @@ def test_every_stack_is_previewed_and_told(pull_request: dict[Any, Any]) -> None
     assert {name.upper() for name in stacks} <= set(comment["env"])
 
 
-def test_every_target_and_script_exists(pull_request: dict[Any, Any]) -> None:
-    """As the pipeline's build does, so that a pull request shows what the build would."""
+def test_every_make_target_and_script_of_the_workflow_exists(pull_request: dict[Any, Any]) -> None:
+    """The workflow also runs all checks of the pipeline's build."""
     rules = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
     wanted = re.findall(r"\bmake ([a-z-]+)", scripts(pull_request))
     assert set(wanted) <= rules
@@ -155,15 +161,18 @@ def test_every_target_and_script_exists(pull_request: dict[Any, Any]) -> None:
         assert (ROOT / script).stat().st_mode & 0o111, script
 
 
-def test_both_build_places_use_the_same_uv(pull_request: dict[Any, Any]) -> None:
-    """What passes in one passes in the other."""
+def test_the_workflow_and_the_pipeline_use_the_same_uv(pull_request: dict[Any, Any]) -> None:
+    """Both install one version of uv."""
     assert f'"uv=={pull_request["env"]["UV_VERSION"]}"' in buildspec.INSTALL_UV
 
 
-def test_a_comment_holds_both_previews_whatever_is_in_them(
+def test_a_comment_contains_both_previews_whatever_their_text(
     pull_request: dict[Any, Any], tmp_path: Path
 ) -> None:
-    """The comment's own script, with a stub in GitHub's place; a preview can't end its block."""
+    """The comment's script runs with a stub of GitHub's command.
+
+    A preview's text can't end its block.
+    """
     (step,) = pull_request["jobs"]["comment"]["steps"]
     gh = tmp_path / "gh"
     gh.write_text('#!/bin/bash\necho "$*"\n', "utf-8")

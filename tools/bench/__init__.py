@@ -1,1 +1,1 @@
-"""Benchmarks: each is a module that prints what it measured."""
+"""Benchmarks. Each module prints its measurements."""

@@ -1,10 +1,10 @@
-"""How many trades one core makes, packs and hands over, with a sink that costs nothing.
+"""Measure how many trades one core generates, packs and hands over to a sink that costs no time.
 
     python -m tools.bench.simulator [trades] [--check]
 
-Each figure is trades for a second of CPU time of the whole process, its threads included, as the
-median of five rounds: what one core does, however busy the machine is. `--check` ends with exit
-code 1 where a mode is below what the simulator is built for.
+Each figure is trades for each second of CPU time of the process with all its threads, as the median
+of five rounds. So it is what one core does, also on a busy machine. With `--check` the exit code is
+1 if a mode is below `LEAST`.
 """
 
 import importlib
@@ -29,11 +29,11 @@ from simulator.trades import Partition, Record, Trades
 
 START_MS: Final = 1_769_851_800_000
 RATE: Final = 20_000
-"""Trades a second of event time: chunks are full, as in any run that is in a hurry."""
+"""Trades for each second of event time. At this rate all chunks are full."""
 
 ROUNDS: Final = 5
 LEAST: Final = 100_000
-"""Trades a second and core that both modes should reach."""
+"""Trades for each second and core that every mode must reach."""
 
 _LIBRARY: Final[Any] = importlib.import_module("aws_kinesis_agg.aggregator")  # has no types
 
@@ -42,14 +42,14 @@ PACKED_TRADES: Final = 500
 
 
 class FreeSink:
-    """Accepts everything, at no cost: one ready answer for each number of records."""
+    """A client that accepts everything. It keeps one prepared answer for each number of records."""
 
     def __init__(self) -> None:
-        """Begin with no answer ready."""
+        """Start without a prepared answer."""
         self._answers: dict[int, Answer] = {}
 
     def put_records(self, *, StreamName: str, Records: Sequence[Entry]) -> Answer:  # noqa: ARG002, N803
-        """Give the ready answer."""
+        """Return the prepared answer."""
         count = len(Records)
         if count not in self._answers:
             self._answers[count] = {"Records": [{"ShardId": "s", "SequenceNumber": "1"}] * count}
@@ -64,7 +64,7 @@ class _Raw(io.BytesIO):
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Print a table of trades a second; 1 where `--check` finds one below `LEAST`."""
+    """Print a table of trades a second. Return 1 if `--check` finds one below `LEAST`."""
     numbers = [int(argument) for argument in arguments if argument.isdigit()]
     count = numbers[0] if numbers else 200_000
     print(f"{count:,} trades, median of {ROUNDS} rounds, a second of one core's CPU time:")
@@ -124,13 +124,13 @@ def _send(client: PutRecords, count: int, packing: Packing, partition: Partition
 
 
 def _boto3() -> PutRecords:
-    """Make a real client whose requests are serialized and signed, and answered without network."""
+    """Make a client that serializes and signs requests, with answers that need no network."""
     sdk: Any = boto3
     client = sdk.client(
         "kinesis",
         region_name="us-east-1",
         aws_access_key_id="bench",
-        aws_secret_access_key="bench",  # noqa: S106 -- signs requests that never leave
+        aws_secret_access_key="bench",  # noqa: S106 -- the signed requests are never sent
         config=Config(parameter_validation=False),
     )
     client.meta.events.register("before-send.kinesis.PutRecords", _answer)
@@ -145,7 +145,7 @@ def _answer(request: Any, **_: object) -> AWSResponse:  # noqa: ANN401 -- botoco
 
 @cache
 def _answer_body(count: int) -> bytes:
-    # A sequence number as long as the service's own, as its parsing is part of the cost.
+    # The sequence number is as long as the service's own, because parsing it is part of the cost.
     one = {"SequenceNumber": "4" * 56, "ShardId": "shardId-000000000000"}
     return json.dumps({"FailedRecordCount": 0, "Records": [one] * count}).encode()
 
@@ -156,7 +156,7 @@ def _median(work: Callable[[], object], trades: int) -> float:
         work()
         return trades / (time.process_time() - begun)
 
-    once()  # the first pays for imports and caches
+    once()  # the first round is slower: it imports and fills caches
     return statistics.median(once() for _ in range(ROUNDS))
 
 

@@ -1,8 +1,8 @@
-"""How fast is the job's query against a plain Java job? Prints the ratio.
+"""Measure the speed of the job's query against a plain Java job, and print the ratio.
 
-Both read the same ready bytes from memory, at parallelism 1, start-up taken out. Runs alternate,
-so that a machine whose speed drifts treats both alike; the ratio is of the medians. The results of
-each pair are compared: a fast wrong job is no job.
+Both read the same prepared bytes from memory at parallelism 1. The start-up is not counted. The
+runs alternate, so that a change of the machine's speed affects both. The ratio is that of the
+medians. The results of each pair of runs are compared, and a difference is an error.
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ ROOT: Final = Path(__file__).resolve().parents[2]
 TARGET: Final = ROOT / "job" / "target"
 JOB_ENV: Final = ROOT / "job" / ".venv"
 HEAP: Final = ("-Xms5g", "-Xmx5g", "-XX:+AlwaysPreTouch")
-"""Room for the records, touched before the clock starts, the same for both."""
+"""Heap options of both jobs. The pages are touched before the measurement starts."""
 
 AVERAGES_DIFFER_BY = 1e-12
-"""Relative; a sum of doubles depends on their order."""
+"""The allowed relative difference. A sum of doubles depends on their order."""
 
 Figures = Mapping[str, float]
 Results = Mapping[tuple[int, str], Mapping[str, Any]]
@@ -114,12 +114,15 @@ def _baseline_results(file: Path) -> Results:
 def _by_window(results: Sequence[Mapping[str, Any]]) -> Results:
     found = {(result["window_end"], result["ticker"]): result for result in results}
     if not found or len(found) < len(results):
-        sys.exit(f"bench: {len(results)} results of {len(found)} windows")
+        sys.exit(f"bench: {len(results)} results for {len(found)} windows and tickers")
     return found
 
 
 def _compare(job: Results, baseline: Results) -> None:
-    """Hold the job's results against the baseline's: all exactly, the average as nearly so."""
+    """Compare the results of both jobs.
+
+    All fields must be equal, the average within a tolerance.
+    """
     different = [
         (window, job.get(window), baseline.get(window))
         for window in sorted(job.keys() | baseline.keys())

@@ -1,7 +1,7 @@
-"""One measured run of the job's whole query over ready bytes; runs in the job's environment.
+"""Measure one run of the job's query over prepared bytes, in the job's environment.
 
 Usage: python tools/bench/window_job.py TRADES RESULTS_DIRECTORY
-Prints {"seconds": ..., "cpu": ...} from the first record to the end of the job.
+Prints {"seconds": ..., "cpu": ...}, measured from the first record to the end of the job.
 """
 
 import json
@@ -18,7 +18,7 @@ from pyflink.util.java_utils import add_jars_to_context_class_loader
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from job import pipeline, statements  # noqa: E402 -- found only now
+from job import pipeline, statements  # noqa: E402 -- needs the path set above
 from job.properties import JobProperties  # noqa: E402
 
 JARS = [
@@ -28,7 +28,7 @@ JARS = [
 
 
 def main(trades: int, results: Path) -> None:
-    """Run the query at parallelism 1, results into files, dead letters nowhere."""
+    """Run the query at parallelism 1. Results go to files, dead letters are discarded."""
     config = Configuration()
     config.set_string("pipeline.jars", ";".join(JARS))
     env = StreamExecutionEnvironment.get_execution_environment(config)

@@ -1,1 +1,1 @@
-"""The documentation site: pages generated from the code, and the build of it all."""
+"""The documentation site: the pages that are generated from the code, and the site's build."""

@@ -1,4 +1,4 @@
-"""`python -m tools.documentation` is what `make docs` and its two siblings run."""
+"""`make docs`, `make docs-serve` and `make docs-reference` run `python -m tools.documentation`."""
 
 from typing import Annotated
 
@@ -13,7 +13,7 @@ app = typer.Typer(
 
 @app.command()
 def build() -> None:
-    """Build the site into site/; a broken link or anchor fails it."""
+    """Build the site into site/. A broken link or anchor is an error."""
     _refuse_stale()
     raise typer.Exit(site.build())
 
@@ -22,13 +22,13 @@ def build() -> None:
 def serve(
     port: Annotated[int, typer.Option(min=1, max=65_535, help="Port on 127.0.0.1.")] = 8000,
 ) -> None:
-    """Serve the site on this machine alone, and build anew whatever is changed; until Ctrl-C."""
+    """Serve the site on this machine only, and rebuild it after each change. Ctrl-C ends it."""
     raise typer.Exit(site.serve(port))
 
 
 @app.command("reference")
 def write_reference() -> None:
-    """Write the generated pages anew."""
+    """Write the generated pages again where they are out of date."""
     for path in reference.write():
         typer.echo(f"wrote {path}")
 
@@ -36,7 +36,7 @@ def write_reference() -> None:
 def _refuse_stale() -> None:
     stale = reference.stale()
     if stale:
-        typer.echo(f"not as the code says: {', '.join(stale)}; run make docs-reference", err=True)
+        typer.echo(f"out of date: {', '.join(stale)}; run make docs-reference", err=True)
         raise typer.Exit(1)
 
 

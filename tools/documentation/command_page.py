@@ -1,4 +1,4 @@
-"""The reference of the command line, from the commands themselves."""
+"""The reference page of the command line, generated from the commands."""
 
 import inspect
 import re
@@ -18,7 +18,7 @@ ROOT: Final = f"{Path(__file__).parents[2]}/"
 Command: TypeAlias = TyperCommand | TyperGroup
 
 LIMITS: Final = re.compile(r"(?P<words>.*?)(?:\s*\[(?P<limits>[^\]]*)\])?", re.DOTALL)
-"""What Typer puts behind an option's help, in brackets."""
+"""An option's help, and the limits that Typer adds after it in brackets."""
 
 INTRODUCTION: Final = """# Command line
 
@@ -56,7 +56,7 @@ def _entry(path: str, command: Command) -> tuple[str, str]:
 
 
 def _prose(text: str) -> Iterator[str]:
-    """Give a docstring's paragraphs, its example as a block of code."""
+    """Yield a docstring's paragraphs. The example becomes a block of code."""
     for paragraph in inspect.cleandoc(text).split("\n\n"):
         example = paragraph.removeprefix("Example: ")
         yield paragraph if example == paragraph else f"```sh\n{example}\n```"
@@ -70,7 +70,7 @@ def _options(command: Command, context: typer.Context) -> Iterator[str]:
 
 
 def _option(name: str, text: str) -> tuple[str, str, str]:
-    """Part what Typer puts behind the help, in brackets, from the help."""
+    """Separate an option's help from the limits that Typer adds after it in brackets."""
     found = LIMITS.fullmatch(text.strip())
     words, limits = (found["words"], found["limits"]) if found else (text, None)
     return f"`{name.strip()}`", words.strip(), f"`{limits}`" if limits else ""

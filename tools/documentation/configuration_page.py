@@ -1,4 +1,4 @@
-"""The references of the configuration, of the job's properties and of the stacks' outputs."""
+"""The reference pages of the configuration, the job's properties and the stacks' outputs."""
 
 from collections.abc import Sequence
 from typing import Final

@@ -15,12 +15,12 @@ run `make docs-reference`."""
 def page(directory: Path) -> str:
     """Give the index of a directory's records.
 
-    Raises `ValueError` for a number taken twice, or a title that does not begin with its number.
+    Raises `ValueError` if two records have one number, or a title does not begin with its number.
     """
     rows = [_row(path) for path in sorted(directory.glob("[0-9]*.md"))]
     numbers = [number for number, _ in rows]
     if len(set(numbers)) < len(numbers):
-        message = f"{directory}: a number is taken twice, in {' '.join(numbers)}"
+        message = f"{directory}: two records have the same number: {' '.join(numbers)}"
         raise ValueError(message)
     return "\n\n".join(
         [note("docs/decisions/"), INTRODUCTION, table(["", "decision"], rows) + "\n"]

@@ -1,4 +1,4 @@
-"""Markdown that is written by code."""
+"""Functions that write Markdown."""
 
 from collections.abc import Iterable, Sequence
 from typing import Final
@@ -7,12 +7,12 @@ NOTE: Final = "<!-- `make docs-reference` writes this page from {source}. Edit t
 
 
 def note(source: str) -> str:
-    """Say in a page's first line where it comes from."""
+    """Return a page's first line, which says from which source the page is generated."""
     return NOTE.format(source=source)
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Give a table; a `|` in a cell is kept, and a line's end is a space."""
+    """Return a table. A `|` in a cell is escaped, and a line break in a cell becomes a space."""
     lines = [head, ["---"] * len(head), *rows]
     return "\n".join(f"| {' | '.join(map(_cell, line))} |" for line in lines)
 

@@ -1,4 +1,4 @@
-"""The reference of alarms and metrics, from the rules that make the alarms."""
+"""The reference page of alarms and metrics, generated from the rules of the alarms."""
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -49,7 +49,7 @@ def page() -> str:
 
 
 def thresholds() -> Thresholds:
-    """Give the thresholds of the stack that ships."""
+    """Give the thresholds of the sandbox stack, whose file is in the repository."""
     config = cast("Mapping[str, Any]", yaml.safe_load(STACK.read_text("utf-8"))["config"])
     settings = {key.partition(":")[2]: value for key, value in config.items()}
     return Thresholds(
@@ -83,7 +83,7 @@ def _sections(alarms: list[tuple[Rule, tuple[str, str, str]]]) -> Iterator[str]:
 
 
 def _span(seconds: int) -> str:
-    return "a minute" if seconds == 60 else f"{seconds // 60} minutes"  # noqa: PLR2004 -- a minute's
+    return "a minute" if seconds == 60 else f"{seconds // 60} minutes"  # noqa: PLR2004 -- one minute
 
 
 def _list(names: frozenset[str]) -> str:

@@ -1,4 +1,4 @@
-"""The reference of the records: trades, results and dead letters, from the list of their fields."""
+"""The reference page of trades, results and dead letters, generated from their fields."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -33,7 +33,7 @@ def page() -> str:
         "## Dead letter",
         "On the dead-letter stream: a record that does not count, and why.",
         _fields(DEAD_LETTER),
-        "The reasons, in the order of judging:",
+        "The reasons, in the order in which the job checks them:",
         table(("reason", "what it means"), reasons),
     ]
     return "\n\n".join(parts) + "\n"

@@ -1,4 +1,4 @@
-"""The pages that are generated: each from the code that it describes, so that neither drifts."""
+"""The generated pages. Each is written from the code that it describes."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -24,16 +24,16 @@ PAGES: Final[Mapping[str, Callable[[], str]]] = {
     "reference/metrics.md": metric_page.page,
     "decisions/index.md": lambda: decision_page.page(DOCS / "decisions"),
 }
-"""What writes each page, by the page's path under docs/."""
+"""The function that writes each page, by the page's path under docs/."""
 
 
 def stale() -> list[str]:
-    """Name the pages that are missing or differ from what the code says."""
+    """Return the paths of the pages that are missing or out of date."""
     return [name for name, page in PAGES.items() if _read(DOCS / name) != page()]
 
 
 def write() -> list[str]:
-    """Write the pages that are stale, and name them."""
+    """Write the pages that are out of date, and return their paths."""
     found = stale()
     for name in found:
         (DOCS / name).parent.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,7 @@
-"""The site's build: Zensical, and the Mermaid that draws its pictures, from this machine alone."""
+"""Build the site with Zensical.
+
+The site serves its own copy of Mermaid, which draws the diagrams.
+"""
 
 import re
 import shutil
@@ -11,13 +14,13 @@ from typing import Final
 ROOT: Final = Path(__file__).parents[2]
 CONFIG: Final = "zensical.toml"
 MERMAID: Final = Path("docs", "assets", "mermaid")
-"""Where the pages find Mermaid; not in Git."""
+"""The directory from which the pages load Mermaid. It is not in Git."""
 
 COLOUR: Final = re.compile(r"\x1b\[[\d;]*m")
 
 
 def build(root: Path = ROOT) -> int:
-    """Build site/ in `root`, strictly; give the builder's exit code."""
+    """Build site/ in `root` in strict mode, and return the builder's exit code."""
     stage(root)
     done = _zensical(root, "build", "--clean", "--strict", capture=True)
     sys.stderr.write(_plain(done.stderr))
@@ -25,7 +28,7 @@ def build(root: Path = ROOT) -> int:
 
 
 def serve(port: int, root: Path = ROOT) -> int:
-    """Serve on 127.0.0.1 until Ctrl-C; give the builder's exit code."""
+    """Serve on 127.0.0.1 until Ctrl-C, and return the builder's exit code."""
     stage(root)
     try:
         return _zensical(root, "serve", "--dev-addr", f"127.0.0.1:{port}").returncode
@@ -34,9 +37,9 @@ def serve(port: int, root: Path = ROOT) -> int:
 
 
 def stage(root: Path) -> None:
-    """Put Mermaid beside the pages, as NiceGUI brings it: the board's library, so locked anyway.
+    """Copy Mermaid from the NiceGUI package to the pages; NiceGUI's version is in the lock file.
 
-    A page that fetched it from elsewhere would tell that place who reads what.
+    If a page loaded Mermaid from another host, that host would see who reads which page.
     """
     found = find_spec("nicegui")
     if found is None or found.origin is None:
@@ -55,7 +58,7 @@ def _zensical(
     return subprocess.run(command, check=False, cwd=root, stderr=stderr, text=True)
 
 
-def _plain(told: str) -> str:
-    """Give what the builder told, without the traceback that ends a strict build's warnings."""
-    warnings = told.partition("Traceback (most recent call last)")[0]
+def _plain(printed: str) -> str:
+    """Return the builder's warnings without the traceback that follows them in strict mode."""
+    warnings = printed.partition("Traceback (most recent call last)")[0]
     return warnings if sys.stderr.isatty() else COLOUR.sub("", warnings)
