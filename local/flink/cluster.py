@@ -19,6 +19,7 @@ from local.flink import config as flink_config
 from local.flink import lifeline
 from local.flink.config import LOOPBACK, Memory, Ports
 from local.flink.distribution import Distribution, FlinkError, check_java, fetch_web_ui
+from local.flink.keys import Keys
 from local.flink.ports import free_port, is_free
 from local.flink.rest import FlinkRest, RestError, root_cause
 
@@ -69,7 +70,7 @@ class FlinkCluster:
         self._given = dict(environment or {})
         self._rest_port = rest_port
         self._parts: dict[str, Process] = {}
-        self.rest = FlinkRest(rest_port or 0)
+        self.rest = FlinkRest(f"https://{LOOPBACK}:{rest_port or 0}")
 
     def environment(self, name: str) -> dict[str, str]:
         """Give the environment of a process of the cluster, or of one of its clients."""
@@ -170,13 +171,15 @@ class FlinkCluster:
         if self._rest_port is not None and not is_free(rest):
             message = f"port {rest} on {LOOPBACK} is taken: end what listens there, or name another"
             raise FlinkError(message)
-        self.rest = FlinkRest(rest)
+        keys = Keys.make(self.directory / "conf")
+        self.rest = FlinkRest(f"https://{LOOPBACK}:{rest}", keys.context())
         options = flink_config.java_options(self.distribution.java_options, self.directory)
         settings = {
             "env.java.opts.all": options,
             **flink_config.cluster_settings(
                 self.directory, Ports(rest=rest, rpc=rpc), self.memory, self.slots
             ),
+            **keys.settings(),
             **self._settings,
         }
         config = self.directory / "conf" / "config.yaml"

@@ -71,6 +71,7 @@ def cluster_settings(directory: Path, ports: Ports, memory: Memory, slots: int) 
         "cluster.registration.error-delay": "500 ms",
         "pekko.ask.timeout": "30 s",  # a machine of few cores, busy with more than Flink
         "web.submit.enable": "false",  # what runs is the control plane's decision
+        "web.cancel.enable": "false",
     }
 
 

@@ -38,7 +38,7 @@ class JobStatus:
     restored_from: str | None = None
     """URI of the savepoint or checkpoint that this version started from."""
     rest_url: str | None = None
-    """Flink's REST API and web UI."""
+    """Address of Flink's web UI, and of what of its REST API is for looking."""
 
     @classmethod
     def read(cls, path: Path) -> Self | None:
@@ -90,6 +90,5 @@ def observe(rest: FlinkRest, job_id: str, base: JobStatus) -> JobStatus:
         exception=root_cause(trace) if trace else ended,
         checkpoints_completed=checkpoints.completed,
         checkpoints_failed=checkpoints.failed,
-        rest_url=rest.url,
     )
     return replace(seen, checkpoint=latest.path, checkpoint_at=latest.at) if latest else seen

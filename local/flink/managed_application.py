@@ -18,7 +18,6 @@ from local.flink.cluster import FlinkCluster
 from local.flink.config import Memory
 from local.flink.credentials_server import CredentialsServer
 from local.flink.job_status import JobStatus, State, observe
-from local.flink.ports import is_free
 from local.flink.reconcile import (
     Action,
     Actual,
@@ -33,6 +32,7 @@ from local.flink.reconcile import (
 )
 from local.flink.rest import RestError
 from local.flink.submit import Submission, submit
+from local.flink.web_ui import Fetch, WebUi
 
 logger = logging.getLogger(__name__)
 
@@ -61,7 +61,8 @@ class ManagedApplication:
         self._actual = Actual()
         self._cluster: FlinkCluster | None = None
         self._held = ExitStack()
-        self._rest_port: int | None = None
+        self._served = ExitStack()
+        self._web_ui = self._served.enter_context(WebUi(self._fetcher))
         self._recoveries = 0
         self._interrupted = False
 
@@ -88,11 +89,15 @@ class ManagedApplication:
     def close(self) -> None:
         """End everything, without a savepoint."""
         self._end_cluster()
+        self._served.close()
         self._say("STOPPED", job_id=None, rest_url=None)
 
     def fail(self, reason: str) -> None:
         """Tell of a failure that isn't the job's."""
         self._say("FAILED", exception=reason)
+
+    def _fetcher(self) -> Fetch | None:
+        return self._cluster.rest.fetch if self._cluster else None
 
     def _execute(self, action: Action, wanted: Application | None) -> None:
         match action:
@@ -176,19 +181,15 @@ class ManagedApplication:
             allow_non_restored_state=wanted.allow_non_restored_state,
         )
         submission.check()
-        # The web UI keeps its address over an update, where nobody else took it meanwhile.
-        port = self._rest_port if self._rest_port and is_free(self._rest_port) else None
         self._cluster = FlinkCluster(
             self.directory / "cluster",
             slots=wanted.parallelism,
             memory=self._memory,
             environment={**server.environment, **JSON_NOT_CBOR, **region},
-            rest_port=port,
             log_level=wanted.log_level,
         )
         self._held.enter_context(self._cluster)
-        self._rest_port = self._cluster.rest.port
-        self._say(self.status.state, rest_url=self._cluster.rest.url)
+        self._say(self.status.state, rest_url=self._web_ui.url)
         self._say(self.status.state, job_id=submit(self._cluster, submission))
 
     def _stop(self, snapshots: Sequence[str], state: State) -> None:

@@ -67,7 +67,7 @@ class MetricsPublisher:
         status = self._job()
         if status.state in {"STOPPED", "FAILED"} or not status.rest_url or not status.job_id:
             return 0
-        rest = FlinkRest(int(status.rest_url.rpartition(":")[2]))
+        rest = FlinkRest(status.rest_url)
         data = collect(rest.ask, status.job_id)
         data.append(Datum(name="KPUs", values=[self._kpus(status.application)]))
         shaped = [_shape(datum, status.application, at) for datum in data]

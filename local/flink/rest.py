@@ -5,14 +5,15 @@ Shapes: https://nightlies.apache.org/flink/flink-docs-release-1.20/docs/ops/rest
 
 import json
 import re
+import ssl
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from http.client import HTTPConnection, HTTPException
+from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from pathlib import Path
-from typing import Final, TypeAlias, cast
+from typing import Final, NamedTuple, TypeAlias, cast
+from urllib.parse import urlsplit
 
-from local.flink.config import LOOPBACK
 from local.flink.distribution import FlinkError
 
 Json: TypeAlias = "Mapping[str, Json] | list[Json] | str | int | float | bool | None"
@@ -74,13 +75,25 @@ class Checkpoints:
     latest: Checkpoint | None = None
 
 
+class Fetched(NamedTuple):
+    """An answer as it came."""
+
+    status: int
+    kind: str
+    """Its media type."""
+    body: bytes
+
+
 class FlinkRest:
     """A client of one JobManager."""
 
-    def __init__(self, port: int) -> None:
-        """Talk to the JobManager on a port of the loopback interface; nothing is opened yet."""
-        self.port = port
-        self.url = f"http://{LOOPBACK}:{port}"
+    def __init__(self, url: str, tls: ssl.SSLContext | None = None) -> None:
+        """Talk to the JobManager at an address; nothing is opened yet.
+
+        `tls` is needed for an `https` address, where both sides show a certificate.
+        """
+        self.url = url.rstrip("/")
+        self._tls = tls
 
     def overview(self) -> Overview:
         """Count the TaskManagers that have registered, and their slots."""
@@ -173,21 +186,36 @@ class FlinkRest:
         message = f"job {job}: the savepoint wasn't complete after {SAVEPOINT_SECONDS} s"
         raise RestError(message)
 
-    def _get(self, path: str) -> Mapping[str, Json]:
-        return cast("Mapping[str, Json]", self._request("GET", path))
+    def fetch(self, path: str) -> Fetched:
+        """Give the answer to a path as it comes; raises `RestError` where none comes."""
+        return self._send("GET", path)
 
-    def _request(self, method: str, path: str, body: Mapping[str, Json] | None = None) -> Json:
-        connection = HTTPConnection(LOOPBACK, self.port, timeout=TIMEOUT_SECONDS)
+    def _send(self, method: str, path: str, payload: str | None = None) -> Fetched:
+        place = urlsplit(self.url)
+        where = str(place.hostname), place.port
+        connection = (
+            HTTPSConnection(*where, timeout=TIMEOUT_SECONDS, context=self._tls)
+            if self._tls
+            else HTTPConnection(*where, timeout=TIMEOUT_SECONDS)
+        )
+        kind = {"Content-Type": "application/json"}
         try:
-            payload = None if body is None else json.dumps(body)
-            connection.request(method, path, payload, {"Content-Type": "application/json"})
+            connection.request(method, f"{place.path}{path}", payload, kind)
             answer = connection.getresponse()
-            text = answer.read().decode("utf-8", "replace")
+            told = answer.headers.get("Content-Type", "application/octet-stream")
+            return Fetched(answer.status, told, answer.read())
         except (OSError, HTTPException) as error:
             message = f"no answer from the JobManager at {self.url}: {error}"
             raise RestError(message) from error
         finally:
             connection.close()
+
+    def _get(self, path: str) -> Mapping[str, Json]:
+        return cast("Mapping[str, Json]", self._request("GET", path))
+
+    def _request(self, method: str, path: str, body: Mapping[str, Json] | None = None) -> Json:
+        answer = self._send(method, path, None if body is None else json.dumps(body))
+        text = answer.body.decode("utf-8", "replace")
         if answer.status not in OK:
             message = f"{method} {self.url}{path}: {answer.status}: {root_cause(_error_text(text))}"
             raise RestError(message, answer.status)

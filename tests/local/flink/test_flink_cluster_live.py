@@ -1,24 +1,28 @@
 """A real Flink cluster: what listens where, what a submission tells, and that it leaves nothing."""
 
+import contextlib
 import json
 import os
 import re
 import socket
+import ssl
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from http.client import HTTPConnection
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import flink_job
 import psutil
 import pytest
+from playwright.sync_api import Browser
 
 from local.flink.cluster import FlinkCluster
 from local.flink.config import Memory
 from local.flink.distribution import FlinkError
 from local.flink.submit import Submission, SubmissionError, submit
+from local.flink.web_ui import WebUi
 
 pytestmark = pytest.mark.cluster
 
@@ -58,18 +62,69 @@ def test_everything_listens_on_the_loopback_interface_alone(cluster: FlinkCluste
         for connection in process.net_connections("inet")
         if connection.status == psutil.CONN_LISTEN
     ]
-    assert cluster.rest.port in {address.port for address in sockets}
+    assert urlsplit(cluster.rest.url).port in {address.port for address in sockets}
     assert {address.ip.removeprefix("::ffff:") for address in sockets} == {"127.0.0.1"}
 
 
 def test_the_web_ui_is_served(cluster: FlinkCluster) -> None:
     """It isn't part of PyFlink's distribution."""
-    connection = HTTPConnection("127.0.0.1", cluster.rest.port, timeout=10)
-    connection.request("GET", "/index.html")
-    answer = connection.getresponse()
-    assert answer.status == 200
-    assert b"<title>Apache Flink" in answer.read()
-    connection.close()
+    status, kind, page = cluster.rest.fetch("/index.html")
+    assert (status, kind) == (200, "text/html")
+    assert b"<title>Apache Flink" in page
+
+
+def _listening() -> set[int]:
+    return {
+        connection.laddr.port
+        for process in psutil.Process().children(recursive=True)
+        for connection in process.net_connections("inet")
+        if connection.status == psutil.CONN_LISTEN
+    }
+
+
+def test_no_port_talks_to_who_does_not_show_the_clusters_key(cluster: FlinkCluster) -> None:
+    """Neither in clear text nor over TLS: REST, RPC, blobs and data alike."""
+    anybody = ssl.create_default_context()
+    anybody.check_hostname = False
+    anybody.verify_mode = ssl.CERT_NONE
+    ports = _listening()
+    assert urlsplit(cluster.rest.url).port in ports
+    assert len(ports) >= 4
+    for port in ports:
+        assert b" 200 " not in _ask(port, None)
+        assert _ask(port, anybody) == b""
+
+
+def _ask(port: int, tls: ssl.SSLContext | None) -> bytes:
+    """Ask for the overview as anybody could; nothing where the connection is refused or closed."""
+    try:
+        with (
+            socket.create_connection(("127.0.0.1", port), timeout=10) as raw,
+            tls.wrap_socket(raw) if tls else contextlib.nullcontext(raw) as connection,
+        ):
+            connection.sendall(b"GET /overview HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+            return connection.recv(1000)
+    except (ssl.SSLError, ConnectionError):
+        return b""
+
+
+def test_the_clusters_key_is_its_users_alone(cluster: FlinkCluster) -> None:
+    """The directory too, which holds the key's password."""
+    directory = cluster.directory / "conf"
+    modes = {path.name: path.stat().st_mode & 0o777 for path in directory.glob("cluster.*")}
+    assert modes == {"cluster.p12": 0o600, "cluster.pem": 0o600}
+    assert directory.stat().st_mode & 0o777 == 0o700
+
+
+def test_people_look_at_the_web_ui_without_a_key_and_can_give_no_orders(
+    cluster: FlinkCluster, browser: Browser
+) -> None:
+    """In a real browser, at an address that nobody can guess."""
+    with WebUi(lambda: cluster.rest.fetch) as served:
+        page = browser.new_page()
+        page.goto(f"{served.url}/")
+        page.get_by_text("Available Task Slots").first.wait_for(timeout=60_000)
+        page.close()
 
 
 def test_a_job_runs_with_the_parallelism_and_checkpoints_it_was_given(

@@ -234,7 +234,7 @@ def test_a_job_manager_that_gives_no_answer_is_an_error_with_its_address() -> No
     """Nobody listens there."""
     port = free_port()
     with pytest.raises(RestError) as error:
-        FlinkRest(port).overview()
+        FlinkRest(f"http://127.0.0.1:{port}").overview()
     assert str(error.value).startswith(
         f"no answer from the JobManager at http://127.0.0.1:{port}: "
     )

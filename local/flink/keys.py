@@ -1,0 +1,116 @@
+"""The keys with which the parts of a cluster know each other.
+
+Who reaches a port of Flink can run code in it: a JobManager takes jobs from anybody, and the ports
+between its processes take Java objects. All of them listen on the loopback interface, where other
+users of the machine reach them too, and web pages some. So all speak TLS, and both sides of each
+connection show the cluster's one certificate, whose key stands where its user alone can read it
+(Flink, "SSL Setup": internal connectivity, and REST with mutual authentication).
+"""
+
+import ipaddress
+import os
+import secrets
+import ssl
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Final, Self
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import pkcs12
+from cryptography.x509.oid import NameOID
+
+from local.accounts import HOST
+
+LIFETIME: Final = timedelta(days=365)
+"""Longer than any cluster runs."""
+
+CIPHERS: Final = "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256"
+"""For keys on an elliptic curve, which are made in a moment; Flink's own choice is for RSA."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Keys:
+    """A key with its certificate: for Java in a key store, for Python as text."""
+
+    store: Path
+    password: str
+    text: Path
+
+    @classmethod
+    def make(cls, directory: Path) -> Self:
+        """Make a new key, in a directory that only its user can look into."""
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        directory.chmod(0o700)
+        keys = cls(
+            store=directory / "cluster.p12",
+            password=secrets.token_hex(16),
+            text=directory / "cluster.pem",
+        )
+        key = ec.generate_private_key(ec.SECP256R1())
+        certificate = _certificate(key)
+        sealed = serialization.BestAvailableEncryption(keys.password.encode())
+        _write(
+            keys.store,
+            pkcs12.serialize_key_and_certificates(b"flink", key, certificate, None, sealed),
+        )
+        private = key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+        _write(keys.text, private + certificate.public_bytes(serialization.Encoding.PEM))
+        return keys
+
+    def settings(self) -> Mapping[str, str]:
+        """Give the Flink settings that make every connection use the key, on both sides."""
+        settings = {
+            "security.ssl.algorithms": CIPHERS,
+            "security.ssl.rest.authentication-enabled": "true",
+        }
+        for side in ("internal", "rest"):
+            settings |= {
+                f"security.ssl.{side}.enabled": "true",
+                f"security.ssl.{side}.keystore": str(self.store),
+                f"security.ssl.{side}.truststore": str(self.store),
+                f"security.ssl.{side}.keystore-password": self.password,
+                f"security.ssl.{side}.truststore-password": self.password,
+                f"security.ssl.{side}.key-password": self.password,
+            }
+        return settings
+
+    def context(self) -> ssl.SSLContext:
+        """Give what a client in Python needs: it trusts the cluster alone, and shows the key."""
+        context = ssl.create_default_context(cafile=str(self.text))
+        context.load_cert_chain(self.text)
+        return context
+
+
+def _certificate(key: ec.EllipticCurvePrivateKey) -> x509.Certificate:
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "local Flink cluster")])
+    now = datetime.now(UTC)
+    return (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(hours=1))
+        .not_valid_after(now + LIFETIME)
+        .add_extension(
+            x509.SubjectAlternativeName(
+                [x509.DNSName("localhost"), x509.IPAddress(ipaddress.ip_address(HOST))]
+            ),
+            critical=False,
+        )
+        .sign(key, hashes.SHA256())
+    )
+
+
+def _write(path: Path, content: bytes) -> None:
+    path.unlink(missing_ok=True)
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        file.write(content)
