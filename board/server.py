@@ -10,11 +10,10 @@ import uvicorn
 from fastapi import FastAPI
 from nicegui import Client, ui
 from nicegui import app as pages
-from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from board import head, page
-from board.address import HOST
 from board.dashboard import page as dashboard_page
+from board.origin import OwnPageOnly
 from board.watch import Snapshot, Watch
 
 STATIC: Final = Path(__file__).parent / "static"
@@ -39,8 +38,7 @@ class Shared:
 def serve(watch: Watch, listener: socket.socket) -> None:
     """Serve the page until a signal comes."""
     api = FastAPI(openapi_url=None)
-    # A page elsewhere must not reach the board under a name of its own.
-    api.add_middleware(TrustedHostMiddleware, allowed_hosts=[HOST, "localhost"])
+    api.add_middleware(OwnPageOnly)
     shared = Shared(watch.snapshot)
     style = (STATIC / "board.css").stat().st_mtime_ns
 
