@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 import typer
 
 StackName = Literal["sandbox", "tooling"]
+EngineName = Literal["in-process", "pulumi"]
 
 app = typer.Typer(
     name="local",
@@ -20,6 +21,9 @@ def up(
     endpoint: Annotated[
         str, typer.Option(help="Address of a running emulator to use instead.")
     ] = "",
+    engine: Annotated[
+        EngineName, typer.Option(help="What deploys: pulumi is Pulumi's own (make pulumi).")
+    ] = "in-process",
 ) -> None:
     """Start the emulator, deploy both stacks, run the application.
 
@@ -29,7 +33,7 @@ def up(
     """
     from local import commands
 
-    commands.up(port, endpoint)
+    commands.up(port, endpoint, engine)
 
 
 @app.command()
@@ -42,6 +46,10 @@ def deploy(
             help="key=value that replaces one of the stack's file. The value is JSON or text.",
         ),
     ] = None,
+    *,
+    refresh: Annotated[
+        bool, typer.Option("--refresh", help="Change back what others have changed.")
+    ] = False,
 ) -> None:
     """Deploy a stack again on the local cloud that is up.
 
@@ -51,7 +59,7 @@ def deploy(
     """
     from local import commands
 
-    commands.deploy(stack, settings or [])
+    commands.deploy(stack, settings or [], refresh=refresh)
 
 
 @app.command()

@@ -18,7 +18,7 @@ from local.directory import DIRECTORY, PROJECT
 from local.emulator.child import Emulator
 from local.errors import LocalError
 from local.firehose.service import Firehose
-from local.stacks import ACCOUNTS, NAMESPACE, Stacks
+from local.stacks import ACCOUNTS, NAMESPACE, Engine, Stacks
 
 __all__ = ["NAMESPACE", "STACK", "LocalCloud", "Running", "find_running"]
 
@@ -32,6 +32,8 @@ class Running(NamedTuple):
     endpoint: str
     process: int
     """The process that holds it; the cloud ends with it."""
+    engine: Engine = "in-process"
+    """What deploys its stacks, and so knows their state."""
 
 
 @dataclass(kw_only=True)
@@ -52,6 +54,7 @@ class LocalCloud:
     stacks: Sequence[str] = tuple(ACCOUNTS)
     overrides: Mapping[str, object] = field(default_factory=dict[str, object])
     report: Report | None = None
+    engine: Engine = "in-process"
     outputs: dict[str, Any] = field(default_factory=dict[str, Any], init=False)
     """Outputs of the stack `sandbox`, by name; also in `sandbox.json` of the directory."""
     summary: Summary = field(default_factory=Summary, init=False)
@@ -93,7 +96,7 @@ class LocalCloud:
                 held.enter_context(self.emulator)
                 self.port, self.endpoint = self.emulator.port, self.emulator.endpoint
             self._clients = Clients(self.endpoint)
-            _write(lock, Running(self.endpoint, os.getpid()))
+            _write(lock, Running(self.endpoint, os.getpid(), self.engine))
             if self.emulator:
                 held.enter_context(Firehose(self._clients, WORKLOAD))
             self.deploy()
@@ -109,14 +112,19 @@ class LocalCloud:
         """Stop what was started."""
         self._held.close()
 
-    def deploy(self, overrides: Mapping[str, object] | None = None) -> Summary:
-        """Deploy the stacks again, over what there is; `overrides` count for this time alone."""
+    def deploy(
+        self, overrides: Mapping[str, object] | None = None, *, refresh: bool = False
+    ) -> Summary:
+        """Deploy the stacks again, over what there is; `overrides` count for this time alone.
+
+        With `refresh`, what others changed is changed back.
+        """
         for stack in self.stacks:
             if stack == STACK:
                 given = {**self.overrides, **(overrides or {})}
-                self.outputs, self.summary = self._stacks.up(stack, given)
+                self.outputs, self.summary = self._stacks.up(stack, given, refresh=refresh)
             else:
-                self._stacks.up(stack)
+                self._stacks.up(stack, refresh=refresh)
         return self.summary
 
     def destroy(self) -> Summary:
@@ -127,7 +135,13 @@ class LocalCloud:
     @property
     def _stacks(self) -> Stacks:
         told = {} if self.report is None else {"report": self.report}
-        return Stacks(clients=self.clients, directory=self.directory, project=self.project, **told)
+        return Stacks(
+            clients=self.clients,
+            directory=self.directory,
+            project=self.project,
+            engine=self.engine,
+            **told,
+        )
 
 
 def find_running(directory: Path = DIRECTORY) -> Running | None:

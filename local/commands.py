@@ -25,7 +25,7 @@ from local.flink.job_status import JobStatus
 from local.flink.metrics_publisher import MetricsPublisher
 from local.flink.watcher import ManagedFlink
 from local.signals import Stop
-from local.stacks import ACCOUNTS, Stacks
+from local.stacks import ACCOUNTS, Engine, Stacks
 from stack.emulator import secret_for
 from terminal.console import stderr, stdout
 
@@ -36,11 +36,15 @@ DOWN_SECONDS: Final = 30.0
 """How long `down` waits for everything to end."""
 
 
-def up(port: int, endpoint: str) -> None:
+def up(port: int, endpoint: str, engine: Engine) -> None:
     """Start the emulator, deploy both stacks, run the application; until Ctrl-C or `local down`."""
     with _told_in_a_line("up"), Stop() as stop:
         cloud = LocalCloud(
-            directory=DIRECTORY, port=port, endpoint=endpoint.rstrip("/"), report=_report
+            directory=DIRECTORY,
+            port=port,
+            endpoint=endpoint.rstrip("/"),
+            report=_report,
+            engine=engine,
         )
         with cloud:
             name: str = cloud.outputs["application_name"]
@@ -58,12 +62,17 @@ def up(port: int, endpoint: str) -> None:
         _say("everything stopped")
 
 
-def deploy(stack: str, settings: Sequence[str]) -> None:
+def deploy(stack: str, settings: Sequence[str], *, refresh: bool) -> None:
     """Deploy a stack again on the local cloud that is up, such as a new version of the job."""
     with _told_in_a_line("deploy"):
         running = _running()
-        stacks = Stacks(clients=Clients(running.endpoint), directory=DIRECTORY, report=_report)
-        _, summary = stacks.up(stack, dict(_setting(text) for text in settings))
+        stacks = Stacks(
+            clients=Clients(running.endpoint),
+            directory=DIRECTORY,
+            report=_report,
+            engine=running.engine,
+        )
+        _, summary = stacks.up(stack, dict(_setting(text) for text in settings), refresh=refresh)
         _say(f"{stack}: {summary}")
 
 

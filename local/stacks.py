@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal, Protocol, TypeAlias
 
 from local.accounts import TOOLING, WORKLOAD
 from local.clients import Clients
@@ -27,6 +27,25 @@ OWN: Final[Mapping[str, Mapping[str, object]]] = {
 """Settings of a stack that are the local cloud's."""
 
 
+Engine: TypeAlias = Literal["in-process", "pulumi"]
+"""What deploys: our own engine, which needs nothing besides, or Pulumi's, whose command line must
+be there."""
+
+
+class Deploys(Protocol):
+    """Deploys one stack."""
+
+    def up(
+        self, overrides: Mapping[str, object] | None = None, *, refresh: bool = False
+    ) -> tuple[dict[str, Any], Summary]:
+        """Make the stack what the program says; give its outputs and what was done."""
+        ...
+
+    def destroy(self) -> Summary:
+        """Delete everything that it made."""
+        ...
+
+
 def _quiet(_action: str, _resource: object) -> None:
     """Report nothing."""
 
@@ -39,24 +58,29 @@ class Stacks:
     directory: Path
     project: Path = PROJECT
     report: Report = field(default=_quiet)
+    engine: Engine = "in-process"
 
     def outputs_file(self, stack: str) -> Path:
         """Where a stack's outputs are for those who read them from a file."""
         return self.directory / f"{stack}.json"
 
     def up(
-        self, stack: str, overrides: Mapping[str, object] | None = None
+        self,
+        stack: str,
+        overrides: Mapping[str, object] | None = None,
+        *,
+        refresh: bool = False,
     ) -> tuple[dict[str, Any], Summary]:
         """Deploy a stack, over what there is; give its outputs and what was done.
 
-        Raises `LocalError` in one line.
+        With `refresh`, what others changed is changed back. Raises `LocalError` in one line.
         """
         own = {
             f"{NAMESPACE}:endpoint": self.clients.endpoint,
             f"{NAMESPACE}:account_id": ACCOUNTS[stack],
             **OWN.get(stack, {}),
         }
-        outputs, summary = self._deployment(stack).up({**own, **(overrides or {})})
+        outputs, summary = self._deployment(stack).up({**own, **(overrides or {})}, refresh=refresh)
         file = self.outputs_file(stack)
         draft = file.with_suffix(".new")
         draft.write_text(json.dumps(outputs, indent=2) + "\n", "utf-8")
@@ -69,8 +93,9 @@ class Stacks:
         self.outputs_file(stack).unlink(missing_ok=True)
         return summary
 
-    def _deployment(self, stack: str) -> Deployment:
-        return Deployment(
+    def _deployment(self, stack: str) -> Deploys:
+        return deployment(
+            self.engine,
             stack=stack,
             account=ACCOUNTS[stack],
             clients=self.clients,
@@ -78,3 +103,14 @@ class Stacks:
             project=self.project,
             report=self.report,
         )
+
+
+def deployment(engine: Engine, **of: Any) -> Deploys:  # noqa: ANN401 -- the fields of `Deployment`
+    """Give what deploys a stack with an engine; `of` are the fields of `Deployment`."""
+    if engine == "in-process":
+        return Deployment(**of)
+    from local.deploy.pulumi_deployment import (  # noqa: PLC0415 -- takes a second that most don't need
+        PulumiDeployment,
+    )
+
+    return PulumiDeployment(**of)

@@ -31,7 +31,7 @@ class Machine:
         """Keep all of it in a directory."""
         self.directory = directory
         self.clone = directory / "clone"
-        self.cache = directory / "cache" / "stocktrading" / "pulumi" / VERSION
+        self.cache = directory / "cache" / "stocktrading" / "pulumi" / VERSION / "bin"
         shutil.copytree(ROOT / ".ci", self.clone / ".ci")
         shutil.copytree(ROOT / "tools" / "pulumi", self.clone / "tools" / "pulumi")
         (directory / "bin").mkdir()

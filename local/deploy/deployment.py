@@ -25,13 +25,18 @@ from components.base.validation import SettingsError
 from components.config.stack_config import StackConfig
 from local.clients import Clients
 from local.deploy.engine import Engine, Monitor
-from local.deploy.plan import Check, Plan, Report, Summary, accept, refuse_protected
+from local.deploy.plan import Action, Check, Plan, Report, Summary, accept, refuse_protected
 from local.deploy.resources.model import Cloud
 from local.deploy.state import Resource, State
 from local.directory import PROJECT
 from local.errors import LocalError
 
 logger = logging.getLogger(__name__)
+
+
+def quiet(action: Action, resource: Resource) -> None:
+    """Report to the log alone."""
+    logger.info("%s %s", action, resource.name)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,7 +51,7 @@ class Deployment:
     clients: Clients
     state: Path
     project: Path = PROJECT
-    report: Report = lambda action, resource: logger.info("%s %s", action, resource.name)
+    report: Report = quiet
     check: Check = accept
     """Refuses what may not be made, before it is."""
 
@@ -60,7 +65,7 @@ class Deployment:
         changed behind the state's back is changed back, for types that can tell. Raises
         `LocalError` in one line; what was made until then stays, and is in the state.
         """
-        config = self._config(overrides or {})
+        config = configuration(self.project, self.stack, overrides or {})
         state = self._state()
         plan = Plan(state=state, report=self.report, refresh=refresh, check=self.check)
         engine = Engine(plan, self._cloud(self.account, self.clients.region))
@@ -83,12 +88,6 @@ class Deployment:
         for resource in reversed(list(plan.state)):
             plan.delete(resource, self._cloud_of(resource))
         return plan.summary
-
-    def _config(self, overrides: Mapping[str, object]) -> StackConfig:
-        try:
-            return StackConfig.read(self.project, self.stack, overrides)
-        except SettingsError as error:
-            raise LocalError(str(error)) from error
 
     def _state(self) -> State:
         return State(self.state / f"{self.stack}.json", self.clients.endpoint)
@@ -133,6 +132,14 @@ class Deployment:
         if root not in sys.path:
             sys.path.insert(0, root)
         runpy.run_path(str(self.project / "__main__.py"), run_name="__main__")
+
+
+def configuration(project: Path, stack: str, overrides: Mapping[str, object]) -> StackConfig:
+    """Give a stack's configuration, with overrides. Raises `LocalError` in one line."""
+    try:
+        return StackConfig.read(project, stack, overrides)
+    except SettingsError as error:
+        raise LocalError(str(error)) from error
 
 
 def _in_a_thread_of_its_own(run: Callable[[], None]) -> None:

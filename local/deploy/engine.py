@@ -1,16 +1,14 @@
 """Stands where Pulumi's engine stands, for a program that runs in this process.
 
-The CLI and its AWS plugin are on no package registry. The SDK's own mock monitor answers the
-program's registrations in order of dependency, with real values; this one makes each of them so.
+It needs no command line, and no other process. The SDK's own mock monitor answers the program's
+registrations in order of dependency, with real values; this one makes each of them so. Pulumi's own
+engine does the same by `pulumi_deployment.py`, with the same table of resource types.
 """
 
-import json
 import threading
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Mapping
 from typing import Any, Final, cast
 
-from botocore.exceptions import BotoCoreError, ClientError
 from pulumi.runtime.mocks import MockCallArgs, MockMonitor, MockResourceArgs, Mocks
 from pulumi.runtime.rpc import (
     deserialize_properties,
@@ -19,13 +17,14 @@ from pulumi.runtime.rpc import (
     wrap_rpc_secret,
 )
 
-from local.deploy.plan import Plan, Registration, failure
+from local.deploy import account
+from local.deploy.account import PROVIDER_TYPE
+from local.deploy.plan import Plan, Registration
 from local.deploy.resources.lookups import LOOKUPS
 from local.deploy.resources.model import Cloud, Properties
 from local.errors import LocalError
 
 STACK_TYPE: Final = "pulumi:pulumi:Stack"
-PROVIDER_TYPE: Final = "pulumi:providers:aws"
 
 
 class Engine(Mocks):
@@ -75,30 +74,11 @@ class Engine(Mocks):
         }
 
     def _provider(self, wanted: Registration) -> Properties:
-        """Assume a provider's role; refuse, as it would, an account that it doesn't allow.
-
-        What is registered from then on is made as that role, and nothing as anybody else: the
-        programs here have one provider.
-        """
-        provider = settings(wanted.inputs)
-        self._assume(wanted, provider.get("assumeRoles") or [])
-        allowed = provider.get("allowedAccountIds")
-        if allowed and self.cloud.account not in allowed:
-            message = f"{wanted.name}: account {self.cloud.account}; allowed: {', '.join(allowed)}"
-            raise LocalError(message)
-        self.default_tags[wanted.urn] = provider.get("defaultTags", {}).get("tags", {})
+        """Act from then on as this provider does: the programs here have one."""
+        given = account.decoded(wanted.inputs)
+        self.cloud = account.acting(wanted.name, given, self.cloud)
+        self.default_tags[wanted.urn] = account.default_tags(given)
         return wanted.inputs
-
-    def _assume(self, wanted: Registration, roles: Sequence[Mapping[str, str]]) -> None:
-        for role in roles:  # each with the credentials of the one before
-            arn, clients = role["roleArn"], self.cloud.clients
-            try:
-                credentials = clients.assume_role(arn, self.cloud.account)
-            except (ClientError, BotoCoreError) as error:
-                raise failure(wanted.name, PROVIDER_TYPE, error) from error
-            account = arn.split(":")[4]
-            acting = clients.acting_as(account, credentials)
-            self.cloud = replace(self.cloud, account=account, clients=acting)
 
     def _failed(self, error: LocalError) -> LocalError:
         self.failure = self.failure or error
@@ -148,16 +128,6 @@ class Monitor(MockMonitor):
 
     def _default_tags(self, provider: str) -> Mapping[str, str]:
         return self._engine.default_tags.get(provider.rpartition("::")[0], {})
-
-
-def settings(inputs: Mapping[str, Any]) -> Properties:
-    """Give a provider's inputs as values: on the wire each that isn't a string is its JSON."""
-    return {key: _json(value) for key, value in inputs.items()}
-
-
-def _json(value: object) -> Any:  # noqa: ANN401 -- any JSON value
-    structured = isinstance(value, str) and value[:1] in {"[", "{"}
-    return json.loads(value) if structured and isinstance(value, str) else value
 
 
 def plain(value: Any) -> Any:  # noqa: ANN401 -- any value of the wire

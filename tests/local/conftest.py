@@ -8,9 +8,10 @@ import pytest
 from programs import Program
 
 from local.clients import Clients
-from local.deploy.deployment import Deployment
 from local.deploy.plan import Action
+from local.deploy.state import Resource
 from local.emulator.child import Emulator
+from local.stacks import deployment
 
 _accounts = itertools.count(300_000_000_000)
 
@@ -45,16 +46,26 @@ def project(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def program(clients: Clients, account: str, project: Path, tmp_path: Path) -> Iterator[Program]:
-    """Give a program in an account of its own; what it made is deleted at the end."""
+def program(
+    request: pytest.FixtureRequest, clients: Clients, account: str, project: Path, tmp_path: Path
+) -> Iterator[Program]:
+    """Give a program in an account of its own; what it made is deleted at the end.
+
+    The fixture's parameter is the engine: our own, where a test says nothing.
+    """
     done: list[tuple[Action, str]] = []
-    deployment = Deployment(
+
+    def report(action: Action, resource: Resource) -> None:
+        done.append((action, resource.name))
+
+    deployed = deployment(
+        getattr(request, "param", "in-process"),
         stack="sandbox",
         account=account,
         clients=clients,
         state=tmp_path / "state",
         project=project,
-        report=lambda action, resource: done.append((action, resource.name)),
+        report=report,
     )
-    yield Program(deployment, done)
-    deployment.destroy()
+    yield Program(deployed, project, tmp_path / "state", done)
+    deployed.destroy()

@@ -12,6 +12,7 @@ from local.deploy.resources.model import (
     Tagging,
     knows,
 )
+from local.deploy.resources.reading import mirror, now
 from local.deploy.resources.shapes import request
 
 METRIC_NAMES: Final = {
@@ -25,13 +26,17 @@ METRIC_NAMES: Final = {
 QUERY_NAMES: Final = {"metric": "MetricStat"}
 
 
-def _put_metric_alarm(cloud: Cloud, inputs: Properties) -> Made:
+def _metric_alarm(inputs: Properties) -> Properties:
     wanted = {METRIC_NAMES.get(key, key): value for key, value in _untagged(inputs).items()}
     if "dimensions" in wanted:
         wanted["dimensions"] = _dimensions(wanted["dimensions"])
     if "Metrics" in wanted:
         wanted["Metrics"] = [_query(query) for query in wanted["Metrics"]]
-    cloud.client("cloudwatch").put_metric_alarm(**request("cloudwatch", "PutMetricAlarm", wanted))
+    return request("cloudwatch", "PutMetricAlarm", wanted)
+
+
+def _put_metric_alarm(cloud: Cloud, inputs: Properties) -> Made:
+    cloud.client("cloudwatch").put_metric_alarm(**_metric_alarm(inputs))
     return Made(inputs["name"], {"arn": _alarm_arn(cloud, inputs["name"])})
 
 
@@ -53,12 +58,14 @@ def _dimensions(dimensions: Mapping[str, str]) -> list[dict[str, str]]:
     return [{"Name": key, "Value": value} for key, value in dimensions.items()]
 
 
-def _put_composite_alarm(cloud: Cloud, inputs: Properties) -> Made:
+def _composite_alarm(inputs: Properties) -> Properties:
     wanted = _untagged(inputs)
     wanted["actionsEnabled"] = wanted.get("actionsEnabled", True)
-    cloud.client("cloudwatch").put_composite_alarm(
-        **request("cloudwatch", "PutCompositeAlarm", wanted)
-    )
+    return request("cloudwatch", "PutCompositeAlarm", wanted)
+
+
+def _put_composite_alarm(cloud: Cloud, inputs: Properties) -> Made:
+    cloud.client("cloudwatch").put_composite_alarm(**_composite_alarm(inputs))
     return Made(inputs["alarmName"], {"arn": _alarm_arn(cloud, inputs["alarmName"])})
 
 
@@ -68,6 +75,18 @@ def _update_metric_alarm(cloud: Cloud, _: Existing, inputs: Properties) -> Prope
 
 def _update_composite_alarm(cloud: Cloud, _: Existing, inputs: Properties) -> Properties:
     return _put_composite_alarm(cloud, inputs).outputs
+
+
+def _read_metric_alarm(cloud: Cloud, old: Existing) -> Properties | None:
+    found = cloud.client("cloudwatch").describe_alarms(AlarmNames=[old.id])["MetricAlarms"]
+    return now(old, _metric_alarm(dict(old.inputs)), found[0], METRIC_NAMES) if found else None
+
+
+def _read_composite_alarm(cloud: Cloud, old: Existing) -> Properties | None:
+    found = cloud.client("cloudwatch").describe_alarms(
+        AlarmNames=[old.id], AlarmTypes=["CompositeAlarm"]
+    )["CompositeAlarms"]
+    return now(old, _composite_alarm(dict(old.inputs)), found[0]) if found else None
 
 
 def _delete_alarm(cloud: Cloud, old: Existing) -> None:
@@ -86,6 +105,11 @@ def _update_dashboard(cloud: Cloud, _: Existing, inputs: Properties) -> Properti
     return _put_dashboard(cloud, inputs).outputs
 
 
+def _read_dashboard(cloud: Cloud, old: Existing) -> Properties:
+    body = cloud.client("cloudwatch").get_dashboard(DashboardName=old.id)["DashboardBody"]
+    return {**old.inputs, "dashboardBody": mirror(old.inputs["dashboardBody"], body)}
+
+
 def _delete_dashboard(cloud: Cloud, old: Existing) -> None:
     cloud.client("cloudwatch").delete_dashboards(DashboardNames=[old.id])
 
@@ -99,13 +123,18 @@ def _alarm_arn(cloud: Cloud, name: str) -> str:
 
 
 _TAGGING: Final = Tagging(
-    service="cloudwatch", tag="tag_resource", untag="untag_resource", target="ResourceARN"
+    service="cloudwatch",
+    tag="tag_resource",
+    untag="untag_resource",
+    listing="list_tags_for_resource",
+    target="ResourceARN",
 )
 
 TYPES: Final[Mapping[str, ResourceType]] = {
     "aws:cloudwatch/metricAlarm:MetricAlarm": ResourceType(
         create=_put_metric_alarm,
         update=_update_metric_alarm,
+        read=_read_metric_alarm,
         delete=_delete_alarm,
         name="name",
         fixed=frozenset({"name"}),
@@ -114,6 +143,7 @@ TYPES: Final[Mapping[str, ResourceType]] = {
     "aws:cloudwatch/compositeAlarm:CompositeAlarm": ResourceType(
         create=_put_composite_alarm,
         update=_update_composite_alarm,
+        read=_read_composite_alarm,
         delete=_delete_alarm,
         name="alarmName",
         fixed=frozenset({"alarmName"}),
@@ -122,6 +152,7 @@ TYPES: Final[Mapping[str, ResourceType]] = {
     "aws:cloudwatch/dashboard:Dashboard": ResourceType(
         create=_put_dashboard,
         update=_update_dashboard,
+        read=_read_dashboard,
         delete=_delete_dashboard,
         inputs=knows("dashboardName", "dashboardBody"),
         fixed=frozenset({"dashboardName"}),

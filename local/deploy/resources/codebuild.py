@@ -3,7 +3,16 @@
 from collections.abc import Mapping
 from typing import Final
 
-from local.deploy.resources.model import Cloud, Existing, Made, Properties, ResourceType
+from local.deploy.resources.model import (
+    TAGS,
+    Cloud,
+    Existing,
+    Made,
+    Properties,
+    ResourceType,
+    tags_of,
+)
+from local.deploy.resources.reading import now
 from local.deploy.resources.shapes import request
 
 NAMES: Final = {
@@ -11,6 +20,9 @@ NAMES: Final = {
     "queuedTimeout": "queuedTimeoutInMinutes",
 }
 """Inputs that the API calls otherwise."""
+
+FORGOTTEN: Final = frozenset({"cache", "concurrentBuildLimit", "logsConfig"})
+"""What the emulator takes and doesn't tell."""
 
 
 def _parameters(operation: str, inputs: Properties) -> Properties:
@@ -40,6 +52,17 @@ def _update(cloud: Cloud, _: Existing, inputs: Properties) -> Properties:
     return {}
 
 
+def _read(cloud: Cloud, old: Existing) -> Properties | None:
+    answer = cloud.client("codebuild").batch_get_projects(names=[old.inputs["name"]])
+    if not answer["projects"]:
+        return None
+    project = answer["projects"][0]
+    sent = _parameters("CreateProject", dict(old.inputs))
+    told = {key: value for key, value in sent.items() if key in project or key not in FORGOTTEN}
+    inputs = now(old, told, project, NAMES)
+    return {**inputs, TAGS: tags_of({"tags": project.get("tags", [])})}
+
+
 def _delete(cloud: Cloud, old: Existing) -> None:
     cloud.client("codebuild").delete_project(name=old.inputs["name"])
 
@@ -48,6 +71,7 @@ TYPES: Final[Mapping[str, ResourceType]] = {
     "aws:codebuild/project:Project": ResourceType(
         create=_create,
         update=_update,
+        read=_read,
         delete=_delete,
         name="name",
         fixed=frozenset({"name"}),

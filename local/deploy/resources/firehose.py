@@ -12,6 +12,7 @@ from local.deploy.resources.model import (
     Tagging,
     knows,
 )
+from local.deploy.resources.reading import now
 from local.deploy.resources.shapes import ShapeError, request
 
 DESTINATIONS: Final = {
@@ -24,7 +25,7 @@ DESTINATIONS: Final = {
 """The provider's `destination`: its input, and the stem of the API's member."""
 
 
-def creation(inputs: Properties) -> Properties:
+def creation(inputs: Mapping[str, Any]) -> Properties:
     """Give what the request that creates a delivery stream is made of."""
     key, member = _destination(inputs)
     source = inputs.get("kinesisSourceConfiguration")
@@ -59,11 +60,53 @@ def _update(cloud: Cloud, _: Existing, inputs: Properties) -> Properties:
     return _read(cloud, inputs["name"])
 
 
+SECRET: Final = frozenset({"AccessKey", "HECToken", "Password", "Username"})
+"""Members that Firehose takes and never tells."""
+
+
+def _refresh(cloud: Cloud, old: Existing) -> Properties:
+    """Compare the destination as it was asked for with the one that is described."""
+    key, member = _destination(old.inputs)
+    sent = request("firehose", "CreateDeliveryStream", creation(old.inputs))
+    found = _describe(cloud, old.inputs["name"])
+    described = found["Destinations"][0].get(f"{member}Description", {})
+    source = found.get("Source", {}).get("KinesisStreamSourceDescription")
+    encryption = found.get("DeliveryStreamEncryptionConfiguration", {})
+    return now(
+        old,
+        {
+            key: _told(sent[f"{member}Configuration"]),
+            "kinesisSourceConfiguration": sent.get("KinesisStreamSourceConfiguration"),
+            "serverSideEncryption": sent.get("DeliveryStreamEncryptionConfigurationInput"),
+        },
+        {
+            key: described,
+            "kinesisSourceConfiguration": source,
+            "serverSideEncryption": encryption,
+        },
+    )
+
+
+def _told(sent: Mapping[str, Any]) -> Properties:
+    """Give a destination's settings under the names of its description, without secrets."""
+    names = {
+        "S3Configuration": "S3DestinationDescription",
+        "S3BackupConfiguration": "S3BackupDescription",
+    }
+    return {
+        names.get(name, name): _told(cast("Mapping[str, Any]", value))
+        if isinstance(value, Mapping)
+        else value
+        for name, value in sent.items()
+        if name not in SECRET
+    }
+
+
 def _delete(cloud: Cloud, old: Existing) -> None:
     cloud.client("firehose").delete_delivery_stream(DeliveryStreamName=old.inputs["name"])
 
 
-def _destination(inputs: Properties) -> tuple[str, str]:
+def _destination(inputs: Mapping[str, Any]) -> tuple[str, str]:
     destination = inputs["destination"]
     if destination not in DESTINATIONS:
         message = f"destination {destination}: allowed here: {', '.join(DESTINATIONS)}"
@@ -121,7 +164,7 @@ def _endpoint(flat: Properties) -> Properties:
     return settings
 
 
-def _encryption(inputs: Properties) -> Properties | None:
+def _encryption(inputs: Mapping[str, Any]) -> Properties | None:
     asked = inputs.get("serverSideEncryption")
     if not asked or not asked.get("enabled"):
         return None
@@ -145,6 +188,7 @@ TYPES: Final[Mapping[str, ResourceType]] = {
     "aws:kinesis/firehoseDeliveryStream:FirehoseDeliveryStream": ResourceType(
         create=_create,
         update=_update,
+        read=_refresh,
         delete=_delete,
         inputs=knows(
             "destination",
@@ -164,6 +208,7 @@ TYPES: Final[Mapping[str, ResourceType]] = {
             service="firehose",
             tag="tag_delivery_stream",
             untag="untag_delivery_stream",
+            listing="list_tags_for_delivery_stream",
             target="DeliveryStreamName",
             by="name",
         ),

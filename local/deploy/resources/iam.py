@@ -4,6 +4,8 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final, cast
 
+from botocore.exceptions import ClientError
+
 from local.deploy.resources.model import (
     TAGS,
     Cloud,
@@ -13,7 +15,9 @@ from local.deploy.resources.model import (
     ResourceType,
     Tagging,
     knows,
+    tags_of,
 )
+from local.deploy.resources.reading import mirror, now
 from local.deploy.resources.shapes import ShapeError, request
 
 
@@ -79,6 +83,46 @@ def _inline(cloud: Cloud, role: str, old: Mapping[str, Any], new: Properties) ->
             iam.detach_role_policy(RoleName=role, PolicyArn=arn)
 
 
+def _read_role(cloud: Cloud, old: Existing) -> Properties:
+    """Read a role with the policies that it declares itself, and the boundary that it may not."""
+    iam = cloud.client("iam")
+    role = iam.get_role(RoleName=old.id)["Role"]
+    document = ("assumeRolePolicy", "description", "maxSessionDuration", "path")
+    names = {"assumeRolePolicy": "assumeRolePolicyDocument"}
+    sent = {names.get(key, key): old.inputs[key] for key in document if key in old.inputs}
+    inputs = now(old, sent, role, names)
+    inputs.pop("permissionsBoundary", None)
+    if "PermissionsBoundary" in role:
+        boundary = role["PermissionsBoundary"]["PermissionsBoundaryArn"]
+        inputs["permissionsBoundary"] = boundary
+    if "inlinePolicies" in old.inputs:
+        held = [
+            _inline_policy(cloud, old.id, each["name"]) for each in old.inputs["inlinePolicies"]
+        ]
+        inputs["inlinePolicies"] = mirror(old.inputs["inlinePolicies"], held)
+    if "managedPolicyArns" in old.inputs:
+        inputs["managedPolicyArns"] = mirror(
+            old.inputs["managedPolicyArns"], _attached(cloud, old.id)
+        )
+    return inputs
+
+
+def _inline_policy(cloud: Cloud, role: str, name: str) -> Properties:
+    """Give a policy of a role; an empty one where it is gone."""
+    try:
+        held = cloud.client("iam").get_role_policy(RoleName=role, PolicyName=name)
+    except ClientError as error:
+        if error.response.get("Error", {}).get("Code") != "NoSuchEntity":
+            raise
+        return {"name": name, "policy": ""}
+    return {"name": name, "policy": json.dumps(held["PolicyDocument"])}
+
+
+def _attached(cloud: Cloud, role: str) -> list[str]:
+    listed = cloud.client("iam").list_attached_role_policies(RoleName=role)
+    return [each["PolicyArn"] for each in listed["AttachedPolicies"]]
+
+
 def _delete_role(cloud: Cloud, old: Existing) -> None:
     _inline(cloud, old.id, old.inputs, {})
     cloud.client("iam").delete_role(RoleName=old.id)
@@ -94,6 +138,13 @@ def _put_role_policy(cloud: Cloud, inputs: Properties) -> Made:
 
 def _update_role_policy(cloud: Cloud, _: Existing, inputs: Properties) -> Properties:
     return _put_role_policy(cloud, inputs).outputs
+
+
+def _read_role_policy(cloud: Cloud, old: Existing) -> Properties:
+    held = cloud.client("iam").get_role_policy(
+        RoleName=old.inputs["role"], PolicyName=old.inputs["name"]
+    )
+    return now(old, {"policy": old.inputs["policy"]}, {"policy": held["PolicyDocument"]})
 
 
 def _delete_role_policy(cloud: Cloud, old: Existing) -> None:
@@ -124,6 +175,13 @@ def _update_policy(cloud: Cloud, old: Existing, inputs: Properties) -> Propertie
     return {}
 
 
+def _read_policy(cloud: Cloud, old: Existing) -> Properties:
+    iam = cloud.client("iam")
+    version = iam.get_policy(PolicyArn=old.id)["Policy"]["DefaultVersionId"]
+    held = iam.get_policy_version(PolicyArn=old.id, VersionId=version)["PolicyVersion"]
+    return now(old, {"policy": old.inputs["policy"]}, {"policy": held["Document"]})
+
+
 def _delete_policy(cloud: Cloud, old: Existing) -> None:
     iam = cloud.client("iam")
     for version in iam.list_policy_versions(PolicyArn=old.id)["Versions"]:
@@ -144,6 +202,11 @@ def _detach(cloud: Cloud, old: Existing) -> None:
     )
 
 
+def _read_attachment(cloud: Cloud, old: Existing) -> Properties | None:
+    attached = old.inputs["policyArn"] in _attached(cloud, old.inputs["role"])
+    return dict(old.inputs) if attached else None
+
+
 def _create_issuer(cloud: Cloud, inputs: Properties) -> Made:
     wanted = {
         "Url": inputs["url"],
@@ -155,6 +218,16 @@ def _create_issuer(cloud: Cloud, inputs: Properties) -> Made:
     answer = cloud.client("iam").create_open_id_connect_provider(**parameters)
     arn = answer["OpenIDConnectProviderArn"]
     return Made(arn, {"arn": arn})
+
+
+def _read_issuer(cloud: Cloud, old: Existing) -> Properties:
+    held = cloud.client("iam").get_open_id_connect_provider(OpenIDConnectProviderArn=old.id)
+    sent = {
+        "clientIDList": old.inputs["clientIdLists"],
+        "thumbprintList": old.inputs.get("thumbprintLists"),
+    }
+    names = {"clientIdLists": "clientIDList", "thumbprintLists": "thumbprintList"}
+    return {**now(old, sent, held, names), TAGS: tags_of({"Tags": held.get("Tags", [])})}
 
 
 def _delete_issuer(cloud: Cloud, old: Existing) -> None:
@@ -180,6 +253,7 @@ TYPES: Final[Mapping[str, ResourceType]] = {
     "aws:iam/role:Role": ResourceType(
         create=_create_role,
         update=_update_role,
+        read=_read_role,
         delete=_delete_role,
         inputs=knows(
             "assumeRolePolicy",
@@ -194,12 +268,18 @@ TYPES: Final[Mapping[str, ResourceType]] = {
         name="name",
         fixed=frozenset({"name", "path"}),
         tagging=Tagging(
-            service="iam", tag="tag_role", untag="untag_role", target="RoleName", by="id"
+            service="iam",
+            tag="tag_role",
+            untag="untag_role",
+            listing="list_role_tags",
+            target="RoleName",
+            by="id",
         ),
     ),
     "aws:iam/rolePolicy:RolePolicy": ResourceType(
         create=_put_role_policy,
         update=_update_role_policy,
+        read=_read_role_policy,
         delete=_delete_role_policy,
         inputs=knows("role", "policy"),
         name="name",
@@ -208,20 +288,27 @@ TYPES: Final[Mapping[str, ResourceType]] = {
     "aws:iam/policy:Policy": ResourceType(
         create=_create_policy,
         update=_update_policy,
+        read=_read_policy,
         delete=_delete_policy,
         inputs=knows("policy", "description", "path"),
         name="name",
         fixed=frozenset({"name", "path", "description"}),
         tagging=Tagging(
-            service="iam", tag="tag_policy", untag="untag_policy", target="PolicyArn", by="id"
+            service="iam",
+            tag="tag_policy",
+            untag="untag_policy",
+            listing="list_policy_tags",
+            target="PolicyArn",
+            by="id",
         ),
     ),
     "aws:iam/rolePolicyAttachment:RolePolicyAttachment": ResourceType(
-        create=_attach, delete=_detach, inputs=knows("role", "policyArn")
+        create=_attach, delete=_detach, read=_read_attachment, inputs=knows("role", "policyArn")
     ),
     "aws:iam/openIdConnectProvider:OpenIdConnectProvider": ResourceType(
         create=_create_issuer,
         delete=_delete_issuer,
+        read=_read_issuer,
         inputs=knows("clientIdLists", "thumbprintLists", "url"),
         tagged_at_creation=True,  # the emulator can't tag one later
     ),

@@ -13,6 +13,7 @@ from local.deploy.resources.model import (
     Tagging,
     knows,
 )
+from local.deploy.resources.reading import now
 from local.deploy.resources.shapes import request
 
 DEFAULT_HOURS: Final = 24
@@ -84,6 +85,31 @@ def _settle(kinesis: AwsClient, name: str) -> None:
     waiter.wait(StreamName=name, WaiterConfig={"Delay": 1, "MaxAttempts": 60})
 
 
+def _read(cloud: Cloud, old: Existing) -> Properties:
+    kinesis = cloud.client("kinesis")
+    answer = kinesis.describe_stream_summary(StreamName=old.inputs["name"])
+    found = answer["StreamDescriptionSummary"]
+    metrics = [
+        metric
+        for each in found.get("EnhancedMonitoring", [])
+        for metric in each.get("ShardLevelMetrics", [])
+    ]
+    described = {
+        "shardCount": found["OpenShardCount"],
+        "retentionPeriod": found["RetentionPeriodHours"],
+        "encryptionType": found.get("EncryptionType", "NONE"),
+        "kmsKeyId": found.get("KeyId"),
+        "shardLevelMetrics": metrics,
+        "streamModeDetails": found.get("StreamModeDetails"),
+    }
+    if not metrics:
+        del described["shardLevelMetrics"]  # the emulator takes them and doesn't tell
+    inputs = now(old, {key: old.inputs.get(key) for key in described}, described)
+    if found["RetentionPeriodHours"] != DEFAULT_HOURS:
+        inputs.setdefault("retentionPeriod", found["RetentionPeriodHours"])
+    return inputs
+
+
 def _delete(cloud: Cloud, old: Existing) -> None:
     cloud.client("kinesis").delete_stream(
         StreamName=old.inputs["name"], EnforceConsumerDeletion=True
@@ -94,6 +120,7 @@ TYPES: Final[Mapping[str, ResourceType]] = {
     "aws:kinesis/stream:Stream": ResourceType(
         create=_create,
         update=_update,
+        read=_read,
         delete=_delete,
         inputs=knows(
             "shardCount",
@@ -110,6 +137,7 @@ TYPES: Final[Mapping[str, ResourceType]] = {
             service="kinesis",
             tag="add_tags_to_stream",
             untag="remove_tags_from_stream",
+            listing="list_tags_for_stream",
             target="StreamARN",
             shape="map",
         ),

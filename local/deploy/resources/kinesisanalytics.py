@@ -14,12 +14,22 @@ from local.deploy.resources.model import (
     Tagging,
     knows,
 )
+from local.deploy.resources.reading import bare, now
 from local.deploy.resources.shapes import request
 from local.errors import LocalError
 
 SERVICE: Final = "kinesisanalyticsv2"
 CONFIGURATION: Final = "applicationConfiguration"
 VPC: Final = "vpcConfiguration"
+
+DESCRIBED: Final = frozenset(
+    {
+        "applicationSnapshotConfiguration",
+        "applicationEncryptionConfiguration",
+        "flinkApplicationConfiguration",
+    }
+)
+"""Sections of the configuration that a description nests as a request does."""
 
 SECTIONS: Final = {
     "applicationCodeConfiguration": "applicationCodeConfigurationUpdate",
@@ -82,13 +92,19 @@ def _update(cloud: Cloud, old: Existing, inputs: Properties) -> Properties:
 
 
 def _refresh(cloud: Cloud, old: Existing) -> Properties:
-    """Give the inputs with the code and the properties that the application has now.
+    """Give the inputs as they are now, above all the code and the properties.
 
-    These are what a roll-back changes.
+    These are what a roll-back changes. What the run configuration asked for, nobody can tell later.
     """
-    described = _describe(cloud, old.inputs["name"])["ApplicationConfigurationDescription"]
-    inputs = deepcopy(dict(old.inputs))
+    detail = _describe(cloud, old.inputs["name"])
+    described = detail["ApplicationConfigurationDescription"]
+    flat = ("runtimeEnvironment", "serviceExecutionRole", "applicationMode")
+    inputs = deepcopy(now(old, {key: old.inputs.get(key) for key in flat}, detail))
     configuration = cast("Properties", inputs[CONFIGURATION])
+    sections = Existing(
+        old.id, {key: configuration[key] for key in DESCRIBED & configuration.keys()}, {}
+    )
+    configuration |= now(sections, sections.inputs, bare(described))
     location = described["ApplicationCodeConfigurationDescription"]["CodeContentDescription"]
     code = location["S3ApplicationCodeLocationDescription"]
     content = configuration["applicationCodeConfiguration"]["codeContent"]
@@ -200,7 +216,7 @@ TYPES: Final[Mapping[str, ResourceType]] = {
     "aws:kinesisanalyticsv2/application:Application": ResourceType(
         create=_create,
         update=_update,
-        refresh=_refresh,
+        read=_refresh,
         delete=_delete,
         inputs=knows(
             "applicationConfiguration",
@@ -216,7 +232,11 @@ TYPES: Final[Mapping[str, ResourceType]] = {
         # The API can't change a description: the provider makes a new application for it.
         fixed=frozenset({"name", "description", "applicationMode"}),
         tagging=Tagging(
-            service=SERVICE, tag="tag_resource", untag="untag_resource", target="ResourceARN"
+            service=SERVICE,
+            tag="tag_resource",
+            untag="untag_resource",
+            listing="list_tags_for_resource",
+            target="ResourceARN",
         ),
     ),
 }

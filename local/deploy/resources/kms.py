@@ -12,6 +12,7 @@ from local.deploy.resources.model import (
     Tagging,
     knows,
 )
+from local.deploy.resources.reading import now
 from local.deploy.resources.shapes import request
 
 
@@ -49,6 +50,24 @@ def _rotate(cloud: Cloud, key: str, inputs: Properties) -> None:
     cloud.client("kms").enable_key_rotation(**request("kms", "EnableKeyRotation", wanted))
 
 
+def _read_key(cloud: Cloud, old: Existing) -> Properties | None:
+    kms = cloud.client("kms")
+    found = kms.describe_key(KeyId=old.id)["KeyMetadata"]
+    if found["KeyState"] == "PendingDeletion":
+        return None
+    rotation = kms.get_key_rotation_status(KeyId=old.id)
+    policy = kms.get_key_policy(KeyId=old.id, PolicyName="default")["Policy"]
+    described = {
+        "description": found.get("Description"),
+        "policy": policy,
+        "keyUsage": found.get("KeyUsage"),
+        "multiRegion": found.get("MultiRegion"),
+        "enableKeyRotation": rotation["KeyRotationEnabled"],
+        "rotationPeriodInDays": rotation.get("RotationPeriodInDays"),
+    }
+    return now(old, {key: old.inputs.get(key) for key in described}, described)
+
+
 def _delete_key(cloud: Cloud, old: Existing) -> None:
     days = int(old.inputs.get("deletionWindowInDays", 30))
     cloud.client("kms").schedule_key_deletion(KeyId=old.id, PendingWindowInDays=days)
@@ -66,6 +85,17 @@ def _update_alias(cloud: Cloud, old: Existing, inputs: Properties) -> Properties
     return _target(cloud, inputs)
 
 
+def _read_alias(cloud: Cloud, old: Existing) -> Properties | None:
+    """Look for the alias among all: the API has no way to ask for one."""
+    for page in cloud.client("kms").get_paginator("list_aliases").paginate():
+        for alias in page["Aliases"]:
+            if alias["AliasName"] == old.id:
+                target = old.inputs["targetKeyId"]
+                same = str(target).endswith(alias["TargetKeyId"])
+                return {**old.inputs, "targetKeyId": target if same else alias["TargetKeyId"]}
+    return None
+
+
 def _target(cloud: Cloud, inputs: Properties) -> Properties:
     key = cloud.client("kms").describe_key(KeyId=inputs["targetKeyId"])
     return {"targetKeyArn": key["KeyMetadata"]["Arn"]}
@@ -79,6 +109,7 @@ TYPES: Final[Mapping[str, ResourceType]] = {
     "aws:kms/key:Key": ResourceType(
         create=_create_key,
         update=_update_key,
+        read=_read_key,
         delete=_delete_key,
         inputs=knows(
             "description",
@@ -94,6 +125,7 @@ TYPES: Final[Mapping[str, ResourceType]] = {
             service="kms",
             tag="tag_resource",
             untag="untag_resource",
+            listing="list_resource_tags",
             target="KeyId",
             by="id",
             shape="kms",
@@ -102,6 +134,7 @@ TYPES: Final[Mapping[str, ResourceType]] = {
     "aws:kms/alias:Alias": ResourceType(
         create=_create_alias,
         update=_update_alias,
+        read=_read_alias,
         delete=_delete_alias,
         inputs=knows("targetKeyId"),
         name="name",

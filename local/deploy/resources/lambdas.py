@@ -1,6 +1,7 @@
 """Lambda: functions. The emulator runs Python ones in processes of its own."""
 
 import io
+import json
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -17,6 +18,7 @@ from local.deploy.resources.model import (
     Tagging,
     knows,
 )
+from local.deploy.resources.reading import now
 from local.deploy.resources.shapes import request
 from local.errors import LocalError
 
@@ -29,14 +31,18 @@ EPOCH: Final = (1980, 1, 1, 0, 0, 0)
 """The earliest time that a zip can hold: the same content gives the same bytes."""
 
 
-def _create(cloud: Cloud, inputs: Properties) -> Made:
+def _wanted(inputs: Mapping[str, Any]) -> Properties:
     wanted = {
         **{key: value for key, value in inputs.items() if key not in OWN},
         "FunctionName": inputs["name"],
     }
     wanted.pop("reservedConcurrentExecutions", None)
+    return request("lambda", "CreateFunction", {**wanted, "Code": {"ZipFile": b""}})
+
+
+def _create(cloud: Cloud, inputs: Properties) -> Made:
     functions = cloud.client("lambda")
-    parameters = request("lambda", "CreateFunction", {**wanted, "Code": {"ZipFile": b""}})
+    parameters = _wanted(inputs)
     parameters["Code"] = {"ZipFile": zipped(inputs["code"], cloud.project)}
     arn = functions.create_function(**parameters)["FunctionArn"]
     return Made(
@@ -60,6 +66,15 @@ def _update(cloud: Cloud, _: Existing, inputs: Properties) -> Properties:
         **request("lambda", "UpdateFunctionConfiguration", {**wanted, "FunctionName": name})
     )
     return {}
+
+
+def _read(cloud: Cloud, old: Existing) -> Properties:
+    """Read the settings; as the provider, not the code, whose archive it could not compare."""
+    found = cloud.client("lambda").get_function(FunctionName=old.id)["Configuration"]
+    sent = {
+        key: value for key, value in _wanted(old.inputs).items() if key not in {"Code", "Publish"}
+    }
+    return now(old, sent, found)
 
 
 def _delete(cloud: Cloud, old: Existing) -> None:
@@ -112,6 +127,18 @@ def _permit(cloud: Cloud, inputs: Properties) -> Made:
     return Made(inputs["statementId"])
 
 
+def _read_permission(cloud: Cloud, old: Existing) -> Properties | None:
+    functions = cloud.client("lambda")
+    text = functions.get_policy(FunctionName=old.inputs["function"])["Policy"]
+    policy = cast("Mapping[str, Any]", json.loads(text))
+    held = [each for each in policy["Statement"] if each["Sid"] == old.id]
+    if not held:
+        return None
+    principal = held[0]["Principal"]
+    found = {"action": held[0]["Action"], "principal": principal.get("Service", principal)}
+    return now(old, {key: old.inputs.get(key) for key in found}, found)
+
+
 def _forbid(cloud: Cloud, old: Existing) -> None:
     cloud.client("lambda").remove_permission(
         FunctionName=old.inputs["function"], StatementId=old.id
@@ -122,6 +149,7 @@ TYPES: Final[Mapping[str, ResourceType]] = {
     "aws:lambda/function:Function": ResourceType(
         create=_create,
         update=_update,
+        read=_read,
         delete=_delete,
         name="name",
         fixed=frozenset({"name", "packageType", "architectures"}),
@@ -129,6 +157,7 @@ TYPES: Final[Mapping[str, ResourceType]] = {
             service="lambda",
             tag="tag_resource",
             untag="untag_resource",
+            listing="list_tags",
             target="Resource",
             shape="map",
         ),
@@ -136,6 +165,7 @@ TYPES: Final[Mapping[str, ResourceType]] = {
     "aws:lambda/permission:Permission": ResourceType(
         create=_permit,
         delete=_forbid,
+        read=_read_permission,
         name="statementId",
         inputs=knows("action", "function", "principal", "sourceAccount", "sourceArn"),
     ),

@@ -1,4 +1,4 @@
-"""CloudWatch Logs: groups, their streams, and filters on them."""
+"""CloudWatch Logs: groups and their streams."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -12,6 +12,7 @@ from local.deploy.resources.model import (
     Tagging,
     knows,
 )
+from local.deploy.resources.reading import now
 from local.deploy.resources.shapes import request
 
 
@@ -41,6 +42,18 @@ def _retain(cloud: Cloud, name: str, inputs: Properties) -> None:
         cloud.client("logs").delete_retention_policy(logGroupName=name)
 
 
+def _read_group(cloud: Cloud, old: Existing) -> Properties | None:
+    listed = cloud.client("logs").describe_log_groups(logGroupNamePrefix=old.id)["logGroups"]
+    found = [each for each in listed if each["logGroupName"] == old.id]
+    if not found:
+        return None
+    settings = ("kmsKeyId", "logGroupClass", "retentionInDays")
+    inputs = now(old, {key: old.inputs.get(key) for key in settings}, found[0])
+    if found[0].get("retentionInDays"):
+        inputs.setdefault("retentionInDays", found[0]["retentionInDays"])
+    return inputs
+
+
 def _delete_group(cloud: Cloud, old: Existing) -> None:
     cloud.client("logs").delete_log_group(logGroupName=old.id)
 
@@ -52,30 +65,17 @@ def _create_stream(cloud: Cloud, inputs: Properties) -> Made:
     return Made(name, {"arn": arn})
 
 
+def _read_stream(cloud: Cloud, old: Existing) -> Properties | None:
+    listed = cloud.client("logs").describe_log_streams(
+        logGroupName=old.inputs["logGroupName"], logStreamNamePrefix=old.id
+    )
+    found = any(each["logStreamName"] == old.id for each in listed["logStreams"])
+    return dict(old.inputs) if found else None
+
+
 def _delete_stream(cloud: Cloud, old: Existing) -> None:
     cloud.client("logs").delete_log_stream(
         logGroupName=old.inputs["logGroupName"], logStreamName=old.id
-    )
-
-
-def _put_filter(cloud: Cloud, inputs: Properties) -> Made:
-    wanted = {
-        "logGroupName": inputs["logGroupName"],
-        "filterName": inputs["name"],
-        "filterPattern": inputs["pattern"],
-        "metricTransformations": inputs["metricTransformation"],
-    }
-    cloud.client("logs").put_metric_filter(**request("logs", "PutMetricFilter", wanted))
-    return Made(inputs["name"])
-
-
-def _update_filter(cloud: Cloud, _: Existing, inputs: Properties) -> Properties:
-    return _put_filter(cloud, inputs).outputs
-
-
-def _delete_filter(cloud: Cloud, old: Existing) -> None:
-    cloud.client("logs").delete_metric_filter(
-        logGroupName=old.inputs["logGroupName"], filterName=old.id
     )
 
 
@@ -83,6 +83,7 @@ TYPES: Final[Mapping[str, ResourceType]] = {
     "aws:cloudwatch/logGroup:LogGroup": ResourceType(
         create=_create_group,
         update=_update_group,
+        read=_read_group,
         delete=_delete_group,
         inputs=knows("kmsKeyId", "logGroupClass", "retentionInDays", "skipDestroy"),
         name="name",
@@ -91,6 +92,7 @@ TYPES: Final[Mapping[str, ResourceType]] = {
             service="logs",
             tag="tag_resource",
             untag="untag_resource",
+            listing="list_tags_for_resource",
             target="resourceArn",
             shape="map",
             tags="tags",
@@ -100,15 +102,8 @@ TYPES: Final[Mapping[str, ResourceType]] = {
     "aws:cloudwatch/logStream:LogStream": ResourceType(
         create=_create_stream,
         delete=_delete_stream,
+        read=_read_stream,
         name="name",
         inputs=knows("logGroupName"),
-    ),
-    "aws:cloudwatch/logMetricFilter:LogMetricFilter": ResourceType(
-        create=_put_filter,
-        update=_update_filter,
-        delete=_delete_filter,
-        inputs=knows("logGroupName", "pattern", "metricTransformation"),
-        name="name",
-        fixed=frozenset({"name", "logGroupName"}),
     ),
 }

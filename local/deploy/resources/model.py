@@ -1,9 +1,11 @@
 """What a type of resource is to the deployment: how to create, update and delete one."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final, Literal, TypeAlias
+from typing import Any, Final, Literal, TypeAlias, cast
+
+from botocore.exceptions import ClientError
 
 from local.clients import AwsClient, Clients
 
@@ -53,6 +55,8 @@ class Tagging:
     service: str
     tag: str
     untag: str
+    listing: str
+    """Operation that tells the tags."""
     target: str
     """Parameter that names the resource."""
     by: str = "arn"
@@ -76,6 +80,17 @@ class Tagging:
         if new and dict(new) != dict(old):
             getattr(client, self.tag)(**target, **{self.tags: self._shaped(new)})
 
+    def read(self, cloud: Cloud, made: Made) -> dict[str, str]:
+        """Give the resource's tags, but for those that AWS itself sets."""
+        target = {self.target: made.id if self.by == "id" else made.outputs[self.by]}
+        try:
+            answer = getattr(cloud.client(self.service), self.listing)(**target)
+        except ClientError as error:
+            if error.response.get("Error", {}).get("Code") == "NoSuchTagSet":
+                return {}
+            raise
+        return tags_of(answer)
+
     def _shaped(self, tags: Mapping[str, str]) -> object:
         if self.shape == "map":
             return dict(tags)
@@ -90,18 +105,18 @@ class ResourceType:
 
     `create` takes the inputs, complete with a physical name. `update` changes the resource in place
     and gives its outputs; without it, or where an input in `fixed` changes, the resource is deleted
-    and made again. `refresh` gives the inputs as the resource has them now, where others may have
-    changed it. `name` is the input that the provider fills with a name of its own where none
-    is given. `inputs` are all that the row knows what to do with: another is refused by name, so
-    that nothing is dropped in silence; a row without hands all it gets to the API's model, which
-    refuses what it doesn't know. `tagging` is for types that take tags afterwards. A `record` has
-    no counterpart on the emulator: only its request was checked.
+    and made again. `read` gives the inputs as the resource has them now, as others may have changed
+    it, or None (or AWS's own "not found") where it is gone. `name` is the input that the provider
+    fills with a name of its own where none is given. `inputs` are all that the row knows what to do
+    with: another is refused by name, so that nothing is dropped in silence; a row without hands all
+    it gets to the API's model, which refuses what it doesn't know. `tagging` is for types that take
+    tags afterwards. A `record` has no counterpart on the emulator: only its request was checked.
     """
 
     create: Callable[[Cloud, Properties], Made]
     delete: Callable[[Cloud, Existing], None]
+    read: Callable[[Cloud, Existing], Properties | None]
     update: Callable[[Cloud, Existing, Properties], Properties] | None = None
-    refresh: Callable[[Cloud, Existing], Properties] | None = None
     name: str | None = None
     fixed: frozenset[str] = frozenset()
     inputs: frozenset[str] | None = None
@@ -118,6 +133,22 @@ class ResourceType:
         """Name the inputs that the row would drop."""
         always = {"region", "tags", TAGS, self.name, f"{self.name}Prefix"}
         return [] if self.inputs is None else sorted(set(given) - self.inputs - always)
+
+
+def tags_of(answer: Mapping[str, Any]) -> dict[str, str]:
+    """Give the tags out of any service's answer, but for those that AWS itself sets."""
+    listed = next(answer[key] for key in ("Tags", "tags", "TagSet") if key in answer)
+    if isinstance(listed, Mapping):
+        tags = cast("Mapping[str, str]", listed)
+    else:
+        pairs = cast("Sequence[Mapping[str, str]]", listed)
+        tags = {_member(pair, "key"): _member(pair, "value") for pair in pairs}
+    return {key: value for key, value in tags.items() if not key.startswith("aws:")}
+
+
+def _member(pair: Mapping[str, str], name: str) -> str:
+    """Give a tag's key or value: services call it `Key`, `key` or `TagKey`."""
+    return next(value for key, value in pair.items() if key.lower().removeprefix("tag") == name)
 
 
 def knows(*names: str) -> frozenset[str]:

@@ -35,12 +35,16 @@ def _record(
     def update(cloud: Cloud, _: Existing, inputs: Properties) -> Properties:
         return create(cloud, inputs).outputs
 
+    def read(_: Cloud, old: Existing) -> Properties:
+        return dict(old.inputs)  # nobody else can have changed a record
+
     def delete(_: Cloud, __: Existing) -> None:
         """Nothing stands behind a record."""
 
     return ResourceType(
         create=create,
         update=update,
+        read=read,
         delete=delete,
         name=name,
         fixed=frozenset({name}),
@@ -116,29 +120,6 @@ def _connection(service: str) -> Callable[[Cloud, Properties], Made]:
     return made
 
 
-def _check_notification(inputs: Properties) -> Properties:
-    targets = [
-        {"targetType": each.get("type", "SNS"), "targetAddress": each["address"]}
-        for each in inputs.get("targets", [])
-    ]
-    wanted = {
-        "Name": inputs["name"],
-        "EventTypeIds": inputs["eventTypeIds"],
-        "Resource": inputs["resource"],
-        "Targets": targets,
-        "DetailType": inputs["detailType"],
-        "Status": inputs.get("status"),
-    }
-    return request("codestar-notifications", "CreateNotificationRule", wanted)
-
-
-def _notification(cloud: Cloud, inputs: Properties) -> Made:
-    identity = _uuid(cloud, inputs["name"]).replace("-", "")
-    where = f"{cloud.region}:{cloud.account}:notificationrule/{identity}"
-    arn = f"arn:aws:codestar-notifications:{where}"
-    return Made(arn, {"arn": arn})
-
-
 def _check_chat(operation: str) -> Callable[[Properties], Properties]:
     def check(inputs: Properties) -> Properties:
         return request("chatbot", operation, _without(inputs, TAGS))
@@ -191,11 +172,6 @@ TYPES: Final[Mapping[str, ResourceType]] = {
     ),
     "aws:codestarconnections/connection:Connection": _record(
         _check_connection, _connection("codestar-connections"), knows("hostArn", "providerType")
-    ),
-    "aws:codestarnotifications/notificationRule:NotificationRule": _record(
-        _check_notification,
-        _notification,
-        knows("detailType", "eventTypeIds", "resource", "status", "targets"),
     ),
     "aws:chatbot/slackChannelConfiguration:SlackChannelConfiguration": _record(
         _check_chat("CreateSlackChannelConfiguration"),

@@ -18,6 +18,7 @@ from local.deploy.resources.model import (
     Tagging,
     knows,
 )
+from local.deploy.resources.reading import now
 from local.deploy.resources.shapes import request
 from local.errors import LocalError
 
@@ -57,6 +58,11 @@ def _update_bucket(_: Cloud, __: Existing, ___: Properties) -> Properties:
     return {}  # what is left to change, `forceDestroy`, is the provider's own
 
 
+def _read_bucket(cloud: Cloud, old: Existing) -> Properties:
+    cloud.client("s3").head_bucket(Bucket=old.id)
+    return dict(old.inputs)
+
+
 def _delete_bucket(cloud: Cloud, old: Existing) -> None:
     s3 = cloud.client("s3")
     for left in reversed(range(ATTEMPTS)):
@@ -80,15 +86,21 @@ def _empty(s3: AwsClient, bucket: str) -> None:
             s3.delete_objects(Bucket=bucket, Delete={"Objects": keys, "Quiet": True})
 
 
-def _control(
+def _control(  # noqa: PLR0913 -- what a control is made of, each named where it is given
     operation: str,
     method: str,
     body: Callable[[Properties], Properties],
     remove: Callable[[AwsClient, str], object],
     *,
+    get: str,
+    told: Callable[[Mapping[str, Any]], Mapping[str, Any] | None],
     known: frozenset[str],
 ) -> ResourceType:
-    """Make the row of a control: `Put…` with the bucket and a body, and how it is taken off."""
+    """Make the row of a control: `Put…` with the bucket and a body, and how it is taken off.
+
+    `get` is the operation that reads it, and `told` gives the inputs, under their names whatever
+    the case, out of its answer and out of the request alike.
+    """
 
     def put(cloud: Cloud, inputs: Properties) -> Made:
         bucket = inputs["bucket"]
@@ -99,6 +111,11 @@ def _control(
     def update(cloud: Cloud, _: Existing, inputs: Properties) -> Properties:
         return put(cloud, inputs).outputs
 
+    def read(cloud: Cloud, old: Existing) -> Properties | None:
+        sent = request("s3", operation, {"Bucket": old.id, **body(dict(old.inputs))})
+        found = told(getattr(cloud.client("s3"), get)(Bucket=old.id))
+        return None if found is None else now(old, told(sent) or {}, found)
+
     def delete(cloud: Cloud, old: Existing) -> None:
         remove(cloud.client("s3"), old.id)
 
@@ -106,6 +123,7 @@ def _control(
         create=put,
         update=update,
         delete=delete,
+        read=read,
         fixed=frozenset({"bucket"}),
         inputs=known | {"bucket"},
     )
@@ -119,6 +137,10 @@ def _logging(inputs: Properties) -> Properties:
 def _block(inputs: Properties) -> Properties:
     keys = ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets")
     return {"PublicAccessBlockConfiguration": {key: inputs.get(key, False) for key in keys}}
+
+
+def _logged(told: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    return told.get("BucketLoggingStatus", told).get("LoggingEnabled")
 
 
 def _suspend(s3: AwsClient, bucket: str) -> None:
@@ -153,6 +175,15 @@ def _update_object(cloud: Cloud, _: Existing, inputs: Properties) -> Properties:
     return _put_object(cloud, inputs).outputs
 
 
+def _read_object(cloud: Cloud, old: Existing) -> Properties:
+    """Read an object's metadata; other content is told by its entity tag."""
+    head = cloud.client("s3").head_object(Bucket=old.inputs["bucket"], Key=old.inputs["key"])
+    inputs = now(old, {"contentType": old.inputs.get("contentType")}, head)
+    if head["ETag"].strip('"') != old.outputs["etag"]:
+        inputs["sourceHash"] = head["ETag"]
+    return inputs
+
+
 def _delete_object(cloud: Cloud, old: Existing) -> None:
     """Delete every version, as the provider does: a versioned bucket would keep them."""
     s3, bucket, key = cloud.client("s3"), old.inputs["bucket"], old.inputs["key"]
@@ -178,6 +209,7 @@ TYPES: Final[Mapping[str, ResourceType]] = {
     "aws:s3/bucket:Bucket": ResourceType(
         create=_create_bucket,
         update=_update_bucket,
+        read=_read_bucket,
         delete=_delete_bucket,
         inputs=knows("forceDestroy", "objectLockEnabled"),
         name="bucket",
@@ -186,6 +218,7 @@ TYPES: Final[Mapping[str, ResourceType]] = {
             service="s3",
             tag="put_bucket_tagging",
             untag="delete_bucket_tagging",
+            listing="get_bucket_tagging",
             target="Bucket",
             by="id",
             shape="set",
@@ -197,6 +230,8 @@ TYPES: Final[Mapping[str, ResourceType]] = {
         "put_bucket_versioning",
         lambda inputs: {"VersioningConfiguration": inputs["versioningConfiguration"]},
         _suspend,
+        get="get_bucket_versioning",
+        told=lambda told: {"versioningConfiguration": told.get("VersioningConfiguration", told)},
         known=knows("versioningConfiguration"),
     ),
     "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock": _control(
@@ -204,6 +239,8 @@ TYPES: Final[Mapping[str, ResourceType]] = {
         "put_public_access_block",
         _block,
         lambda s3, bucket: s3.delete_public_access_block(Bucket=bucket),
+        get="get_public_access_block",
+        told=lambda told: told["PublicAccessBlockConfiguration"],
         known=knows(
             "blockPublicAcls",
             "blockPublicPolicy",
@@ -218,6 +255,8 @@ TYPES: Final[Mapping[str, ResourceType]] = {
             "put_bucket_encryption",
             lambda inputs: {"ServerSideEncryptionConfiguration": {"Rules": inputs["rules"]}},
             lambda s3, bucket: s3.delete_bucket_encryption(Bucket=bucket),
+            get="get_bucket_encryption",
+            told=lambda told: told["ServerSideEncryptionConfiguration"],
             known=knows("rules"),
         )
     ),
@@ -226,6 +265,8 @@ TYPES: Final[Mapping[str, ResourceType]] = {
         "put_bucket_ownership_controls",
         lambda inputs: {"OwnershipControls": {"Rules": inputs["rule"]}},
         lambda s3, bucket: s3.delete_bucket_ownership_controls(Bucket=bucket),
+        get="get_bucket_ownership_controls",
+        told=lambda told: {"rule": told["OwnershipControls"]["Rules"]},
         known=knows("rule"),
     ),
     "aws:s3/bucketPolicy:BucketPolicy": _control(
@@ -233,6 +274,8 @@ TYPES: Final[Mapping[str, ResourceType]] = {
         "put_bucket_policy",
         lambda inputs: {"Policy": inputs["policy"]},
         lambda s3, bucket: s3.delete_bucket_policy(Bucket=bucket),
+        get="get_bucket_policy",
+        told=lambda told: {"policy": told["Policy"]},
         known=knows("policy"),
     ),
     "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration": _control(
@@ -240,6 +283,8 @@ TYPES: Final[Mapping[str, ResourceType]] = {
         "put_bucket_lifecycle_configuration",
         lambda inputs: {"LifecycleConfiguration": {"Rules": inputs["rules"]}},
         lambda s3, bucket: s3.delete_bucket_lifecycle(Bucket=bucket),
+        get="get_bucket_lifecycle_configuration",
+        told=lambda told: told.get("LifecycleConfiguration", told),
         known=knows("rules"),
     ),
     "aws:s3/bucketLogging:BucketLogging": _control(
@@ -247,11 +292,14 @@ TYPES: Final[Mapping[str, ResourceType]] = {
         "put_bucket_logging",
         _logging,
         lambda s3, bucket: s3.put_bucket_logging(Bucket=bucket, BucketLoggingStatus={}),
+        get="get_bucket_logging",
+        told=_logged,
         known=knows("targetBucket", "targetPrefix"),
     ),
     "aws:s3/bucketObjectv2:BucketObjectv2": ResourceType(
         create=_put_object,
         update=_update_object,
+        read=_read_object,
         delete=_delete_object,
         inputs=knows(
             "bucket",

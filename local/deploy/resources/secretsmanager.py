@@ -12,6 +12,7 @@ from local.deploy.resources.model import (
     Tagging,
     knows,
 )
+from local.deploy.resources.reading import now
 from local.deploy.resources.shapes import request
 
 
@@ -43,6 +44,18 @@ def _update(cloud: Cloud, old: Existing, inputs: Properties) -> Properties:
     return {}
 
 
+def _read(cloud: Cloud, old: Existing) -> Properties | None:
+    secrets = cloud.client("secretsmanager")
+    found = secrets.describe_secret(SecretId=old.id)
+    if found.get("DeletedDate"):
+        return None
+    described = {"description": found.get("Description"), "kmsKeyId": found.get("KmsKeyId")}
+    if "policy" in old.inputs:
+        held = secrets.get_resource_policy(SecretId=old.id)
+        described["policy"] = held.get("ResourcePolicy")
+    return now(old, {key: old.inputs.get(key) for key in described}, described)
+
+
 def _delete(cloud: Cloud, old: Existing) -> None:
     # At once, so that the same name can be used again; the provider's default is 30 days.
     cloud.client("secretsmanager").delete_secret(SecretId=old.id, ForceDeleteWithoutRecovery=True)
@@ -57,6 +70,13 @@ def _put_value(cloud: Cloud, inputs: Properties) -> Made:
     return Made(f"{inputs['secretId']}|{version}", {"arn": answer["ARN"], "versionId": version})
 
 
+def _read_value(cloud: Cloud, old: Existing) -> Properties:
+    found = cloud.client("secretsmanager").get_secret_value(
+        SecretId=old.inputs["secretId"], VersionId=old.outputs["versionId"]
+    )
+    return now(old, {"secretString": old.inputs.get("secretString")}, found)
+
+
 def _forget_value(_: Cloud, __: Existing) -> None:
     """Leave the version where it is, as the provider does: it goes with its secret."""
 
@@ -65,6 +85,7 @@ TYPES: Final[Mapping[str, ResourceType]] = {
     "aws:secretsmanager/secret:Secret": ResourceType(
         create=_create,
         update=_update,
+        read=_read,
         delete=_delete,
         inputs=knows("description", "kmsKeyId", "policy", "recoveryWindowInDays"),
         name="name",
@@ -73,11 +94,15 @@ TYPES: Final[Mapping[str, ResourceType]] = {
             service="secretsmanager",
             tag="tag_resource",
             untag="untag_resource",
+            listing="describe_secret",
             target="SecretId",
             by="id",
         ),
     ),
     "aws:secretsmanager/secretVersion:SecretVersion": ResourceType(
-        create=_put_value, delete=_forget_value, inputs=knows("secretId", "secretString")
+        create=_put_value,
+        delete=_forget_value,
+        read=_read_value,
+        inputs=knows("secretId", "secretString"),
     ),
 }

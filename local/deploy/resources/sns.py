@@ -13,6 +13,7 @@ from local.deploy.resources.model import (
     Tagging,
     knows,
 )
+from local.deploy.resources.reading import mirror, now
 
 ATTRIBUTES: Final = {
     "displayName": "DisplayName",
@@ -43,6 +44,11 @@ def _set(cloud: Cloud, arn: str, old: Mapping[str, object], new: Properties) -> 
             )
 
 
+def _read(cloud: Cloud, old: Existing) -> Properties:
+    found = cloud.client("sns").get_topic_attributes(TopicArn=old.id)["Attributes"]
+    return now(old, {key: old.inputs.get(key) for key in ATTRIBUTES}, found)
+
+
 def _delete(cloud: Cloud, old: Existing) -> None:
     cloud.client("sns").delete_topic(TopicArn=old.id)
 
@@ -57,6 +63,11 @@ def _put_policy(cloud: Cloud, inputs: Properties) -> Made:
 
 def _update_policy(cloud: Cloud, _: Existing, inputs: Properties) -> Properties:
     return _put_policy(cloud, inputs).outputs
+
+
+def _read_policy(cloud: Cloud, old: Existing) -> Properties:
+    found = cloud.client("sns").get_topic_attributes(TopicArn=old.id)["Attributes"]
+    return {**old.inputs, "policy": mirror(old.inputs["policy"], found["Policy"])}
 
 
 def _delete_policy(cloud: Cloud, old: Existing) -> None:
@@ -87,6 +98,12 @@ def _subscribe(cloud: Cloud, inputs: Properties) -> Made:
     return Made(arn, {"arn": arn, "pendingConfirmation": pending, "ownerId": cloud.account})
 
 
+def _read_subscription(cloud: Cloud, old: Existing) -> Properties:
+    found = cloud.client("sns").get_subscription_attributes(SubscriptionArn=old.id)["Attributes"]
+    sent = {key: old.inputs[key] for key in ("endpoint", "protocol", "topic")}
+    return now(old, {**sent, "topicArn": sent["topic"]}, found, {"topic": "topicArn"})
+
+
 def _unsubscribe(cloud: Cloud, old: Existing) -> None:
     cloud.client("sns").unsubscribe(SubscriptionArn=old.id)
 
@@ -95,6 +112,7 @@ TYPES: Final[Mapping[str, ResourceType]] = {
     "aws:sns/topic:Topic": ResourceType(
         create=_create,
         update=_update,
+        read=_read,
         delete=_delete,
         inputs=knows(
             "displayName", "kmsMasterKeyId", "policy", "signatureVersion", "tracingConfig"
@@ -102,12 +120,17 @@ TYPES: Final[Mapping[str, ResourceType]] = {
         name="name",
         fixed=frozenset({"name", "fifoTopic"}),
         tagging=Tagging(
-            service="sns", tag="tag_resource", untag="untag_resource", target="ResourceArn"
+            service="sns",
+            tag="tag_resource",
+            untag="untag_resource",
+            listing="list_tags_for_resource",
+            target="ResourceArn",
         ),
     ),
     "aws:sns/topicPolicy:TopicPolicy": ResourceType(
         create=_put_policy,
         update=_update_policy,
+        read=_read_policy,
         delete=_delete_policy,
         inputs=knows("arn", "policy"),
         fixed=frozenset({"arn"}),
@@ -115,6 +138,7 @@ TYPES: Final[Mapping[str, ResourceType]] = {
     "aws:sns/topicSubscription:TopicSubscription": ResourceType(
         create=_subscribe,
         delete=_unsubscribe,
+        read=_read_subscription,
         inputs=knows("endpoint", "protocol", "topic"),
     ),
 }

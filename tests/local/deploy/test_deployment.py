@@ -1,16 +1,16 @@
-"""What the in-process engine does with registrations: a small program on the emulator."""
-
-import json
-import stat
-from pathlib import Path
+"""What a deployment does, whichever engine does it: a small program on the emulator."""
 
 import pytest
+from engines import ENGINES
 from programs import Program
 
 from local.clients import Clients
 from local.errors import LocalError
 
-pytestmark = pytest.mark.emulator
+pytestmark = [
+    pytest.mark.emulator,
+    pytest.mark.parametrize("program", ENGINES, indirect=True),
+]
 
 STREAM = "aws.kinesis.Stream('s', name={name!r}, shard_count={shards}, tags={tags}, opts={opts})"
 
@@ -231,38 +231,10 @@ def test_configuration_reaches_the_program(program: Program) -> None:
     assert outputs == {"size": 7}
 
 
-def test_a_secret_stays_one(program: Program, tmp_path: Path) -> None:
-    """It isn't shown as an output, and the state is its owner's alone."""
+def test_a_secret_stays_one(program: Program) -> None:
+    """It isn't shown as an output."""
     outputs = program.up(
         "g = aws.cloudwatch.LogGroup('g', name=pulumi.Output.secret('quiet'))",
         "pulumi.export('name', g.name)",
     )
     assert outputs == {"name": "[secret]"}
-    assert stat.S_IMODE((tmp_path / "state" / "sandbox.json").stat().st_mode) == 0o600
-
-
-def test_a_state_of_another_emulator_is_forgotten(program: Program, tmp_path: Path) -> None:
-    """An emulator that is gone took its resources with it."""
-    program.up(stream())
-    path = tmp_path / "state" / "sandbox.json"
-    kept = json.loads(path.read_text())
-    path.write_text(json.dumps({**kept, "endpoint": "http://127.0.0.1:1"}))
-    with pytest.raises(LocalError, match="ResourceInUseException"):
-        program.up(stream())  # it is made anew, and this emulator still has it
-    path.write_text(json.dumps(kept))
-
-
-def test_a_child_is_known_by_its_parents_types(program: Program, tmp_path: Path) -> None:
-    """URNs are the engine's: two components may each have a child of one name."""
-    program.up(
-        "class Box(pulumi.ComponentResource):",
-        "    def __init__(self, name, opts=None):",
-        "        super().__init__('own:data:Box', name, None, opts)",
-        "        options = pulumi.ResourceOptions(parent=self)",
-        "        aws.cloudwatch.LogGroup(f'{name}-log', name=name, opts=options)",
-        "Box('a')",
-    )
-    kept = json.loads((tmp_path / "state" / "sandbox.json").read_text())["resources"]
-    assert [each["urn"] for each in kept] == [
-        "urn:pulumi:sandbox::tiny::own:data:Box$aws:cloudwatch/logGroup:LogGroup::a-log"
-    ]

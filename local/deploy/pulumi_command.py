@@ -1,0 +1,40 @@
+"""Pulumi's command line on this machine: where `make pulumi` puts it, or on the PATH."""
+
+import os
+import re
+import shutil
+from pathlib import Path
+from typing import Final
+
+from pulumi import automation
+
+from local.errors import LocalError
+
+MODULE: Final = Path(__file__).parents[2] / "tools" / "pulumi" / "go.mod"
+"""Names the version."""
+
+
+def version() -> str:
+    """Give the version that `make pulumi` installs."""
+    (found,) = re.findall(r"github\.com/pulumi/pulumi/pkg/v3 v(\S+)", MODULE.read_text("utf-8"))
+    return str(found)
+
+
+def cache() -> Path:
+    """Give the directory that `make pulumi` installs it into."""
+    home = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
+    return Path(home) / "stocktrading" / "pulumi" / version()
+
+
+def is_there() -> bool:
+    """Tell whether there is a command line to run."""
+    return (cache() / "bin" / "pulumi").is_file() or shutil.which("pulumi") is not None
+
+
+def command() -> automation.PulumiCommand:
+    """Give the command line. Raises `LocalError` where there is none."""
+    if not is_there():
+        message = f"Pulumi's engine is neither in {cache()} nor on the PATH: run make pulumi"
+        raise LocalError(message)
+    cached = (cache() / "bin" / "pulumi").is_file()
+    return automation.PulumiCommand(root=str(cache()) if cached else None)

@@ -1,0 +1,206 @@
+"""Both stacks by both engines, each on an emulator of its own: the same outputs and effects."""
+
+import hashlib
+import json
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from engines import NEEDS_PULUMI
+
+from components.streaming import archive
+from local.accounts import TOOLING, WORKLOAD
+from local.clients import Clients
+from local.cloud import NAMESPACE, LocalCloud
+from local.deploy import lifecycle, wire
+from local.deploy.deployment import PROJECT
+from local.deploy.plan import Action
+from local.deploy.pulumi_deployment import PulumiDeployment
+from local.deploy.resources import TYPES
+from local.deploy.resources.model import Cloud, Existing
+from local.deploy.state import State
+from local.errors import LocalError
+from local.stacks import ACCOUNTS, OWN, Engine
+
+pytestmark = [pytest.mark.emulator, *NEEDS_PULUMI, pytest.mark.timeout(1200)]
+
+ASKED: Mapping[str, object] = {f"{NAMESPACE}:sink.transform": {}}
+"""With the function, so that every type of the stacks is there."""
+
+UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+TIME = re.compile(r"\d{4}-\d\d-\d\dT[0-9:.+Z]+")
+
+
+@pytest.fixture(scope="module")
+def distribution(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Have an archive to deploy: any bytes, and their description."""
+    directory, content = tmp_path_factory.mktemp("dist"), b"archive"
+    (directory / "stocktrading-job.zip").write_bytes(content)
+    told = {"version": "v1", "sha256": hashlib.sha256(content).hexdigest()}
+    (directory / "stocktrading-job.json").write_text(json.dumps(told))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(archive, "DISTRIBUTION", directory)
+        yield
+
+
+def up(engine: Engine, directory: Path) -> LocalCloud:
+    """Give a local cloud to enter."""
+    return LocalCloud(directory=directory, engine=engine, overrides=ASKED)
+
+
+@pytest.fixture(scope="module")
+def ours(distribution: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCloud]:
+    """Give both stacks as our own engine makes them."""
+    del distribution
+    with up("in-process", tmp_path_factory.mktemp("ours")) as cloud:
+        yield cloud
+
+
+@pytest.fixture(scope="module")
+def theirs(distribution: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCloud]:
+    """Give both stacks as Pulumi's engine makes them."""
+    del distribution
+    with up("pulumi", tmp_path_factory.mktemp("theirs")) as cloud:
+        yield cloud
+
+
+def pulumi(cloud: LocalCloud, stack: str, *packs: Path) -> PulumiDeployment:
+    """Give what deploys a stack of that cloud by Pulumi's engine."""
+    return PulumiDeployment(
+        stack=stack,
+        account=ACCOUNTS[stack],
+        clients=cloud.clients,
+        state=cloud.directory / "state",
+        policy_packs=packs,
+    )
+
+
+def kept(cloud: LocalCloud, stack: str) -> Mapping[str, tuple[str, Existing]]:
+    """Give each resource of a stack, by its URN, with its type."""
+    if cloud.engine == "in-process":
+        state = State(cloud.directory / "state" / f"{stack}.json", cloud.endpoint)
+        return {each.urn: (each.type, each.existing) for each in state}
+    (file,) = (cloud.directory / "state" / "pulumi" / "state").rglob(f"{stack}.json")
+    resources = json.loads(file.read_text())["checkpoint"]["latest"]["resources"]
+    return {
+        each["urn"]: (
+            each["type"],
+            Existing(
+                each["id"],
+                {key: value for key, value in each["inputs"].items() if not key.startswith("__")},
+                each["outputs"],
+            ),
+        )
+        for each in resources
+        if each["type"] in TYPES
+    }
+
+
+def effects(cloud: LocalCloud, stack: str) -> Mapping[str, str]:
+    """Give what the emulator says of each resource of a stack, without what is made by chance."""
+    account = ACCOUNTS[stack]
+    at = Cloud(cloud.clients, account, "us-east-1", PROJECT)
+    return {
+        urn: plain(cloud, lifecycle.read(TYPES[kind], at, existing))
+        for urn, (kind, existing) in kept(cloud, stack).items()
+    }
+
+
+def plain(cloud: LocalCloud, value: object) -> str:
+    """Give a value as text, without ids, times, the endpoint, and digests of archives."""
+    inputs = wire.comparable(value)
+    for key in ("code", "source", "tags"):
+        inputs.pop(key, None)
+    text = json.dumps(inputs, sort_keys=True, default=float)
+    for pattern in (UUID, TIME):
+        text = pattern.sub("...", text)
+    return text.replace(cloud.endpoint, "endpoint").replace(".0", "")
+
+
+@pytest.mark.parametrize("stack", ["tooling", "sandbox"])
+def test_both_engines_have_the_same_effects(
+    ours: LocalCloud, theirs: LocalCloud, stack: str
+) -> None:
+    """Resource by resource, as the emulator itself describes each."""
+    assert effects(theirs, stack) == effects(ours, stack)
+
+
+@pytest.mark.parametrize("stack", ["tooling", "sandbox"])
+def test_both_engines_give_the_same_outputs(
+    ours: LocalCloud, theirs: LocalCloud, stack: str
+) -> None:
+    """In the file that simulator, board and release read."""
+
+    def outputs(cloud: LocalCloud) -> Any:  # noqa: ANN401 -- JSON
+        return json.loads(plain(cloud, json.loads((cloud.directory / f"{stack}.json").read_text())))
+
+    assert outputs(theirs) == outputs(ours)
+
+
+@pytest.mark.parametrize("stack", ["tooling", "sandbox"])
+def test_a_preview_of_no_change_says_no_change_and_the_policies_hold(
+    theirs: LocalCloud, stack: str
+) -> None:
+    """Nor does a refresh: what is read of each resource is what was declared."""
+    settings: dict[str, object] = {
+        f"{NAMESPACE}:endpoint": theirs.endpoint,
+        f"{NAMESPACE}:account_id": ACCOUNTS[stack],
+    }
+    if stack == "sandbox":
+        settings |= {**OWN[stack], **ASKED}
+    deployment = pulumi(theirs, stack)
+    refreshed = deployment.refresh()
+    assert set(refreshed) == {"same"}
+    assert set(deployment.preview(settings)) == {"same"}
+    assert pulumi(theirs, stack, PROJECT / "policies").up(settings)[1].changed == 0
+
+
+def test_pulumis_engine_enforces_the_policies(
+    clients: Clients, account: str, project: Path, tmp_path: Path
+) -> None:
+    """The pack runs as a process of its own; what a mandatory rule is against isn't made."""
+    (project / "__main__.py").write_text(
+        "import pulumi_aws as aws\naws.kinesis.Stream('bare', shard_count=1)\n"
+    )
+    deployment = PulumiDeployment(
+        stack="sandbox",
+        account=account,
+        clients=clients,
+        state=tmp_path,
+        project=project,
+        policy_packs=[PROJECT / "policies"],
+    )
+    with pytest.raises(LocalError, match=r"^bare: policy kinesis-stream-encrypted: "):
+        deployment.up()
+    assert clients.client("kinesis", account).list_streams()["StreamNames"] == []
+
+
+def test_a_change_takes_the_same_steps_and_ends_the_same(
+    ours: LocalCloud, theirs: LocalCloud
+) -> None:
+    """Another number of shards, with the alarms that follow, over what somebody else changed."""
+    changes = {f"{NAMESPACE}:streams.ingest.shards": 8}
+    steps: list[Mapping[Action, int]] = []
+    for cloud in (ours, theirs):
+        cloud.client("kinesis").add_tags_to_stream(
+            StreamName=cloud.outputs["ingest_stream"], Tags={"somebody": "else"}
+        )
+        steps.append(dict(cloud.deploy(changes, refresh=True).actions))
+    assert steps[0] == steps[1]
+    assert steps[0]["updated"] > 1
+    assert effects(theirs, "sandbox") == effects(ours, "sandbox")
+
+
+def test_a_destruction_leaves_nothing(distribution: None, tmp_path: Path) -> None:
+    """As the in-process one: neither buckets nor streams, roles or alarms."""
+    del distribution
+    with up("pulumi", tmp_path) as cloud:
+        pulumi(cloud, "sandbox").destroy()
+        pulumi(cloud, "tooling").destroy()
+        for account in (WORKLOAD, TOOLING):
+            assert cloud.client("s3", account).list_buckets()["Buckets"] == []
+            assert cloud.client("kinesis", account).list_streams()["StreamNames"] == []
+            assert cloud.client("iam", account).list_roles()["Roles"] == []
+            assert cloud.client("cloudwatch", account).describe_alarms()["MetricAlarms"] == []

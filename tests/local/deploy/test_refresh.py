@@ -1,0 +1,75 @@
+"""A refresh sees what others did to each type of resource; a deployment puts it back."""
+
+import json
+from pathlib import Path
+
+import pytest
+from engines import ENGINES
+from every_type import DRIFTS
+from every_type import program as one_of_every_type
+from programs import Program
+
+from local.clients import Clients
+from local.deploy import lifecycle
+from local.deploy.resources import TYPES
+from local.deploy.resources.model import Cloud
+from local.deploy.state import State
+
+pytestmark = pytest.mark.emulator
+
+
+def test_every_type_of_the_table_has_its_case(program: Program, account: str) -> None:
+    """But for records, behind which nothing stands."""
+    program.up(*one_of_every_type(account))
+    made = json.loads((program.state / "sandbox.json").read_text())["resources"]
+    types = {kind for kind, row in TYPES.items() if not row.record}
+    assert {each["type"] for each in made} == types
+    names = {each["urn"].rpartition("::")[2] for each in made}
+    assert names - DRIFTS.keys() == {"held"}  # the secret that goes with its version
+
+
+def test_a_refresh_sees_what_others_did_to_each(
+    program: Program, clients: Clients, account: str, project: Path
+) -> None:
+    """The input that is another, and no other one; or that the resource is gone."""
+    program.up(*one_of_every_type(account))
+    state = State(program.state / "sandbox.json", clients.endpoint)
+    cloud = Cloud(clients, account, "us-east-1", project)
+    for resource in state:
+        found = lifecycle.read(TYPES[resource.type], cloud, resource.existing)
+        assert found == resource.inputs, resource.name
+    for name, drift in DRIFTS.items():
+        drift.do(lambda service: clients.client(service, account), account)
+        (resource,) = (each for each in state if each.name == name)
+        found = lifecycle.read(TYPES[resource.type], cloud, resource.existing)
+        told = found and {
+            key for key in found | resource.inputs if found.get(key) != resource.inputs.get(key)
+        }
+        if name == "block":
+            assert told is not None
+            assert drift.seen in told
+        else:
+            assert told == (drift.seen and {drift.seen}), name
+
+
+@pytest.mark.parametrize("program", ENGINES, indirect=True)
+def test_a_deployment_with_a_refresh_puts_all_of_it_back(
+    program: Program, clients: Clients, account: str
+) -> None:
+    """What is gone is made, what is changed is changed back; a second time there is nothing to do.
+
+    Both engines take the same steps.
+    """
+    lines = one_of_every_type(account)
+    program.up(*lines)
+    program.up(*lines, refresh=True)
+    assert program.summary.changed == 0, program.done
+    for drift in DRIFTS.values():
+        drift.do(lambda service: clients.client(service, account), account)
+    program.up(*lines, refresh=True)
+    done = {name: action for action, name in program.done}
+    gone = {name for name, drift in DRIFTS.items() if drift.seen is None}
+    assert {name for name, action in done.items() if action == "created"} == gone | {"held"}
+    assert {name for name, action in done.items() if action == "updated"} == DRIFTS.keys() - gone
+    program.up(*lines, refresh=True)
+    assert program.summary.changed == 0, program.done
