@@ -47,6 +47,21 @@ class Pulumi:
         told = self.ask("stack", "output", "--json", "--stack", stack)
         return cast("Mapping[str, Any]", json.loads(told))
 
+    def refuse_protected(self, stack: str) -> None:
+        """Raise `BootstrapError` if the stack holds a protected resource.
+
+        A destroy that skips the preview finds out too late: until then it deletes other resources.
+        """
+        exported = json.loads(self.ask("stack", "export", "--stack", stack))
+        resources = cast("Sequence[Mapping[str, Any]]", exported["deployment"].get("resources", []))
+        held = [str(one["urn"]).rpartition("::")[2] for one in resources if one.get("protect")]
+        if held:
+            message = (
+                f"{', '.join(held)} in {stack}: protected, so nothing was destroyed: set "
+                "keep_data_on_destroy and keep_code_on_destroy to false, deploy, then destroy"
+            )
+            raise BootstrapError(message)
+
     def ask(self, *arguments: str) -> str:
         """Run a command and give its output. Raises `BootstrapError` with its last line."""
         try:

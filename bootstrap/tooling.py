@@ -102,6 +102,7 @@ class Tooling:
         if kept is None and resources is None:
             self.say(f"{self.stack}: nothing is there")
             return
+        (self.home if kept else self.here).refuse_protected(self.stack)
         if kept:
             self._refuse_while_others_live()
             self._move_here(resources)

@@ -52,6 +52,7 @@ class Workload:
         if self.stack not in self.home.stacks():
             self.say(f"{self.stack}: nothing is there")
             return
+        self.home.refuse_protected(self.stack)
         with self._as_a_person():
             self.say(f"pulumi destroy of {self.stack}")
             self.home.show(

@@ -23,6 +23,10 @@ PROFILES = {None: "111111111111", "tooling": "111111111111", "workload": "222222
 """Accounts of the environment's credentials and of each profile."""
 
 
+ASKING = (" ls ", " output ", ": stack export --stack ")
+"""Parts of commands that only ask."""
+
+
 @dataclass
 class World:
     """The surroundings of the project: Pulumi's states, and the accounts."""
@@ -43,7 +47,7 @@ class World:
 
     def changes(self) -> list[str]:
         """Give the commands that change something."""
-        return [one for one in self.calls() if not any(ask in one for ask in (" ls ", " output "))]
+        return [one for one in self.calls() if not any(ask in one for ask in ASKING)]
 
     def forget_calls(self) -> None:
         """Begin the record anew."""
@@ -55,6 +59,13 @@ class World:
         told: dict[str, Any] = json.loads(states.read_text()) if states.exists() else {}
         found = [one for backend, one in told.items() if backend.startswith(scheme)]
         return found[0] if found else {}
+
+    def protect(self, stack: str, *names: str) -> None:
+        """Protect resources of a stack in the bucket's state."""
+        file = self.directory / "states.json"
+        states = json.loads(file.read_text())
+        states[BACKEND][stack]["protected"] = names
+        file.write_text(json.dumps(states))
 
     def fail(self, command: str) -> None:
         """Let that command fail once."""

@@ -69,6 +69,12 @@ def main(given: list[str]) -> None:  # noqa: C901, PLR0912, PLR0915 -- one comma
         case ["stack", "export", "--show-secrets", *_]:
             one = selected()
             Path(value("--file")).write_text(json.dumps([one["resources"], one["outputs"]]))
+        case ["stack", "export", "--stack", *_]:
+            resources = [
+                {"urn": f"urn:pulumi:s::p::aws:s3/bucket:Bucket::{name}", "protect": True}
+                for name in selected().get("protected", [])
+            ]
+            sys.stdout.write(json.dumps({"version": 3, "deployment": {"resources": resources}}))
         case ["stack", "import", *_]:
             one = selected()
             one["resources"], one["outputs"] = json.loads(Path(value("--file")).read_text())
@@ -92,7 +98,11 @@ def main(given: list[str]) -> None:  # noqa: C901, PLR0912, PLR0915 -- one comma
         case ["destroy", "--yes", "--skip-preview", *_]:
             if value("--stack") == "tooling" and (home / "full").exists():
                 refuse("BucketNotEmpty: The bucket you tried to delete is not empty")
-            selected()["resources"] = 0
+            one = selected()
+            one["resources"] = len(one.get("protected", []))
+            if one["resources"]:  # by then all the others are gone, as there was no preview
+                states_file.write_text(json.dumps(states))
+                refuse("resource cannot be deleted because it is protected")
             if value("--stack") == "tooling":
                 (home / "bucket").unlink(missing_ok=True)
         case _:

@@ -246,6 +246,24 @@ def test_a_destroy_continues_after_a_failure(world: World, failing: str) -> None
     assert not (world.directory / "bucket").exists()
 
 
+@pytest.mark.parametrize("stack", ["sandbox", "tooling"])
+def test_what_is_protected_keeps_everything(world: World, stack: str) -> None:
+    """The engine would delete all the rest first: nothing is changed, and it says what to do."""
+    run("tooling")
+    if stack == "sandbox":
+        run("sandbox", "--profile", "workload")
+    world.protect(stack, "key", "sink-store")
+    before = world.stacks("s3")
+    world.forget_calls()
+    profile = ("--profile", "workload") if stack == "sandbox" else ()
+    done = run(stack, *profile, "--destroy", "--yes")
+    assert done.exit_code == 1
+    assert f"key, sink-store in {stack}: protected, so nothing was destroyed" in done.stderr
+    assert "set keep_data_on_destroy and keep_code_on_destroy to false" in done.stderr
+    assert world.changes() == []
+    assert world.stacks("s3") == before
+
+
 @pytest.mark.parametrize(("typed", "code"), [("111111111111\n", 0), ("yes\n", 1)])
 def test_destroying_asks_for_the_accounts_id(world: World, typed: str, code: int) -> None:
     """A wrong answer changes nothing."""

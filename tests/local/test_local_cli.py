@@ -41,7 +41,7 @@ def test_a_stack_is_deployed_again_with_a_setting_of_its_own(up: LocalCloud) -> 
     ran = CliRunner().invoke(cli.app, ["deploy", "--set", f"{JOB}.WatermarkDelaySeconds=9"])
     assert ran.exit_code == 0, ran.output
     assert "updated analytics (aws:kinesisanalyticsv2/application:Application)" in ran.output
-    assert "sandbox: 1 updated" in ran.output
+    assert "sandbox: 2 updated" in ran.output  # the job, and the alarm on its event time
     assert up.outputs["job_version"] == "v1"
 
 
