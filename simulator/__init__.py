@@ -1,6 +1,6 @@
-"""The producer: synthetic trades onto the ingest stream that a stack's outputs name.
+"""The producer: it sends synthetic trades to the ingest stream that a stack's outputs name.
 
-A deployable of its own: it imports nothing of this repository but itself. As a library::
+It is used by `stocktrading simulate`, and as a library::
 
     from simulator.clock import backlog
     from simulator.faults import Faults

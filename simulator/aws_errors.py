@@ -1,4 +1,4 @@
-"""What goes wrong with a call to AWS: whether to try again, and one line for a person."""
+"""Errors of calls to AWS: whether to try again, and a message of one line for the user."""
 
 from typing import Final
 
@@ -22,7 +22,7 @@ THROTTLES: Final = frozenset(
         "ThrottlingException",
     }
 )
-"""Codes by which the service says "slower", of an entry or of a whole request."""
+"""Error codes that mean "send less", for an entry or for a whole request."""
 
 _SERVER_ERROR: Final = 500
 
@@ -31,8 +31,8 @@ _HELP: Final = {
     "AccessDeniedException": "the credentials may not put records; kinesis:PutRecords is needed",
     "KMSAccessDeniedException": "the credentials may not use its key: kms:GenerateDataKey",
     "ExpiredTokenException": "the credentials have expired; sign in again",
-    "UnrecognizedClientException": "the credentials are unknown there; check account, profile",
-    "InvalidSignatureException": "the credentials are wrong; check the secret key and this clock",
+    "UnrecognizedClientException": "the credentials are unknown there; check account and profile",
+    "InvalidSignatureException": "the secret key or the clock is wrong; check both",
 }
 
 
@@ -42,7 +42,7 @@ def code_of(error: ClientError) -> str:
 
 
 def is_unreachable(error: Exception) -> bool:
-    """Tell whether no answer came, so that the same request may be sent again."""
+    """Tell whether no answer came. The same request may then be sent again."""
     return isinstance(error, BotoConnectionError | HTTPClientError)
 
 
@@ -55,7 +55,7 @@ def is_retryable(error: Exception) -> bool:
 
 
 def explain(error: Exception, stream: str) -> SimulatorError:
-    """Turn an error of botocore's into one line about this stream."""
+    """Turn an error from botocore into a message of one line about this stream."""
     text = _one_line(error)
     if isinstance(error, NoCredentialsError | PartialCredentialsError):
         problem = (
@@ -67,9 +67,9 @@ def explain(error: Exception, stream: str) -> SimulatorError:
         message = _one_line(error.response.get("Error", {}).get("Message", ""))
         problem = f"{_HELP.get(code, 'the request was refused')} ({code}: {message})"
     elif is_unreachable(error):
-        problem = f"its endpoint can't be reached; is it up, and the network? ({text})"
+        problem = f"its endpoint can't be reached; check that it runs, and the network ({text})"
     else:
-        problem = f"the AWS client can't begin ({text})"
+        problem = f"the AWS client can't be made ({text})"
     return SimulatorError(f"stream {stream}", problem)
 
 

@@ -1,4 +1,4 @@
-"""Records into PutRecords requests, within the service's limits."""
+"""Batches of records as PutRecords requests, within the service's limits."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -8,41 +8,44 @@ from simulator.packing import aggregate, packed_size, payload_size
 from simulator.trades import Record
 
 WORKERS: Final = 4
-"""Requests on the wire at once: at 30 ms each, some 65,000 unpacked trades a second."""
+"""Simultaneous requests. At 30 ms each, they send about 65,000 unpacked trades a second."""
 
 REQUEST_RECORDS: Final = 500
-"""Records of a PutRecords request (Kinesis quota)."""
+"""Maximum number of records in a PutRecords request (Kinesis quota)."""
 
 REQUEST_BYTES: Final = 5 * 1024 * 1024
-"""Bytes of a request, partition keys included.
+"""Maximum number of bytes in a request, including partition keys.
 
-Kinesis takes 10 MiB since 2025, 5 MiB before; emulators still hold to 5. As a shard takes 1 MB a
-second, a bigger request would buy nothing.
+Kinesis accepts 10 MiB since 2025, and accepted 5 MiB before. Emulators still accept only 5 MiB. A
+shard accepts 1 MB a second, so a larger request would not be faster.
 """
 
 RECORD_BYTES: Final = 1024 * 1024
-"""Bytes of a record, partition key included, unless a stream allows more (Kinesis quota)."""
+"""Maximum number of bytes in a record, including its partition key.
+
+This is the default Kinesis quota. A stream can allow more.
+"""
 
 PACKED_BYTES: Final = 50 * 1024
-"""Bytes at which a packed record is closed: the KPL's own default (`AggregationMaxSize`).
+"""Maximum number of bytes in a packed record: the KPL's default (`AggregationMaxSize`).
 
-Some 550 trades. Filling the whole MiB instead would give one shard its second's worth at once.
+It holds about 550 trades. A packed record of 1 MiB would use a shard's limit for a whole second.
 """
 
 Packing = Literal["none", "spread", "keyed"]
-"""`none`: a trade a record. `spread`: consecutive trades share a record, under the first one's
-key. `keyed`: only trades of the same key share a record."""
+"""`none`: each trade is a record. `spread`: consecutive trades share a record, which has the first
+trade's key. `keyed`: only trades with the same key share a record."""
 
 
 def packing_for(*, pack: bool, keyed: bool) -> Packing:
-    """Choose how trades are packed, by whether at all, and whether their keys matter."""
+    """Choose how trades are packed."""
     if not pack:
         return "none"
     return "keyed" if keyed else "spread"
 
 
 class Entry(TypedDict):
-    """A record of a PutRecords request."""
+    """One record in a PutRecords request."""
 
     Data: bytes
     PartitionKey: str
@@ -50,7 +53,7 @@ class Entry(TypedDict):
 
 @dataclass(slots=True)
 class Request:
-    """One PutRecords request: its entries, and how many trades each of them holds."""
+    """One PutRecords request: its entries, and the number of trades in each entry."""
 
     first_ms: int
     last_ms: int
@@ -60,7 +63,7 @@ class Request:
 
     @property
     def too_large(self) -> bool:
-        """Tell whether this is one entry that no stream with the default limit would take."""
+        """Tell whether this is a single entry above a stream's default limit."""
         return len(self.entries) == 1 and self.size > RECORD_BYTES
 
 
@@ -68,9 +71,9 @@ Sized = tuple[Entry, int, int]  # the entry, its bytes, its trades
 
 
 def plan(chunk: Sequence[Record], packing: Packing = "none") -> Iterator[Request]:
-    """Split a chunk into requests; an entry over `RECORD_BYTES` gets one to itself.
+    """Split a chunk into requests. An entry over `RECORD_BYTES` gets a request of its own.
 
-    The service would refuse the whole request for it; the producer counts it as failed.
+    The service would refuse a whole request with such an entry. The producer counts it as failed.
     """
     entries = {"none": _single, "spread": _spread, "keyed": _keyed}[packing](chunk)
     request = Request(chunk[0].time, chunk[-1].time) if chunk else Request(0, 0)
@@ -123,6 +126,6 @@ def _spread(chunk: Sequence[Record]) -> Iterator[Sized]:
 
 
 def _pack(key: str, payloads: list[bytes]) -> Sized:
-    # One trade gains nothing from the wrapping; the KPL too sends it as it is.
+    # Packing does not help a single trade. The KPL also sends it unpacked.
     data = payloads[0] if len(payloads) == 1 else aggregate(key, payloads)
     return {"Data": data, "PartitionKey": key}, len(data) + len(key.encode()), len(payloads)

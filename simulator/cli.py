@@ -13,7 +13,7 @@ FAILED: Final = 1
 USAGE: Final = 2
 
 
-def simulate(  # noqa: PLR0913 -- an option each, of which none can be left to another
+def simulate(  # noqa: PLR0913 -- one parameter for each option
     *,
     outputs: options.Outputs = None,
     stack: options.Stack = None,
@@ -38,10 +38,11 @@ def simulate(  # noqa: PLR0913 -- an option each, of which none can be left to a
 ) -> None:
     """Send synthetic trades to the ingest stream of a stack.
 
-    Runs until Ctrl-C, or to the end of --count or --duration.
+    It runs until Ctrl-C, or until --count or --duration is reached.
 
-    Every trade is accepted or counted as failed. Exit codes: 0 all accepted,
-    1 not all, or the stream can't be reached, 2 a wrong option.
+    Every trade is accepted or counted as failed. Exit codes: 0 if all were
+    accepted, 1 if some were not or the stream can't be reached, 2 for a wrong
+    option.
 
     Example: stocktrading simulate --rate 500 --duration 60
 

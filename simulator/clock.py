@@ -1,6 +1,6 @@
-"""When trades happen: event times in chunks, as they fall due or as fast as they are taken.
+"""Event times of trades, in chunks: at their real time, or as fast as the consumer takes them.
 
-A chunk is what leaves together. Its length is the linger: no trade waits for a request to fill.
+The trades of a chunk are sent together. No trade waits until a request is full.
 """
 
 import math
@@ -10,20 +10,24 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 SPAN_MS: Final = 2_000
-"""Milliseconds of event time that may be in flight at once.
+"""Maximum span of event time that is in flight at once, in milliseconds.
 
-No trade can arrive behind one more than this much newer, whichever shard, attempt or worker put
-it. Less than the job's default `WatermarkDelaySeconds` (5), or a backlog would send late trades.
+A trade never arrives after a trade that is newer by more than this span. This holds for all
+shards, attempts and workers. The span must be less than the job's default
+`WatermarkDelaySeconds` (5). Otherwise a backlog would contain late trades.
 """
 
 TICK_MS: Final = 100
-"""Milliseconds between two chunks of a live run: what batching adds to a trade's latency."""
+"""Milliseconds between two chunks of a live run. Batching adds this much to a trade's latency."""
 
 CHUNK_MAX: Final = 10_000
-"""Trades of a backlog's chunk at most: twenty full PutRecords requests."""
+"""Maximum number of trades in a backlog's chunk: twenty full PutRecords requests."""
 
 LAG_MAX_MS: Final = 1_000
-"""A live run that was held back this long makes up no more: event time has to be now."""
+"""Longest delay, in milliseconds, that a live run catches up after it was blocked.
+
+Trades before that are left out, because the event time of a live trade must be current.
+"""
 
 
 def backlog(
@@ -34,7 +38,7 @@ def backlog(
     duration: float | None = None,
     stop: threading.Event | None = None,
 ) -> Iterator[list[int]]:
-    """Give event times from a start on, evenly spaced, without waiting.
+    """Give evenly spaced event times from a start time, without waiting.
 
     Args:
         start_ms: Event time of the first trade, milliseconds since the epoch.
@@ -44,7 +48,8 @@ def backlog(
         stop: Ends the run when set.
 
     Yields:
-        Event times in milliseconds since the epoch, never falling, a quarter of `SPAN_MS` at most.
+        Event times in milliseconds since the epoch, in ascending order. A chunk spans at most
+        a quarter of `SPAN_MS`.
     """
     end = _least(count, None if duration is None else math.ceil(rate * duration))
     size = max(1, min(CHUNK_MAX, int(rate * SPAN_MS / 4 / 1000)))
@@ -63,17 +68,17 @@ def live(
     stop: threading.Event | None = None,
     now_ms: Callable[[], int] = lambda: time.time_ns() // 1_000_000,
 ) -> Iterator[list[int]]:
-    """Give event times of now, as they fall due; a rate of 0 does not wait at all.
+    """Give current event times, each when it is due. A rate of 0 means without waiting.
 
     Args:
-        rate: Trades a second; the first is due at once.
+        rate: Trades a second. The first trade is due immediately.
         count: End after this many trades.
-        duration: End after this many seconds, and after as many trades as fall due in them.
-        stop: Ends the run when set, also out of a wait.
+        duration: End after this many seconds, when all trades that are due in them were given.
+        stop: Ends the run when set, also during a wait.
         now_ms: The wall clock, milliseconds since the epoch.
 
     Yields:
-        Event times in milliseconds since the epoch, never falling, one chunk a `TICK_MS`.
+        Event times in milliseconds since the epoch, in ascending order, a chunk every `TICK_MS`.
     """
     stop = stop or threading.Event()
     begun = origin = last = now_ms()

@@ -1,4 +1,4 @@
-"""Records that the job must not count, on purpose: at least one of every reason it knows."""
+"""Deliberate faults: records that the job must reject, at least one for each of its reasons."""
 
 import json
 import random
@@ -9,14 +9,14 @@ from typing import Final, NamedTuple
 from simulator.errors import OptionError
 
 FAR_FUTURE: Final = "2099-12-31T23:59:59Z"
-"""Further ahead of any arrival than the largest `MaxFutureSeconds`, a day."""
+"""A time later than any arrival plus the largest `MaxFutureSeconds`, which is a day."""
 
 
 class Bad(NamedTuple):
-    r"""A template of a record and the reason why the job refuses it.
+    r"""A template of a record, and the reason why the job rejects it.
 
-    `{time}`, `{ticker}` and `{price}` stand for the JSON of a good trade's values; `\udcXX` for a
-    byte that is not UTF-8.
+    `{time}`, `{ticker}` and `{price}` stand for the JSON of a good trade's values. `\udcXX` stands
+    for a byte that is not UTF-8.
     """
 
     reason: str
@@ -33,7 +33,7 @@ class Bad(NamedTuple):
 _TICKER_TOO_LONG: Final = json.dumps("A" * 33)
 
 BAD: Final = (
-    # One of each reason first, so that even a few bad records show them all.
+    # The first records have one of each reason, so that even a few bad records contain all reasons.
     Bad("not_json", '{"EVENT_TIME":{time},"TICKER":{ticker},"PRICE":'),
     Bad("missing_field", '{"EVENT_TIME":{time},"TICKER":{ticker}}'),
     Bad("wrong_type", '{"EVENT_TIME":{time},"TICKER":{ticker},"PRICE":"{price}"}'),
@@ -41,7 +41,7 @@ BAD: Final = (
     Bad("bad_ticker", '{"EVENT_TIME":{time},"TICKER":"","PRICE":{price}}'),
     Bad("bad_price", '{"EVENT_TIME":{time},"TICKER":{ticker},"PRICE":0}'),
     Bad("future", f'{{"EVENT_TIME":"{FAR_FUTURE}","TICKER":{{ticker}},"PRICE":{{price}}}}'),
-    # Then the corners of each.
+    # The rest are edge cases of each reason.
     Bad("not_json", "\udcff\udcfe{ticker}"),
     Bad("not_json", '\ufeff{"EVENT_TIME":{time},"TICKER":{ticker},"PRICE":{price}}'),
     Bad("not_json", "[{time},{ticker},{price}]"),
@@ -67,25 +67,25 @@ BAD: Final = (
     Bad("bad_price", '{"EVENT_TIME":{time},"TICKER":{ticker},"PRICE":1e999}'),
     Bad("bad_price", '{"EVENT_TIME":{time},"TICKER":{ticker},"PRICE":NaN}'),
 )
-"""Every reason but `late`, which is a matter of order and not of the record."""
+"""Records for every reason except `late`, which depends on the order of the records."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Faults:
-    """How much is put in on purpose; nothing by default.
+    """Shares and sizes of the deliberate faults. By default there are none.
 
-    Raises OptionError where a share is outside 0 to 1, or a time negative.
+    Raises OptionError if a share is outside 0 to 1 or a time is negative.
     """
 
     bad_share: float = 0
-    """Share of records that the job can't accept, cycling through `BAD`."""
+    """Share of records that the job can't accept. They are taken from `BAD` in turn."""
     late_share: float = 0
     """Share of trades dated back by `late_by` seconds."""
     late_by: float = 600
-    """Seconds; more than the job's watermark delay and `jitter`, or they aren't late."""
+    """Seconds. Trades are late only if this is above the job's watermark delay plus `jitter`."""
     jitter: float = 0
-    """Seconds by which every trade may be dated back, at random: out of order, yet in time while
-    it and `SPAN_MS` stay below the job's watermark delay."""
+    """Maximum seconds by which every trade is dated back at random. The trades are then out of
+    order. They are not late while this plus `SPAN_MS` is below the job's watermark delay."""
 
     def __post_init__(self) -> None:
         """Check each range."""
@@ -104,15 +104,15 @@ class Faults:
                 raise OptionError(name, seconds, "0 seconds or more")
 
     def __bool__(self) -> bool:
-        """Tell whether anything is put in at all."""
+        """Tell whether there are any faults."""
         return bool(self.bad_share or self.late_share or self.jitter)
 
 
 class Injector:
-    """Draws the faults, from random numbers of its own: trades stay what their seed makes them."""
+    """Draws the faults with its own random numbers, so that the trades stay the same."""
 
     def __init__(self, faults: Faults, seed: str) -> None:
-        """Begin a sequence of faults that the seed repeats."""
+        """Begin a sequence of faults. The same seed gives the same sequence."""
         self._faults = faults
         self._random = random.Random(seed).random  # noqa: S311 -- repeatable, not secret
         self._bad = cycle(BAD)

@@ -17,9 +17,9 @@ _HOW: Final = "How it is sent"
 
 
 class Grouped(TyperCommand):
-    """A command whose help lists options under the heading that each has."""
+    """A command whose help lists its options by heading."""
 
-    def format_options(self, ctx: typer.Context, formatter: Any) -> None:  # pyright: ignore[reportIncompatibleMethodOverride] # noqa: ANN401 -- Typer keeps both types to itself
+    def format_options(self, ctx: typer.Context, formatter: Any) -> None:  # pyright: ignore[reportIncompatibleMethodOverride] # noqa: ANN401 -- both types are private to Typer
         """Write the options, group by group."""
         groups: dict[str, list[tuple[str, str]]] = {}
         for parameter in self.get_params(ctx):

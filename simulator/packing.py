@@ -1,15 +1,15 @@
 """KPL aggregation: many trades in one Kinesis record.
 
-The format is the Kinesis Producer Library's: a magic number, the protobuf message
-`AggregatedRecord`, and the message's MD5. Consumers de-aggregate it, and check the hash key of
-*every* sub-record against the range of the shard they read: where one falls outside, they drop the
-whole record without a word. So a packed record here has one partition key, its own and that of
-all its sub-records. It holds whatever the shards are, also while they are being split, and
-nothing needs to list them.
+The format is that of the Kinesis Producer Library: a magic number, the protobuf message
+`AggregatedRecord`, and the message's MD5. Consumers de-aggregate the record. They compare the hash
+key of *every* sub-record with the range of the shard that they read. If one is outside, they drop
+the whole record without a message. So a packed record here has a single partition key for itself
+and all its sub-records. It is valid for any shards, also while they are being split, and the
+producer need not list the shards.
 
-Own code, as the message is four fields: `aws-kinesis-agg` encodes at a tenth of the speed
-(`make bench-simulator` prints both), was last released in 2022, and imports a package that it
-doesn't declare. Its decoder is the tests' witness.
+This is the project's own code because the message has only four fields. `aws-kinesis-agg` encodes
+at a tenth of the speed (`make bench-simulator` prints both), was last released in 2022, and imports
+a package that it doesn't declare. The tests check this code with its decoder.
 """
 
 import hashlib
@@ -27,7 +27,7 @@ _DATA: Final = b"\x1a"  # Record.data = 3, bytes
 
 
 def aggregate(key: str, payloads: Sequence[bytes]) -> bytes:
-    """Pack payloads, in their order, into the data of one record with this partition key."""
+    """Pack payloads, in their order, as the data of one record with this partition key."""
     name = key.encode()
     parts = [_KEY_TABLE, _varint(len(name)), name]
     for data in payloads:
@@ -43,7 +43,7 @@ def packed_size(key_bytes: int) -> int:
 
 @lru_cache(maxsize=4096)  # trades have a few dozen sizes
 def payload_size(data_bytes: int) -> int:
-    """Give what a payload of this size adds to a packed record, in bytes."""
+    """Give the bytes that a payload of this size adds to a packed record."""
     return len(_prefix(data_bytes)) + data_bytes
 
 

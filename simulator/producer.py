@@ -1,12 +1,12 @@
-"""The producer: requests put by a few workers, entries that failed put again.
+"""The producer: a few workers put requests, and put failed entries again.
 
-Order. A trade never arrives behind one that is more than `span_ms` newer: a request waits until
-the oldest one in flight is near enough. Within that span, workers and retries may reorder, also
-trades of one key; with one worker only a retry can, and only within its own request. Kinesis
-promises no more for PutRecords.
+Order: a trade never arrives after a trade that is more than `span_ms` newer. To ensure this, a
+request waits until the oldest request in flight is near enough. Within the span, workers and
+retries can change the order, also for trades with the same key. With one worker, only a retry can
+change the order, and only within its own request. Kinesis doesn't guarantee more for PutRecords.
 
-Loss. Every trade is accepted or counted as failed. A lost answer is asked for again, so that a
-trade may come twice: at least once.
+Loss: every trade is accepted or counted as failed. If an answer is lost, the request is sent
+again. A trade can therefore arrive twice (at-least-once delivery).
 """
 
 import threading
@@ -26,17 +26,17 @@ from simulator.stats import Stats, Summary
 from simulator.trades import Record
 
 FIRST_ATTEMPTS: Final = 3
-"""Attempts at an endpoint that has never answered: more likely mistyped or stopped than busy."""
+"""Attempts at an endpoint that has never answered: it is probably mistyped or stopped."""
 
 
 class Answer(TypedDict):
-    """What is read of the answer to PutRecords."""
+    """The part of PutRecords' answer that is read."""
 
     Records: Sequence[Mapping[str, object]]
 
 
 class PutRecords(Protocol):
-    """What is asked of a Kinesis client."""
+    """The part of a Kinesis client that is used."""
 
     def put_records(self, *, StreamName: str, Records: Sequence[Entry]) -> Answer:  # noqa: N803
         """Put records, as boto3's client of `kinesis` does."""
@@ -56,15 +56,15 @@ class Producer:
         backoff: Backoff | None = None,
         span_ms: int = SPAN_MS,
     ) -> None:
-        """Take what the run needs.
+        """Make a producer for one run.
 
         Args:
-            client: A Kinesis client that does not retry by itself; shared by the workers.
+            client: A Kinesis client that does not retry by itself. The workers share it.
             stream: The stream's name.
             packing: Whether and how trades share a Kinesis record.
-            workers: Requests on the wire at once.
-            backoff: How often and how patiently to try again.
-            span_ms: Milliseconds between the oldest and the newest trade in flight, at most.
+            workers: Maximum number of simultaneous requests.
+            backoff: Number of attempts, and the waits between them.
+            span_ms: Maximum milliseconds between the oldest and the newest trade in flight.
         """
         self._client = client
         self._stream = stream
@@ -77,18 +77,19 @@ class Producer:
         self._answered = False
         self._broken = threading.Event()
         self.error: SimulatorError | None = None
-        """Why the run was broken off; None while nothing but single trades failed."""
+        """Why the run ended early. None if only single trades failed."""
 
     def progress(self) -> Summary:
-        """Give the count of this moment; callable from any thread."""
+        """Give the current counts. Any thread may call it."""
         return self._stats.snapshot()
 
     def send(self, chunks: Iterable[Sequence[Record]]) -> Summary:
         """Put all chunks, and wait for the last answer.
 
-        A chunk is taken only when there is room for it. Where no request can succeed (no such
-        stream, no permission, no endpoint), or on KeyboardInterrupt, it takes no more, gives up
-        what is still to be retried, and counts that as failed; `error` says why in the first case.
+        A chunk is taken only when there is room for it. The run ends early if no request can
+        succeed (no such stream, no permission, no endpoint) or on KeyboardInterrupt. It then takes
+        no more chunks, stops the retries, and counts the remaining trades as failed. `error` has
+        the reason if no request can succeed.
         """
         try:
             with ThreadPoolExecutor(self._workers, thread_name_prefix="put") as pool:
@@ -115,7 +116,7 @@ class Producer:
             self._settle()
 
     def _make_room(self, newest_ms: int) -> None:
-        """Wait until one more request is neither too many nor too far ahead of the oldest."""
+        """Wait until another request exceeds neither their number nor the span of event time."""
         while self._pending:
             oldest_ms = next(iter(self._pending.values()))
             if len(self._pending) < 2 * self._workers and newest_ms - oldest_ms <= self._span_ms:
@@ -126,10 +127,10 @@ class Producer:
         done, _ = wait(self._pending, return_when=FIRST_COMPLETED)
         for future in done:
             del self._pending[future]
-            future.result()  # a worker fails only by a defect, which must not pass in silence
+            future.result()  # raises a worker's error, which is a defect in this program
 
     def _put(self, request: Request) -> None:
-        """Put a request's entries until all are accepted, or the attempts are used up."""
+        """Put a request's entries until all are accepted or the attempts are used up."""
         entries, trades = request.entries, request.trades
         if request.too_large:
             errors = Counter({"RecordTooLarge": sum(trades)})
@@ -153,7 +154,7 @@ class Producer:
         self._stats.add(Summary(failed=sum(trades)))
 
     def _is_away(self, error: Exception, attempt: int) -> bool:
-        """Tell whether to give the endpoint up: no later request would fare better."""
+        """Tell whether the endpoint stays unreachable, so that the run should end."""
         limit = self._backoff.attempts if self._answered else FIRST_ATTEMPTS
         return is_unreachable(error) and attempt >= min(limit, self._backoff.attempts)
 

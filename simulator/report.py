@@ -1,4 +1,4 @@
-"""What a run shows: live as it goes, a table at its end, or one JSON object."""
+"""The output of a run: progress while it runs, and at its end a table or one JSON object."""
 
 import json
 import sys
@@ -15,12 +15,12 @@ from simulator.stats import Summary
 from terminal.console import Terminal, stderr
 
 PLAIN_SECONDS: Final = 5
-"""Between two lines of progress where the output is not a terminal."""
+"""Seconds between two lines of progress if the output is not a terminal."""
 
 
 @contextmanager
 def progress(snapshot: Callable[[], Summary], console: Terminal | None = None) -> Generator[None]:
-    """Show the count while the body runs: on standard error, live only on a terminal."""
+    """Show the counts on standard error while the body runs. On a terminal, one line is updated."""
     console = console or stderr()
     if console.is_terminal:
         meter = _Meter(snapshot)
@@ -44,7 +44,7 @@ def progress(snapshot: Callable[[], Summary], console: Terminal | None = None) -
 
 
 class _Meter:
-    """A line of progress, with the rate since the line before."""
+    """A line of progress, with the rate since the previous line."""
 
     def __init__(self, snapshot: Callable[[], Summary]) -> None:
         self._snapshot = snapshot
@@ -64,7 +64,7 @@ class _Meter:
 
 
 def as_table(summary: Summary, faults: Mapping[str, int]) -> Table:
-    """Lay a run's count out for a person."""
+    """Give a run's counts as a table."""
     table = Table(title="Trades", show_header=False, title_justify="left")
     table.add_column(justify="left")
     table.add_column(justify="right")
@@ -81,9 +81,9 @@ def as_table(summary: Summary, faults: Mapping[str, int]) -> Table:
 
 
 def as_json(summary: Summary, faults: Mapping[str, int], stream: str) -> str:
-    """Give a run's count as one JSON object on one line."""
+    """Give a run's counts as one JSON object on one line."""
     counts = {
-        **vars(summary),  # asdict would build the Counter anew from pairs
+        **vars(summary),  # asdict would copy a Counter wrongly
         "seconds": round(summary.seconds, 3),
         "rate": round(summary.rate, 1),
     }

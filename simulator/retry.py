@@ -1,4 +1,4 @@
-"""How long to wait before another attempt."""
+"""The wait before another attempt."""
 
 import random
 from dataclasses import dataclass
@@ -8,17 +8,17 @@ from simulator.errors import OptionError
 
 @dataclass(frozen=True, kw_only=True)
 class Backoff:
-    """Exponential backoff with full jitter: a wait anywhere from 0 to a bound that doubles.
+    """Exponential backoff with full jitter: a random wait from 0 to a bound that doubles.
 
-    With the defaults, ten attempts spread over 9 s on average, 18 s at most: longer than the second
-    by which a shard's throughput is measured. Raises OptionError for less than one attempt.
+    With the defaults, ten attempts take 9 s on average, and 18 s at most. This is longer than one
+    second, the period of a shard's throughput limit. Raises OptionError for less than one attempt.
     """
 
     attempts: int = 10
     base: float = 0.1
-    """Seconds: the bound of the first wait."""
+    """Bound of the first wait, in seconds."""
     cap: float = 5.0
-    """Seconds: the bound that is never exceeded."""
+    """Largest bound, in seconds."""
 
     def __post_init__(self) -> None:
         """Check the number of attempts."""

@@ -1,4 +1,4 @@
-"""What `stocktrading simulate` makes of its options."""
+"""The objects that `stocktrading simulate` makes from its options."""
 
 import signal
 import threading
@@ -21,7 +21,7 @@ _STREAMS: Final = "--outputs FILE, --stack NAME, or a local cloud started from t
 
 
 def tickers(named: Sequence[str], made_up: int | None) -> Sequence[str]:
-    """Give the tickers that the options ask for. Raises `OptionError` where both do."""
+    """Give the tickers that the options ask for. Raises `OptionError` if both options are given."""
     if named and made_up is not None:
         raise OptionError(option="--tickers", given="both this and --ticker", allowed="one of them")
     return synthetic_tickers(made_up) if made_up is not None else named or TICKERS
@@ -34,7 +34,7 @@ def clock(
     duration: float | None,
     stop: threading.Event,
 ) -> Iterator[list[int]]:
-    """Give the event times, live or as a backlog. Raises `OptionError` for an impossible one."""
+    """Give the event times, live or as a backlog. Raises `OptionError` for impossible options."""
     if start is None:
         return live(rate, count=count, duration=duration, stop=stop)
     if not rate:
@@ -77,7 +77,7 @@ def target(outputs: Path | None, stack: str | None, *, local: bool) -> Target:
 
 @contextmanager
 def interruptible(stop: threading.Event) -> Generator[None]:
-    """End cleanly at the first Ctrl-C or SIGTERM; give up what is in flight at the second."""
+    """End cleanly at the first Ctrl-C or SIGTERM. At the second, stop waiting for answers."""
 
     def end(_number: int, _frame: FrameType | None) -> None:
         if stop.is_set():

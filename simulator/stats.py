@@ -1,4 +1,4 @@
-"""What a run has done so far, and what it did."""
+"""The counts of a run, while it runs and at its end."""
 
 import threading
 import time
@@ -8,40 +8,40 @@ from dataclasses import dataclass, field, replace
 
 @dataclass(kw_only=True)
 class Summary:
-    """The count of a run, in trades unless said otherwise.
+    """The counts of a run, in trades unless a comment says otherwise.
 
-    At the end of a run `sent == accepted + failed`, always.
+    At the end of every run, `sent == accepted + failed`.
     """
 
     sent: int = 0
-    """Taken from the source to be put."""
+    """Trades taken from the source."""
     accepted: int = 0
-    """Acknowledged by the stream; a trade whose answer was lost can be there twice."""
+    """Trades that the stream acknowledged. If an answer was lost, a trade can be there twice."""
     failed: int = 0
-    """Given up after the last attempt, or when the run was broken off."""
+    """Trades not accepted at the last attempt, or when the run ended early."""
     retried: int = 0
-    """Put again, counted once an attempt."""
+    """Trades put again, counted once for each attempt."""
     throttled: int = 0
-    """Refused for throughput, counted once an attempt."""
+    """Trades refused because of a throughput limit, counted once for each attempt."""
     records: int = 0
-    """Kinesis records accepted; fewer than trades where they are packed."""
+    """Kinesis records accepted. They are fewer than the trades if these are packed."""
     requests: int = 0
     """PutRecords requests made."""
     seconds: float = 0
     errors: Counter[str] = field(default_factory=Counter[str])
-    """Refusals by error code, counted once an attempt."""
+    """Refused trades by error code, counted once for each attempt."""
 
     @property
     def rate(self) -> float:
-        """Accepted trades a second, over the whole run."""
+        """Average number of accepted trades a second over the whole run."""
         return self.accepted / self.seconds if self.seconds else 0.0
 
 
 class Stats:
-    """A summary in the making, safe to count on from many threads."""
+    """The counts while a run goes on. Many threads may use it."""
 
     def __init__(self) -> None:
-        """Begin at nothing, now."""
+        """Begin with zero, and start measuring the time."""
         self._lock = threading.Lock()
         self._now = Summary()
         self._begun = time.monotonic()
@@ -60,12 +60,12 @@ class Stats:
             now.errors += change.errors
 
     def close(self) -> None:
-        """Count as failed what was sent and never acknowledged."""
+        """Count as failed the trades that were sent and never acknowledged."""
         with self._lock:
             self._now.failed = self._now.sent - self._now.accepted
 
     def snapshot(self) -> Summary:
-        """Give the count of this moment."""
+        """Give the current counts."""
         with self._lock:
             seconds = time.monotonic() - self._begun
             return replace(self._now, seconds=seconds, errors=self._now.errors.copy())

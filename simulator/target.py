@@ -1,4 +1,4 @@
-"""Where the trades go: the ingest stream that a stack's outputs name, and a client for it."""
+"""The target of the trades: the ingest stream in a stack's outputs, and a client for it."""
 
 import json
 import os
@@ -21,7 +21,7 @@ from simulator.producer import PutRecords
 from stack.emulator import secret_for
 
 LOCAL_OUTPUTS: Final = Path(".local/sandbox.json")
-"""Where the local cloud leaves the outputs of its workload stack."""
+"""File in which the local cloud writes the outputs of its workload stack."""
 
 _CREDENTIALS: Final = ("AWS_ACCESS_KEY_ID", "AWS_PROFILE", "AWS_WEB_IDENTITY_TOKEN_FILE")
 
@@ -30,21 +30,21 @@ _TIMEOUT_SECONDS: Final = 10
 
 @dataclass(frozen=True, kw_only=True)
 class Target:
-    """What the simulator needs of a workload stack's outputs."""
+    """The outputs of a workload stack that the simulator needs."""
 
     stream: str
     region: str
     account_id: str | None = None
     endpoint: str | None = None
-    """Another endpoint than AWS's own."""
+    """An endpoint other than AWS's own, such as an emulator's."""
     aggregation: bool = False
-    """Whether trades are to be packed."""
+    """Whether trades should be packed."""
     producer_role_arn: str | None = None
-    """The stack's role for who sends trades."""
+    """The stack's role for producers of trades."""
 
     @classmethod
     def from_outputs(cls, text: str, origin: str) -> Self:
-        """Read what `pulumi stack output --json` prints; SimulatorError where it is not that."""
+        """Read what `pulumi stack output --json` prints. Raises SimulatorError for other text."""
         try:
             parsed = cast("object", json.loads(text))
         except ValueError as error:
@@ -68,7 +68,7 @@ class Target:
 
     @classmethod
     def from_file(cls, path: Path) -> Self:
-        """Read a file of outputs, or standard input for `-`."""
+        """Read outputs from a file, or from standard input if the path is `-`."""
         if str(path) == "-":
             return cls.from_outputs(sys.stdin.read(), "standard input")
         try:
@@ -80,7 +80,7 @@ class Target:
 
     @classmethod
     def from_stack(cls, stack: str) -> Self:
-        """Ask Pulumi's command line for a stack's outputs."""
+        """Get a stack's outputs from Pulumi's command line."""
         command = ["pulumi", "stack", "output", "--json", "--stack", stack]
         try:
             done = subprocess.run(command, capture_output=True, text=True, check=False)
@@ -108,13 +108,13 @@ class Target:
         return cls.from_file(LOCAL_OUTPUTS)
 
     def client(self, connections: int, role_arn: str | None = None) -> PutRecords:
-        """Make a client for this many threads, which leaves retries to the producer.
+        """Make a client for this many threads. It does not retry, because the producer does.
 
-        `role_arn` is assumed first, and again before its credentials expire. For an emulator, the
-        account's root assumes it, and by default it is the stack's own role for producers.
+        The client assumes `role_arn`, and assumes it again before the credentials expire. For an
+        emulator, the account's root assumes it, and the default is the stack's role for producers.
 
-        Parameters aren't validated by botocore: the producer makes them all itself, and the check
-        costs a third of a request's CPU time.
+        Botocore doesn't validate the parameters. The producer makes all of them, and the validation
+        takes a third of a request's CPU time.
         """
         config = Config(
             connect_timeout=_TIMEOUT_SECONDS,
@@ -129,21 +129,21 @@ class Target:
         if emulator:
             role_arn = role_arn or self.producer_role_arn
         try:
-            # A session of its own: the default one keeps the first credentials it ever found.
+            # This needs its own session, because the default session keeps its first credentials.
             session = botocore.session.get_session()
             if emulator and self.account_id:
                 session.set_credentials(self.account_id, secret_for(emulator))
             if role_arn:
                 self._assume(session, role_arn)
-            client: Any = session.create_client(  # untyped; PutRecords says what is used
+            client: Any = session.create_client(  # untyped; PutRecords has the type of what is used
                 "kinesis", region_name=self.region, endpoint_url=self.endpoint, config=config
             )
         except (BotoCoreError, ValueError) as error:
             raise explain(error, self.stream) from error
         return client
 
-    def _assume(self, session: Any, role_arn: str) -> None:  # noqa: ANN401 -- botocore's have no types
-        """Have a session sign as a role, whose credentials it renews by itself."""
+    def _assume(self, session: Any, role_arn: str) -> None:  # noqa: ANN401 -- botocore's sessions have no types
+        """Make a session sign as a role. It renews the role's credentials by itself."""
         source = session.get_credentials()
         if source is None:
             raise NoCredentialsError
@@ -162,7 +162,8 @@ class Target:
                 method="assume-role",
             )
         except ClientError as error:
-            place, problem = f"role {role_arn}", "it can't be assumed; does it trust who you are?"
+            place = f"role {role_arn}"
+            problem = "it can't be assumed; check that it trusts your credentials"
             raise SimulatorError(place, f"{problem} ({code_of(error)})") from error
 
 

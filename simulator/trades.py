@@ -1,4 +1,4 @@
-"""Synthetic trades: tickers, prices and partition keys that a seed repeats."""
+"""Synthetic trades: the same seed gives the same tickers, prices and partition keys."""
 
 import json
 import random
@@ -13,19 +13,19 @@ from simulator.faults import Faults, Injector
 TICKERS: Final = ("AMZN", "GOOG", "AZRE", "ORCL", "BABA")
 
 TICKER_LENGTH_MAX: Final = 32
-"""Characters of a ticker that the job accepts."""
+"""Maximum length of a ticker that the job accepts, in characters."""
 
 TICKERS_MAX: Final = 1_000_000
-"""Synthetic tickers at most; what the job keeps grows with them."""
+"""Maximum number of synthetic tickers. The job's state grows with them."""
 
 UNIFORM_CENTS: Final = 10_000
-"""Uniform prices are 0.01 to 100.00: a price of 0.00 is not a valid trade."""
+"""Uniform prices are 0.01 to 100.00, because a trade with the price 0.00 is not valid."""
 
 START_CENTS: Final = (2_000, 30_000)
-"""A random walk starts between these prices ..."""
+"""A random walk starts between these prices, in cents."""
 
 STEP_CENTS: Final = 25
-"""... and takes a whole number of cents up to this, either way; 0.01 throws it back."""
+"""Largest step of a random walk up or down, in cents. The lowest price is 0.01."""
 
 Prices = Literal["walk", "uniform"]
 Partition = Literal["spread", "ticker"]
@@ -38,17 +38,17 @@ class Record(NamedTuple):
     key: str
     """Partition key."""
     time: int
-    """When the source made it, milliseconds since the epoch; never falls along a run, also where
-    the trade inside is dated back."""
+    """When the source made it, in milliseconds since the epoch. It never decreases during a run,
+    even if the trade inside is dated back."""
     reason: str | None = None
-    """Why the job should refuse it; None for a good trade."""
+    """Why the job should reject it. None for a good trade."""
 
 
 class Trades:
-    """Records for the times of a clock: one chunk of records for each chunk of times.
+    """Records with the event times of a clock: one chunk of records for each chunk of times.
 
-    The same seed gives the same tickers, prices and partition keys; with the same times, the same
-    bytes. Raises OptionError where a ticker could not be a valid one.
+    The same seed gives the same tickers, prices and partition keys. With the same times, it gives
+    the same bytes. Raises OptionError for a ticker that is not valid.
     """
 
     def __init__(  # noqa: PLR0913 -- keywords, each with a default
@@ -61,15 +61,16 @@ class Trades:
         partition: Partition = "spread",
         faults: Faults | None = None,
     ) -> None:
-        """Take what the run is made of.
+        """Make the source of one run.
 
         Args:
-            clock: Chunks of event times, milliseconds since the epoch, never falling.
+            clock: Chunks of event times, milliseconds since the epoch, in ascending order.
             seed: Any whole number.
-            tickers: What is traded, each as likely.
-            prices: `walk`, a random walk a ticker, or `uniform`; always above 0, in whole cents.
-            partition: `spread` gives every trade a key of its own, `ticker` its ticker.
-            faults: What is wrong on purpose.
+            tickers: The tickers to trade, with equal probability.
+            prices: `walk` is a random walk for each ticker. `uniform` is a random price. All prices
+                are above 0 and in whole cents.
+            partition: `spread` gives every trade its own key. `ticker` gives it its ticker.
+            faults: Deliberate faults.
         """
         self._clock = clock
         self._tickers = tuple(check_tickers(tickers))
@@ -83,7 +84,7 @@ class Trades:
         self._injector = Injector(faults, f"{seed}/faults") if faults else None
         self._second, self._second_text = -1, ""
         self.faults: Counter[str] = Counter()
-        """Records made so far that are wrong on purpose, by reason."""
+        """Number of records made so far with a deliberate fault, by reason."""
 
     def __iter__(self) -> Iterator[list[Record]]:
         """Give a chunk of records for each chunk of times."""
@@ -101,7 +102,7 @@ class Trades:
         return Record(data.encode(), self._key(index), ms)
 
     def _disturbed(self, ms: int) -> Record:
-        assert self._injector is not None  # noqa: S101 -- chosen by __iter__ only with an injector
+        assert self._injector is not None  # noqa: S101 -- __iter__ uses this method only with an injector
         bad, back_ms, reason = self._injector.draw()
         if reason:
             self.faults[reason] += 1
@@ -116,7 +117,7 @@ class Trades:
     def _key(self, index: int) -> str:
         if self._keyed:
             return self._tickers[index]
-        # Kinesis hashes the key, so that even consecutive numbers spread evenly over all shards.
+        # Kinesis hashes the key, so even consecutive numbers spread evenly over all shards.
         self._next_key += 1
         return f"{self._next_key:x}"
 
@@ -137,14 +138,14 @@ class Trades:
 
 
 def synthetic_tickers(count: int) -> list[str]:
-    """Give `T0000001`, `T0000002` and so on; OptionError outside 1 to `TICKERS_MAX`."""
+    """Give `T0000001`, `T0000002` and so on. Raises OptionError outside 1 to `TICKERS_MAX`."""
     if not 1 <= count <= TICKERS_MAX:
         raise OptionError(option="tickers", given=count, allowed=f"1 to {TICKERS_MAX}")
     return [f"T{number:07d}" for number in range(1, count + 1)]
 
 
 def check_tickers(tickers: Sequence[str]) -> Sequence[str]:
-    """Give the tickers back, or raise OptionError for one that the job would not accept."""
+    """Return the tickers. Raises OptionError for a ticker that the job would not accept."""
     if not tickers:
         raise OptionError(option="ticker", given="none", allowed="one or more")
     for ticker in tickers:
@@ -160,7 +161,7 @@ def check_tickers(tickers: Sequence[str]) -> Sequence[str]:
 
 
 def to_milliseconds(moment: datetime) -> int:
-    """Give milliseconds since the epoch, floored; no zone means UTC."""
+    """Give milliseconds since the epoch, rounded down. A time without a zone is in UTC."""
     aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     return (aware - _EPOCH) // timedelta(milliseconds=1)
 

@@ -1,4 +1,4 @@
-"""A stream in memory: shards by hash key, faults to order, and a consumer's own de-aggregation."""
+"""A stream in memory, with chosen errors, shards by hash key, and a consumer's de-aggregation."""
 
 import hashlib
 import importlib
@@ -30,15 +30,15 @@ def hash_of(key: str) -> int:
 
 
 def shard_of(key: str, shards: int) -> int:
-    """Give the shard of a stream whose shards share the hash keys evenly."""
+    """Give the shard's number in a stream whose shards divide the hash keys evenly."""
     return hash_of(key) * shards // HASHES
 
 
 def deaggregate(entry: Entry, first_hash: int = 0, last_hash: int = HASHES - 1) -> list[bytes]:
-    """Take a record apart as the Kinesis Client Library's `UserRecord.deaggregate` does.
+    """De-aggregate a record as the Kinesis Client Library's `UserRecord.deaggregate` does.
 
-    It reads the message with protobuf's own code, and drops the whole record where one
-    sub-record's hash key is outside the shard's range.
+    It reads the message with protobuf's own code. It drops the whole record if one sub-record's
+    hash key is outside the shard's range.
     """
     data = entry["Data"]
     body, digest = data[4:-16], data[-16:]
@@ -63,21 +63,21 @@ def refused(code: str, status: int = 400) -> ClientError:
 
 
 Verdict = Callable[[int, Sequence[Entry]], Exception | Mapping[int, str]]
-"""For a request's number (from 0) and its entries: an error, or the codes of what is refused."""
+"""For a request's number (from 0) and entries: an error, or the error code by refused entry."""
 
 
 class FakeStream:
-    """Accepts records, but for what the verdict refuses; safe for many threads."""
+    """Accepts the records that the verdict doesn't refuse. Many threads may use it."""
 
     def __init__(self, verdict: Verdict = lambda _number, _entries: {}) -> None:
-        """Begin empty."""
+        """Begin without records."""
         self._verdict = verdict
         self._lock = threading.Lock()
         self.requests: list[list[Entry]] = []
         self.accepted: list[Entry] = []
 
     def put_records(self, *, StreamName: str, Records: Sequence[Entry]) -> Answer:  # noqa: N803
-        """Do as the service does: judge each entry, keep those accepted."""
+        """Answer as the service does: check each entry, and keep those that are accepted."""
         assert StreamName == "stream"
         with self._lock:
             number = len(self.requests)
@@ -97,7 +97,7 @@ class FakeStream:
 
     @property
     def payloads(self) -> list[bytes]:
-        """All trades accepted, packed or not."""
+        """All accepted trades, whether packed or not."""
         return [data for entry in self.accepted for data in deaggregate(entry)]
 
 

@@ -1,4 +1,4 @@
-"""Requests keep to the service's limits, and packed records come apart as they went in."""
+"""Requests stay within the service's limits, and packed records can be unpacked unchanged."""
 
 from collections import Counter
 
@@ -28,28 +28,28 @@ RECORDS = st.lists(
 
 
 def size_of(entry: Entry) -> int:
-    """Give what the service counts: data and partition key."""
+    """Give the size that the service counts: data and partition key."""
     return len(entry["Data"]) + len(entry["PartitionKey"].encode())
 
 
 @given(key=KEYS, payloads=st.lists(st.binary(max_size=40_000), min_size=1, max_size=40))
-def test_what_is_packed_comes_apart_the_same(key: str, payloads: list[bytes]) -> None:
-    """Protobuf's own decoder gives each payload back, in order, of any size, empty ones too."""
+def test_packed_payloads_are_unpacked_unchanged(key: str, payloads: list[bytes]) -> None:
+    """Protobuf's own decoder gives each payload in order, whatever its size."""
     entry: Entry = {"Data": aggregate(key, payloads), "PartitionKey": key}
     assert deaggregate(entry) == payloads
 
 
 @pytest.mark.parametrize("edge", [127, 128, 255, 256, 16_383, 16_384, 32_767, 1_048_000])
-def test_lengths_are_right_on_both_sides_of_each_byte(edge: int) -> None:
-    """A length is written seven bits a byte; around each edge payloads and keys come back."""
+def test_lengths_around_each_byte_boundary_are_encoded_correctly(edge: int) -> None:
+    """A byte holds seven bits of a length. Payloads and keys near each boundary are unchanged."""
     payloads = [bytes([size % 251]) * size for size in range(edge - 8, edge + 8)]
     key = "k" * min(edge, 256)
     assert deaggregate({"Data": aggregate(key, payloads), "PartitionKey": key}) == payloads
 
 
 @given(records=RECORDS, packing=st.sampled_from(PACKINGS))
-def test_every_record_is_in_one_request_once(records: list[Record], packing: Packing) -> None:
-    """However it is packed, nothing is lost, doubled or weighed wrongly."""
+def test_every_record_is_in_exactly_one_request(records: list[Record], packing: Packing) -> None:
+    """With any packing, no record is lost or doubled, and each entry's count is right."""
     requests = list(plan(records, packing))
     assert sum(sum(request.trades) for request in requests) == len(records)
     taken = [
@@ -65,8 +65,10 @@ def test_every_record_is_in_one_request_once(records: list[Record], packing: Pac
 
 
 @given(records=RECORDS)
-def test_keyed_records_keep_their_key_and_their_order_under_it(records: list[Record]) -> None:
-    """A packed record holds trades of one key only, and each key's trades stay in order."""
+def test_keyed_packing_keeps_each_records_key_and_the_order_within_a_key(
+    records: list[Record],
+) -> None:
+    """A packed record holds only trades with the same key, and each key's trades stay in order."""
     by_key: dict[str, list[bytes]] = {}
     for request in plan(records, "keyed"):
         for entry in request.entries:
@@ -82,7 +84,7 @@ def test_keyed_records_keep_their_key_and_their_order_under_it(records: list[Rec
 def test_no_consumer_drops_a_packed_record_whatever_the_shards_are(
     packing: Packing, shards: int
 ) -> None:
-    """A consumer drops a record with one sub-record that hashes outside its shard: none does."""
+    """A consumer drops a record if a sub-record hashes outside its shard. No sub-record does."""
     records = chunk(5_000, keys=23)
     got: list[bytes] = []
     for request in plan(records, packing):
@@ -100,7 +102,7 @@ def test_a_request_is_full_at_500_records() -> None:
 
 
 def test_a_request_is_full_at_five_mebibytes() -> None:
-    """Six records of a whole MiB, keys included, make requests of five and one."""
+    """Six records of 1 MiB with their keys make a request of five and a request of one."""
     records = [Record(bytes(RECORD_BYTES - 1), "k", START_MS) for _ in range(6)]
     requests = list(plan(records))
     assert [len(request.entries) for request in requests] == [5, 1]
@@ -108,8 +110,8 @@ def test_a_request_is_full_at_five_mebibytes() -> None:
     assert not any(request.too_large for request in requests)
 
 
-def test_a_record_over_the_limit_stands_alone() -> None:
-    """One byte over a MiB, key included, must not get its neighbours refused with it."""
+def test_a_record_over_the_limit_gets_its_own_request() -> None:
+    """It is one byte over 1 MiB with its key. Its neighbours must not be refused with it."""
     records = chunk(3)
     records[1] = Record(bytes(RECORD_BYTES), "k", START_MS)
     requests = list(plan(records))
@@ -125,7 +127,7 @@ def test_a_record_over_the_limit_stands_alone() -> None:
     packing=st.sampled_from(PACKINGS),
 )
 def test_sizes_stay_within_the_limits(sizes: list[int], packing: Packing) -> None:
-    """Requests and packed records are as large as they say, and never larger than allowed."""
+    """Requests and packed records have their stated size, which is never above the limit."""
     records = [Record(bytes(size), f"key-{size % 3}", START_MS) for size in sizes]
     for request in plan(records, packing):
         assert request.size == sum(map(size_of, request.entries)) <= REQUEST_BYTES
@@ -134,8 +136,8 @@ def test_sizes_stay_within_the_limits(sizes: list[int], packing: Packing) -> Non
             assert trades == 1 or len(entry["Data"]) <= PACKED_BYTES
 
 
-def test_a_packed_record_holds_hundreds_of_trades_and_a_lone_trade_stays_plain() -> None:
-    """50 KiB is some 550 trades; wrapping one would gain nothing."""
+def test_a_packed_record_holds_hundreds_of_trades_and_a_single_trade_is_not_packed() -> None:
+    """50 KiB hold about 550 trades. Packing a single trade would not help."""
     requests = list(plan(chunk(1_200, size=88), "spread"))
     assert [request.trades for request in requests] == [[544, 544, 112]]
     lone = chunk(1)
@@ -143,5 +145,5 @@ def test_a_packed_record_holds_hundreds_of_trades_and_a_lone_trade_stays_plain()
 
 
 def test_an_empty_chunk_makes_no_request() -> None:
-    """A tick in which nothing fell due costs nothing."""
+    """No trade was due in a tick. No request is sent."""
     assert list(plan([])) == []

@@ -1,4 +1,4 @@
-"""The command as a user meets it: options, summary, exit codes; the stream is one in memory."""
+"""The command's options, summary and exit codes, with a stream in memory."""
 
 import json
 from collections.abc import Mapping
@@ -22,7 +22,7 @@ BACKLOG = ("--start", "2026-01-31T09:30:00Z", "--seed", "1")
 
 
 def connect(monkeypatch: pytest.MonkeyPatch, stream: FakeStream) -> None:
-    """Put a stream in memory in the place of every client."""
+    """Replace every client by a stream in memory."""
 
     def client(_self: Target, _connections: int, _role_arn: str | None) -> FakeStream:
         return stream
@@ -31,7 +31,7 @@ def connect(monkeypatch: pytest.MonkeyPatch, stream: FakeStream) -> None:
 
 
 def at_once(_self: Backoff, _failed: int) -> float:
-    """Wait for nothing between attempts."""
+    """Make the wait between attempts 0."""
     return 0
 
 
@@ -47,8 +47,8 @@ def run(
     return RUNNER.invoke(app, ["simulate", "--outputs", "-", *options], input=given)
 
 
-def test_json_is_one_object_on_standard_output(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Ten minutes at once; the object holds the whole count."""
+def test_json_output_is_one_object_on_standard_output(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A backlog of ten minutes is sent. The object has all counts."""
     stream = FakeStream()
     result = run(monkeypatch, stream, *BACKLOG, "--rate", "10", "--duration", "600", "--json")
     assert result.exit_code == 0, result.output
@@ -69,7 +69,7 @@ def test_json_is_one_object_on_standard_output(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_the_same_command_line_puts_the_same_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Seed and start make a run repeatable, faults and keys included."""
+    """A run with a seed and a start can be repeated, including its faults and keys."""
     options = (*BACKLOG, "--count", "2000", "--bad-share", "0.1", "--jitter", "1", "--workers", "1")
     one, again = FakeStream(), FakeStream()
     for stream in (one, again):
@@ -77,8 +77,8 @@ def test_the_same_command_line_puts_the_same_bytes(monkeypatch: pytest.MonkeyPat
     assert one.accepted == again.accepted
 
 
-def test_the_table_is_for_people(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without --json: counts by name, and what was wrong on purpose."""
+def test_without_json_the_output_is_a_table(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The table has the counts by name, and the number of deliberate faults."""
     result = run(monkeypatch, FakeStream(), *BACKLOG, "--count", "1000", "--late-share", "1")
     assert result.exit_code == 0
     lines = [line.strip("│ ").split("│") for line in result.stdout.splitlines() if "│" in line]
@@ -97,13 +97,13 @@ def test_the_table_is_for_people(monkeypatch: pytest.MonkeyPatch) -> None:
         (True, ("--partition", "ticker"), True),
     ],
 )
-def test_the_stack_says_whether_to_pack_unless_the_user_does(
+def test_the_stacks_outputs_decide_whether_to_pack_unless_an_option_does(
     monkeypatch: pytest.MonkeyPatch,
     enabled: bool,  # noqa: FBT001 -- a case's own value
     options: tuple[str, ...],
     packed: bool,  # noqa: FBT001
 ) -> None:
-    """`aggregation_enabled` turns packing on; a flag overrides it either way."""
+    """`aggregation_enabled` turns packing on. The option --pack or --no-pack overrides it."""
     stream = FakeStream()
     outputs = OUTPUTS | {"aggregation_enabled": enabled}
     result = run(monkeypatch, stream, *BACKLOG, "--count", "500", *options, outputs=outputs)
@@ -114,10 +114,10 @@ def test_the_stack_says_whether_to_pack_unless_the_user_does(
     assert (keys == {"AMZN", "GOOG", "AZRE", "ORCL", "BABA"}) is ("ticker" in options)
 
 
-def test_trades_not_accepted_are_counted_and_the_exit_code_says_so(
+def test_trades_that_are_not_accepted_are_counted_and_the_exit_code_is_1(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """One trade over and over refused: 1, and how many, on standard error."""
+    """All trades are refused at each attempt. Standard error has their number."""
     monkeypatch.setattr(Backoff, "wait", at_once)
     stream = FakeStream(
         lambda _number, entries: dict.fromkeys(range(len(entries)), "InternalFailure")
@@ -147,10 +147,10 @@ def test_trades_not_accepted_are_counted_and_the_exit_code_says_so(
         (("--local",), "stream: given --outputs and --local; allowed: one of them"),
     ],
 )
-def test_a_wrong_option_is_one_line_and_exit_code_2(
+def test_a_wrong_option_gives_one_line_and_exit_code_2(
     monkeypatch: pytest.MonkeyPatch, options: tuple[str, ...], message: str
 ) -> None:
-    """Nothing is sent for a usage error."""
+    """Nothing is sent after a usage error."""
     stream = FakeStream()
     result = run(monkeypatch, stream, *options)
     assert result.exit_code == 2
@@ -159,10 +159,10 @@ def test_a_wrong_option_is_one_line_and_exit_code_2(
     assert stream.requests == []
 
 
-def test_without_any_stream_the_line_names_the_choices(
+def test_without_a_stream_the_message_lists_the_choices(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """The default is a local cloud started here; there is none."""
+    """The default is a local cloud that was started from this directory. There is none."""
     monkeypatch.chdir(tmp_path)
     result = RUNNER.invoke(app, ["simulate"])
     assert result.exit_code == 2
@@ -175,7 +175,7 @@ def test_without_any_stream_the_line_names_the_choices(
 def test_a_running_local_cloud_is_the_default(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """`.local/sandbox.json` in the working directory is found by itself."""
+    """`.local/sandbox.json` in the working directory is found without an option."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / ".local").mkdir()
     (tmp_path / ".local" / "sandbox.json").write_text(json.dumps(OUTPUTS), "utf-8")

@@ -1,4 +1,4 @@
-"""Event times: a backlog's are exact, a live run's are now and keep the rate."""
+"""A backlog's event times are exact. A live run's are current, and follow the rate."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -13,7 +13,7 @@ from simulator.clock import SPAN_MS, backlog, live
 
 
 class Wall:
-    """A wall clock that a test moves; waiting on `stop` moves it too."""
+    """A wall clock that a test sets. A wait for `stop` also advances it."""
 
     def __init__(self) -> None:
         """Begin at the fixed start."""
@@ -30,8 +30,8 @@ class Wall:
         return int(self.now)
 
 
-def test_ten_minutes_of_event_time_are_exact_and_cost_no_waiting() -> None:
-    """600 s at 1,000 a second: 600,000 times, a millisecond apart."""
+def test_a_backlog_of_ten_minutes_has_exact_event_times_without_waiting() -> None:
+    """600 s at 1,000 trades a second give 600,000 times, each a millisecond after the last."""
     times = list(chain.from_iterable(backlog(START_MS, 1_000, duration=600)))
     assert times == list(range(START_MS, START_MS + 600_000))
 
@@ -41,10 +41,10 @@ def test_ten_minutes_of_event_time_are_exact_and_cost_no_waiting() -> None:
     count=st.none() | st.integers(1, 3_000),
     duration=st.none() | st.floats(0.001, 1e6),
 )
-def test_a_backlog_never_falls_and_its_chunks_stay_short(
+def test_a_backlogs_times_never_decrease_and_its_chunks_are_short(
     rate: float, count: int | None, duration: float | None
 ) -> None:
-    """Whatever the rate, a chunk spans at most a quarter of what may be in flight."""
+    """At any rate, a chunk spans at most a quarter of the span that may be in flight."""
     last, taken = START_MS, 0
     for chunk in backlog(START_MS, rate, count=count, duration=duration):
         assert chunk
@@ -58,8 +58,10 @@ def test_a_backlog_never_falls_and_its_chunks_stay_short(
 
 
 @pytest.mark.parametrize(("rate", "duration"), [(50, 7), (3, 2.5), (12_345, 3), (0.5, 10)])
-def test_a_live_run_makes_what_falls_due_and_dates_it_now(rate: float, duration: float) -> None:
-    """The first is due at once; each is dated at most one tick before it is handed out."""
+def test_a_live_run_makes_the_trades_that_are_due_with_the_current_time(
+    rate: float, duration: float
+) -> None:
+    """The first is due immediately. Each time is at most one tick before its chunk is given."""
     wall = Wall()
     made = 0
     for chunk in live(rate, duration=duration, stop=wall.stop, now_ms=wall):
@@ -69,8 +71,8 @@ def test_a_live_run_makes_what_falls_due_and_dates_it_now(rate: float, duration:
     assert wall.now - START_MS <= duration * 1000 + 101
 
 
-def test_a_live_run_that_was_held_back_catches_up_a_second_at_most() -> None:
-    """Trades that nobody could take are not made later: their time would not be now."""
+def test_a_live_run_that_was_blocked_catches_up_at_most_one_second() -> None:
+    """Older trades are not made later, because their event time would not be current."""
     wall = Wall()
     chunks = live(100, count=1_000, stop=wall.stop, now_ms=wall)
     assert len(next(chunks)) == 1
@@ -81,8 +83,8 @@ def test_a_live_run_that_was_held_back_catches_up_a_second_at_most() -> None:
     assert 1 <= len(next(chunks)) <= 11
 
 
-def test_a_wall_clock_that_is_set_back_does_not_turn_time_back() -> None:
-    """Event times never fall along a run."""
+def test_event_times_do_not_decrease_when_the_wall_clock_is_set_back() -> None:
+    """The run also gives all of its trades."""
     wall = Wall()
     times: list[int] = []
     for chunk in live(100, count=200, stop=wall.stop, now_ms=wall):
@@ -94,7 +96,7 @@ def test_a_wall_clock_that_is_set_back_does_not_turn_time_back() -> None:
 
 
 def test_a_rate_of_zero_does_not_wait() -> None:
-    """As many as can be taken, each dated now."""
+    """It gives as many trades as are taken, each with the current time."""
     wall = Wall()
     assert sum(map(len, live(0, count=25_000, stop=wall.stop, now_ms=wall))) == 25_000
     assert wall.now == START_MS
@@ -108,10 +110,10 @@ ENDLESS: tuple[Callable[[threading.Event], Iterator[list[int]]], ...] = (
 
 
 @pytest.mark.parametrize("clock", ENDLESS)
-def test_a_run_ends_when_it_is_told_to(
+def test_a_run_ends_when_the_stop_event_is_set(
     clock: Callable[[threading.Event], Iterator[list[int]]],
 ) -> None:
-    """The event ends an unbounded run, also out of a wait."""
+    """The event ends an unlimited run, also during a wait."""
     stop = threading.Event()
     chunks = clock(stop)
     next(chunks)

@@ -1,4 +1,4 @@
-"""The command as a user runs it, against a Kinesis that answers: what is put arrives."""
+"""The command as a user runs it, with an emulated Kinesis: what is put arrives."""
 
 import json
 import os
@@ -31,14 +31,14 @@ BACKLOG = ("--start", "2026-01-31T09:30:00Z", "--seed", "1", "--rate", "1000")
 
 @pytest.fixture(scope="module")
 def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
-    """One emulator for all tests; each makes a stream of its own."""
+    """Start one emulator for all tests. Each test makes its own stream."""
     with Emulator(run_directory=tmp_path_factory.mktemp("emulator")) as started:
         yield started
 
 
 @pytest.fixture
 def kinesis(emulator: Emulator) -> "KinesisClient":
-    """A client of the workload account."""
+    """Make a client for the workload account."""
     found = Clients(endpoint=emulator.endpoint).client("kinesis", WORKLOAD)
     return cast("KinesisClient", found)
 
@@ -47,7 +47,7 @@ def kinesis(emulator: Emulator) -> "KinesisClient":
 def outputs(
     emulator: Emulator, kinesis: "KinesisClient", tmp_path: Path, request: pytest.FixtureRequest
 ) -> Path:
-    """A file of outputs that names a new stream of four shards."""
+    """Write a file of outputs that names a new stream with four shards."""
     stream = f"s-{abs(hash(request.node.nodeid)):x}"
     kinesis.create_stream(StreamName=stream, ShardCount=SHARDS)
     kinesis.get_waiter("stream_exists").wait(StreamName=stream, WaiterConfig={"Delay": 1})
@@ -89,7 +89,7 @@ def simulate(
 
 
 def arrived(kinesis: "KinesisClient", outputs: Path) -> dict[str, list[bytes]]:
-    """Read each shard to its end; take packed records apart against the shard's hash range."""
+    """Read each shard to its end. Unpack its records with the shard's hash range."""
     stream: str = json.loads(outputs.read_text("utf-8"))["ingest_stream"]
     found: dict[str, list[bytes]] = {}
     for shard in kinesis.list_shards(StreamName=stream)["Shards"]:
@@ -112,7 +112,7 @@ def arrived(kinesis: "KinesisClient", outputs: Path) -> dict[str, list[bytes]]:
 def test_all_trades_arrive_spread_over_all_shards(
     kinesis: "KinesisClient", outputs: Path, packing: str
 ) -> None:
-    """20,000 trades over four shards, packed or not: each once, and none out of its shard."""
+    """Each of 20,000 trades arrives once on one of four shards, packed or not."""
     done = simulate(outputs, *BACKLOG, "--count", "20000", "--json", packing)
     assert done.returncode == 0, done.stderr
     summary = json.loads(done.stdout)
@@ -123,13 +123,13 @@ def test_all_trades_arrive_spread_over_all_shards(
     assert all(by_shard.values())
     assert sum(map(len, by_shard.values())) == 20_000
     times = Counter(json.loads(data)["EVENT_TIME"] for shard in by_shard.values() for data in shard)
-    assert set(times.values()) == {1}  # 1,000 a second: a trade each millisecond
+    assert set(times.values()) == {1}  # 1,000 trades a second: one each millisecond
 
 
-def test_no_shard_sees_a_trade_behind_one_two_seconds_newer(
+def test_no_trade_arrives_after_one_that_is_two_seconds_newer(
     kinesis: "KinesisClient", outputs: Path
 ) -> None:
-    """A backlog of ten minutes, put by eight workers: order holds to within what is in flight."""
+    """Eight workers put a backlog of ten minutes. The span in flight limits the disorder."""
     done = simulate(outputs, *BACKLOG, "--rate", "50", "--duration", "600", "--workers", "8")
     assert done.returncode == 0, done.stderr
     for trades in arrived(kinesis, outputs).values():
@@ -141,7 +141,7 @@ def test_no_shard_sees_a_trade_behind_one_two_seconds_newer(
 
 
 def milliseconds(time_text: str) -> int:
-    """Read a time of the fixed day, as milliseconds of it."""
+    """Give the time of the fixed day in milliseconds since its midnight."""
     hours, minutes, seconds = time_text.removesuffix("Z").split("T")[1].split(":")
     return (int(hours) * 60 + int(minutes)) * 60_000 + round(float(seconds) * 1000)
 
@@ -149,7 +149,7 @@ def milliseconds(time_text: str) -> int:
 def test_trades_of_a_ticker_stay_on_one_shard_packed_or_not(
     kinesis: "KinesisClient", outputs: Path
 ) -> None:
-    """`--partition ticker`: the packed trades of a ticker join the unpacked ones."""
+    """With `--partition ticker`, a ticker's packed and unpacked trades are on the same shard."""
     for packing in ("--pack", "--no-pack"):
         options = (*BACKLOG, "--count", "1000", "--partition", "ticker", packing)
         assert simulate(outputs, *options).returncode == 0
@@ -166,7 +166,7 @@ def test_trades_of_a_ticker_stay_on_one_shard_packed_or_not(
 def test_ctrl_c_ends_an_unbounded_run_cleanly(
     kinesis: "KinesisClient", outputs: Path, signalled: signal.Signals
 ) -> None:
-    """What is in flight is put, the summary is printed, and the exit code is 0."""
+    """Trades in flight are put, the summary is printed, and the exit code is 0."""
     with subprocess.Popen(
         [*COMMAND, "--outputs", str(outputs), "--rate", "500", "--json"],
         env=environment(),
@@ -185,8 +185,8 @@ def test_ctrl_c_ends_an_unbounded_run_cleanly(
     assert summary["sent"] == summary["accepted"] == count > 0
 
 
-def test_a_live_trade_is_dated_now(kinesis: "KinesisClient", outputs: Path) -> None:
-    """Its event time is the time it was made, not that of the fixed backlog."""
+def test_a_live_trade_has_the_current_event_time(kinesis: "KinesisClient", outputs: Path) -> None:
+    """Its event time is the time when it was made."""
     before = time.time()
     assert simulate(outputs, "--count", "1").returncode == 0
     after = time.time()
@@ -196,21 +196,23 @@ def test_a_live_trade_is_dated_now(kinesis: "KinesisClient", outputs: Path) -> N
 
 
 def failing(done: subprocess.CompletedProcess[str], line: str) -> None:
-    """Check that a run failed in one line, without a traceback."""
+    """Check that a run failed with this line, without a traceback."""
     assert done.returncode == 1
     assert "Traceback" not in done.stderr
     assert done.stderr.splitlines()[-1].startswith(f"simulate: {line}"), done.stderr
     assert "of 1 trades not accepted" in done.stderr
 
 
-def test_a_stream_that_does_not_exist_is_one_line(emulator: Emulator, tmp_path: Path) -> None:
-    """The outputs are of a stack that was destroyed."""
+def test_a_missing_stream_gives_one_line(emulator: Emulator, tmp_path: Path) -> None:
+    """The outputs belong to a stack that was destroyed."""
     done = simulate(write(tmp_path, "gone", emulator.endpoint), "--count", "1")
     failing(done, "stream gone: it does not exist; deploy the stack")
 
 
-def test_credentials_that_may_not_put_are_one_line(emulator: Emulator, outputs: Path) -> None:
-    """A user without any policy is denied."""
+def test_credentials_without_permission_to_put_give_one_line(
+    emulator: Emulator, outputs: Path
+) -> None:
+    """A user without a policy is denied."""
     iam: Any = Clients(endpoint=emulator.endpoint).client("iam", WORKLOAD)
     iam.create_user(UserName="nobody")
     key = iam.create_access_key(UserName="nobody")["AccessKey"]
@@ -223,7 +225,7 @@ def test_credentials_that_may_not_put_are_one_line(emulator: Emulator, outputs: 
 
 
 def producer_role(emulator: Emulator, name: str, stream: str) -> str:
-    """Make a role of the account's own people that may put records on one stream; give its ARN."""
+    """Make a role that trusts the account and may put records on one stream. Give its ARN."""
     iam: Any = Clients(endpoint=emulator.endpoint).client("iam", WORKLOAD)
     root = {"AWS": f"arn:aws:iam::{WORKLOAD}:root"}
     trust = {"Effect": "Allow", "Principal": root, "Action": "sts:AssumeRole"}
@@ -237,10 +239,10 @@ def producer_role(emulator: Emulator, name: str, stream: str) -> str:
     return role["Role"]["Arn"]
 
 
-def test_on_an_emulator_trades_are_sent_with_the_stacks_own_role(
+def test_for_an_emulator_trades_are_sent_with_the_stacks_producer_role(
     emulator: Emulator, kinesis: "KinesisClient", outputs: Path
 ) -> None:
-    """The outputs name it; without its one grant, nothing is accepted."""
+    """The outputs name the role. Without its single grant, nothing is accepted."""
     given = json.loads(outputs.read_text("utf-8"))
     role = producer_role(emulator, "sends", given["ingest_stream"])
     outputs.write_text(json.dumps(given | {"producer_role_arn": role}), "utf-8")
@@ -255,8 +257,8 @@ def test_on_an_emulator_trades_are_sent_with_the_stacks_own_role(
     )
 
 
-def test_a_role_is_assumed_where_one_is_named(emulator: Emulator, outputs: Path) -> None:
-    """A user who may assume it sends as the role; one whom it doesn't trust is told so."""
+def test_the_role_of_the_option_is_assumed(emulator: Emulator, outputs: Path) -> None:
+    """A user who may assume the role sends with it. Without that permission, there is an error."""
     given = json.loads(outputs.read_text("utf-8"))
     role = producer_role(emulator, "named", given["ingest_stream"])
     iam: Any = Clients(endpoint=emulator.endpoint).client("iam", WORKLOAD)
@@ -269,7 +271,8 @@ def test_a_role_is_assumed_where_one_is_named(emulator: Emulator, outputs: Path)
     refused = simulate(outputs, *options, env=env)
     assert refused.returncode == 1
     assert refused.stderr.strip() == (
-        f"simulate: role {role}: it can't be assumed; does it trust who you are? (AccessDenied)"
+        f"simulate: role {role}: it can't be assumed; check that it trusts your credentials "
+        "(AccessDenied)"
     )
     grant = {"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": role}
     document = json.dumps({"Version": "2012-10-17", "Statement": [grant]})
@@ -278,14 +281,14 @@ def test_a_role_is_assumed_where_one_is_named(emulator: Emulator, outputs: Path)
     assert done.returncode == 0, done.stderr
 
 
-def test_an_endpoint_that_is_not_there_is_one_line(tmp_path: Path) -> None:
-    """The local cloud was stopped: nothing listens on its port."""
+def test_an_unreachable_endpoint_gives_one_line(tmp_path: Path) -> None:
+    """The local cloud was stopped, so nothing listens on its port."""
     done = simulate(write(tmp_path, "s", "http://127.0.0.1:1"), "--count", "1")
     failing(done, "stream s: its endpoint can't be reached")
 
 
-def test_no_credentials_for_aws_are_one_line(tmp_path: Path) -> None:
-    """On AWS the account's id is no key: the line names what to set."""
+def test_missing_credentials_for_aws_give_one_line(tmp_path: Path) -> None:
+    """On AWS the account's id is not used as a key. The line names the variables to set."""
     path = write(tmp_path, "s", "")
     env = environment(
         AWS_EC2_METADATA_DISABLED="true",

@@ -1,4 +1,4 @@
-"""Every trade is accepted or counted as failed, and only what failed is put again."""
+"""Every trade is accepted or counted as failed, and only failed entries are put again."""
 
 import threading
 import time
@@ -28,7 +28,7 @@ def producer(
 
 
 def test_all_trades_arrive_in_full_requests() -> None:
-    """1,200 trades: three requests, nothing refused, nothing put twice."""
+    """1,200 trades need three requests. None is refused, and none is put twice."""
     stream = FakeStream()
     records = chunk(1_200)
     summary = producer(stream).send([records])
@@ -39,7 +39,7 @@ def test_all_trades_arrive_in_full_requests() -> None:
 
 
 def test_only_the_entries_that_failed_are_put_again() -> None:
-    """Two of five are throttled once: the second request has those two, in their order."""
+    """Two of five entries are throttled once. The second request has these two in their order."""
     stream = FakeStream(lambda number, _: {1: THROTTLED, 3: THROTTLED} if number == 0 else {})
     records = chunk(5)
     summary = producer(stream).send([records])
@@ -51,8 +51,8 @@ def test_only_the_entries_that_failed_are_put_again() -> None:
     assert summary.errors == {THROTTLED: 2}
 
 
-def test_a_packed_record_that_fails_counts_with_all_its_trades() -> None:
-    """Counts are in trades: one record of 100 trades refused is 100 throttled and retried."""
+def test_a_packed_record_that_fails_counts_as_all_its_trades() -> None:
+    """One refused record of 100 trades counts as 100 trades throttled and retried."""
     stream = FakeStream(lambda number, _: {0: THROTTLED} if number == 0 else {})
     summary = producer(stream, "spread").send([chunk(100)])
     assert (summary.accepted, summary.retried, summary.throttled) == (100, 100, 100)
@@ -70,7 +70,7 @@ def test_a_packed_record_that_fails_counts_with_all_its_trades() -> None:
     ],
 )
 def test_a_request_that_fails_as_a_whole_is_put_again(error: Exception, throttled: int) -> None:
-    """Throttling, the service's own errors and a lost connection pass."""
+    """The causes are throttling, an error of the service, or a lost connection."""
     stream = FakeStream(lambda number, _: error if number == 0 else {})
     sender = producer(stream)
     summary = sender.send([chunk(7)])
@@ -79,8 +79,8 @@ def test_a_request_that_fails_as_a_whole_is_put_again(error: Exception, throttle
     assert sender.error is None
 
 
-def test_what_is_refused_at_every_attempt_counts_as_failed_and_the_run_goes_on() -> None:
-    """Four attempts for the first trade; all others of this and the next chunk arrive."""
+def test_a_trade_refused_at_every_attempt_counts_as_failed_and_the_run_continues() -> None:
+    """The first trade has four attempts. All others of this and the next chunk arrive."""
     records = chunk(10)
     poison = records[0].data
 
@@ -121,8 +121,10 @@ def test_what_is_refused_at_every_attempt_counts_as_failed_and_the_run_goes_on()
         ),
     ],
 )
-def test_what_can_never_succeed_ends_the_run_in_one_line(error: Exception, line: str) -> None:
-    """No second attempt, no endless run: it takes no more, and counts all as failed."""
+def test_an_error_that_retries_can_not_resolve_ends_the_run_with_one_line(
+    error: Exception, line: str
+) -> None:
+    """There is no second attempt. The run takes no more chunks, and all trades are failed."""
     stream = FakeStream(lambda _number, _entries: error)
     taken = 0
 
@@ -140,8 +142,8 @@ def test_what_can_never_succeed_ends_the_run_in_one_line(error: Exception, line:
 
 
 @pytest.mark.parametrize(("answers", "attempts"), [(0, 3), (1, 4)])
-def test_an_endpoint_that_stays_away_ends_the_run(answers: int, attempts: int) -> None:
-    """One that never answered gets three attempts, one that did all of them; then a line."""
+def test_an_endpoint_that_stays_unreachable_ends_the_run(answers: int, attempts: int) -> None:
+    """If it never answered, there are three attempts. If it did, all attempts are used."""
     error = EndpointConnectionError(endpoint_url="http://127.0.0.1:1")
     stream = FakeStream(lambda number, _: {} if number < answers else error)
     sender = producer(stream, workers=1)
@@ -149,13 +151,13 @@ def test_an_endpoint_that_stays_away_ends_the_run(answers: int, attempts: int) -
     assert len(stream.requests) == answers + attempts
     assert (summary.accepted, summary.failed) == (3 * answers, 3)
     assert str(sender.error) == (
-        "stream stream: its endpoint can't be reached; is it up, and the network? "
+        "stream stream: its endpoint can't be reached; check that it runs, and the network "
         '(Could not connect to the endpoint URL: "http://127.0.0.1:1")'
     )
 
 
 def test_a_record_over_the_limit_fails_alone_and_is_never_put() -> None:
-    """The service would refuse its whole request; here the two beside it arrive."""
+    """The service would refuse its whole request. Here the two records beside it arrive."""
     stream = FakeStream()
     records = chunk(3)
     records[1] = Record(bytes(1 << 20), "k", START_MS + 1)
@@ -178,7 +180,7 @@ FATES = st.sampled_from(["", THROTTLED, "InternalFailure"])
 def test_nothing_is_lost_whatever_the_stream_does(
     data: st.DataObject, chunks: list[int], packing: Packing, workers: int
 ) -> None:
-    """Each trade is on the stream once or counted as failed, for any mix of refusals."""
+    """With any mix of refusals, each trade is on the stream once or counted as failed."""
     fates = data.draw(st.lists(st.lists(FATES, min_size=1), max_size=20))
     whole = data.draw(st.sets(st.integers(0, 20)))
 
@@ -199,7 +201,7 @@ def test_nothing_is_lost_whatever_the_stream_does(
 
 
 class SlowStream(FakeStream):
-    """Takes a moment for each request, and notes how old the oldest in flight was."""
+    """Answers after a moment, and records the span of event time in flight."""
 
     def __init__(self) -> None:
         """Begin with nothing in flight."""
@@ -209,7 +211,7 @@ class SlowStream(FakeStream):
         self.widest_ms = self.most = 0
 
     def put_records(self, *, StreamName: str, Records: Sequence[Entry]) -> Answer:  # noqa: N803
-        """Do as the service does, 2 ms later."""
+        """Answer as the service does, after 2 ms."""
         times = [int(entry["Data"].split(b":")[0]) for entry in Records]
         with self._guard:
             self._open |= set(times)
@@ -221,8 +223,8 @@ class SlowStream(FakeStream):
         return super().put_records(StreamName=StreamName, Records=Records)
 
 
-def test_no_trade_is_put_while_one_too_much_older_is_in_flight() -> None:
-    """At most 1,000 ms of event time are in flight: nothing comes later than that by our doing."""
+def test_no_trade_is_put_while_an_older_one_beyond_the_span_is_in_flight() -> None:
+    """At most 1,000 ms of event time are in flight."""
     stream = SlowStream()
     sender = Producer(stream, "stream", workers=8, span_ms=1_000)
     summary = sender.send(chunk(200, first_ms=START_MS + i * 200) for i in range(50))
@@ -230,8 +232,8 @@ def test_no_trade_is_put_while_one_too_much_older_is_in_flight() -> None:
     assert 200 < stream.widest_ms <= 1_000
 
 
-def test_the_source_is_not_drawn_ahead_of_the_stream() -> None:
-    """Of a long run, only as much is taken as is being put: two requests a worker, and the next."""
+def test_no_more_chunks_are_taken_than_the_stream_accepts() -> None:
+    """At most two requests for each worker, and the next one, are taken from the source."""
     stream = SlowStream()
     taken: list[int] = []
 
@@ -247,7 +249,7 @@ def test_the_source_is_not_drawn_ahead_of_the_stream() -> None:
 
 
 def test_an_interrupt_counts_what_was_not_put() -> None:
-    """KeyboardInterrupt out of the source: waits are cut short, the count stays true."""
+    """The source raises KeyboardInterrupt. Waits end at once, and the counts are right."""
     stream = FakeStream(lambda _number, entries: dict.fromkeys(range(len(entries)), THROTTLED))
 
     def source() -> Iterator[list[Record]]:
@@ -263,8 +265,8 @@ def test_an_interrupt_counts_what_was_not_put() -> None:
     assert (summary.sent, summary.accepted, summary.failed) == (10, 0, 10)
 
 
-def test_a_defect_of_the_source_is_not_swallowed() -> None:
-    """An error that is none of the stream's comes out as it is."""
+def test_an_error_of_the_source_is_raised() -> None:
+    """An error that does not come from the stream is raised unchanged."""
 
     def source() -> Iterator[list[Record]]:
         yield chunk(1)
@@ -275,7 +277,7 @@ def test_a_defect_of_the_source_is_not_swallowed() -> None:
 
 
 def test_waits_double_up_to_a_cap_with_full_jitter() -> None:
-    """Anywhere from 0 to the bound: clients that were throttled together don't come together."""
+    """A wait is random from 0 to the bound, so throttled clients don't all retry together."""
     backoff = Backoff(attempts=10, base=0.1, cap=5)
     for failed, bound in ((1, 0.1), (2, 0.2), (5, 1.6), (7, 5), (500, 5)):
         waits = [backoff.wait(failed) for _ in range(500)]

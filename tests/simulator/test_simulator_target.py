@@ -1,4 +1,4 @@
-"""The stream is found from a stack's outputs; what can't be right is said in one line."""
+"""The target comes from a stack's outputs. Wrong outputs give a message of one line."""
 
 import json
 import os
@@ -37,8 +37,8 @@ def read(**changes: object) -> Target:
     return Target.from_outputs(json.dumps(given), "stack sandbox")
 
 
-def test_outputs_of_a_stack_on_aws_name_the_stream() -> None:
-    """What `pulumi stack output --json` prints, with outputs that aren't ours to know."""
+def test_the_stream_is_read_from_the_outputs_of_a_stack_on_aws() -> None:
+    """The outputs are as `pulumi stack output --json` prints them, with some unknown ones."""
     assert Target.from_outputs(json.dumps(OUTPUTS), "file") == Target(
         stream="stocktrading-ingest-stream",
         region="eu-central-1",
@@ -48,8 +48,8 @@ def test_outputs_of_a_stack_on_aws_name_the_stream() -> None:
     )
 
 
-def test_aggregation_is_off_where_the_stack_says_nothing() -> None:
-    """Packing needs a consumer that takes it apart: it is never assumed."""
+def test_aggregation_is_off_if_the_outputs_do_not_have_it() -> None:
+    """Packing needs a consumer that unpacks the records, so it is not the default."""
     assert not read(aggregation_enabled=None).aggregation
 
 
@@ -73,8 +73,8 @@ def test_aggregation_is_off_where_the_stack_says_nothing() -> None:
         ),
     ],
 )
-def test_outputs_that_do_not_fit_are_refused(text: str, message: str) -> None:
-    """The line names the file, the output, what it holds and what was expected."""
+def test_wrong_outputs_are_refused(text: str, message: str) -> None:
+    """The message names the file, the output, its value and what was expected."""
     with pytest.raises(SimulatorError) as caught:
         Target.from_outputs(text, "file")
     assert str(caught.value).startswith(message)
@@ -82,26 +82,28 @@ def test_outputs_that_do_not_fit_are_refused(text: str, message: str) -> None:
 
 
 def test_a_missing_file_is_named() -> None:
-    """No traceback for a mistyped path."""
+    """A mistyped path gives no traceback."""
     with pytest.raises(SimulatorError, match=r"^nowhere\.json: No such file or directory; "):
         Target.from_file(Path("nowhere.json"))
 
 
-def test_without_a_local_cloud_the_line_says_how_to_start_one() -> None:
-    """The local cloud's outputs are there only while it runs."""
+def test_without_a_local_cloud_the_message_says_how_to_start_one() -> None:
+    """The local cloud's outputs exist only while it runs."""
     with pytest.raises(SimulatorError, match=r"^\.local/sandbox\.json: missing: .*`make demo`"):
         Target.local()
 
 
 def pulumi(monkeypatch: pytest.MonkeyPatch, directory: Path, script: str) -> None:
-    """Put a `pulumi` of our own first on the path."""
+    """Put a `pulumi` made by the test first on the path."""
     command = directory / "pulumi"
     command.write_text(f"#!/bin/sh\n{script}\n", "utf-8")
     command.chmod(0o755)
     monkeypatch.setenv("PATH", str(directory), prepend=os.pathsep)
 
 
-def test_a_stack_is_asked_for_its_outputs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_the_outputs_of_a_stack_come_from_pulumi(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     """The command is `pulumi stack output --json --stack NAME`; the name is one argument."""
     answer = json.dumps(OUTPUTS)
     asked = 'stack output --json --stack dev; rm -rf "x"'
@@ -109,56 +111,54 @@ def test_a_stack_is_asked_for_its_outputs(monkeypatch: pytest.MonkeyPatch, tmp_p
     assert Target.from_stack('dev; rm -rf "x"').stream == "stocktrading-ingest-stream"
 
 
-def test_what_pulumi_complains_of_is_passed_on(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    """Of several lines the last, which says what is wrong."""
+def test_the_message_has_pulumis_error(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """It is the last line that Pulumi printed, which has the cause."""
     pulumi(monkeypatch, tmp_path, "echo warning >&2; echo \"error: no stack 'dev'\" >&2; exit 255")
     with pytest.raises(SimulatorError) as caught:
         Target.from_stack("dev")
     assert str(caught.value) == "--stack: dev: pulumi says: error: no stack 'dev'"
 
 
-def test_without_pulumi_the_line_says_what_else_to_give(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A machine that only sends trades needs no Pulumi."""
+def test_without_pulumi_the_message_names_the_other_option(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine that only sends trades does not need Pulumi."""
     monkeypatch.setenv("PATH", "/nowhere")
     with pytest.raises(SimulatorError, match=r"^--stack: the pulumi command .* --outputs FILE$"):
         Target.from_stack("dev")
 
 
-def signed_with(client: Any) -> str | None:  # noqa: ANN401 -- boto3's clients have no type of their own
+def signed_with(client: Any) -> str | None:  # noqa: ANN401 -- boto3's clients have no types
     """Give the access key that a client signs with."""
-    found = client._request_signer._credentials  # noqa: SLF001 -- the only place that knows
+    found = client._request_signer._credentials  # noqa: SLF001 -- there is no public attribute for it
     return found.access_key if found else None
 
 
-def test_an_emulator_is_reached_with_the_account_as_access_key() -> None:
-    """With an endpoint and no credentials in the environment, the account's id is the key."""
+def test_the_account_id_is_the_access_key_for_an_emulator() -> None:
+    """This needs an endpoint, and no credentials in the environment."""
     client: Any = read(endpoint="http://127.0.0.1:4566").client(1)
     assert client.meta.endpoint_url == "http://127.0.0.1:4566"
     assert signed_with(client) == "222222222222"
 
 
-def test_credentials_of_the_environment_come_first(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whoever sets credentials means them, also at another endpoint."""
+def test_credentials_of_the_environment_take_precedence(monkeypatch: pytest.MonkeyPatch) -> None:
+    """This is also so for an endpoint other than AWS's own."""
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "mine")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
     assert signed_with(read(endpoint="http://127.0.0.1:4566").client(1)) == "mine"
 
 
-def test_on_aws_no_credentials_are_made_up() -> None:
-    """Without an endpoint the account's id is never used as a key."""
+def test_the_account_id_is_not_the_access_key_for_aws() -> None:
+    """Without an endpoint, the account's id is never used as a key."""
     assert signed_with(read().client(1)) is None
 
 
-def test_an_endpoint_that_is_no_address_is_refused() -> None:
-    """One line, not botocore's traceback."""
+def test_an_endpoint_that_is_not_an_address_is_refused() -> None:
+    """The message has one line, not botocore's traceback."""
     with pytest.raises(SimulatorError, match=r"^stream stocktrading-ingest-stream: .*127\.0\.0\.1"):
         read(endpoint="127.0.0.1").client(1)
 
 
 def test_the_client_does_not_retry_by_itself() -> None:
-    """A retry inside the client would put accepted entries again, and escape the count."""
+    """A retry in the client would put accepted entries again, and would not be counted."""
     client: Any = read(endpoint="http://127.0.0.1:4566").client(3)
     config = client.meta.config
     assert config.retries["total_max_attempts"] == 1

@@ -1,4 +1,4 @@
-"""Trades are valid, spread evenly, and the same again for the same seed."""
+"""Trades are valid and evenly spread, and the same seed gives the same trades."""
 
 import json
 import math
@@ -26,13 +26,13 @@ from simulator.trades import (
 
 
 def make(count: int, rate: float = 1000, **options: object) -> list[Record]:
-    """Make trades from the fixed start on."""
-    trades = Trades(backlog(START_MS, rate, count=count), **options)  # pyright: ignore[reportArgumentType] -- each test names what Trades takes
+    """Make trades that begin at the fixed start."""
+    trades = Trades(backlog(START_MS, rate, count=count), **options)  # pyright: ignore[reportArgumentType] -- each test gives options of Trades
     return list(chain.from_iterable(trades))
 
 
 def test_the_first_record_is_the_documented_json() -> None:
-    """One JSON object of three fields, the time in UTC; the seed gives it on any machine."""
+    """It is one JSON object with three fields. The time is in UTC. No machine changes it."""
     record = make(1, seed=7)[0]
     assert record == Record(
         b'{"EVENT_TIME":"2026-01-31T09:30:00.000Z","TICKER":"ORCL","PRICE":111.72}',
@@ -42,7 +42,7 @@ def test_the_first_record_is_the_documented_json() -> None:
 
 
 def test_the_same_seed_gives_the_same_bytes_and_another_does_not() -> None:
-    """With a fixed start, a seed decides every byte and every partition key."""
+    """With a fixed start, the seed determines every byte and every partition key."""
     options = {"late_share": 0.1, "bad_share": 0.1, "jitter": 2}
     one, again, other = (make(5_000, seed=seed, faults=Faults(**options)) for seed in (1, 1, 2))
     assert one == again
@@ -50,8 +50,8 @@ def test_the_same_seed_gives_the_same_bytes_and_another_does_not() -> None:
     assert [record.data for record in one] != [record.data for record in other]
 
 
-def test_faults_leave_the_other_trades_as_they_are() -> None:
-    """Tickers, prices and keys are drawn apart from the faults."""
+def test_faults_do_not_change_the_other_trades() -> None:
+    """Tickers, prices and keys use other random numbers than the faults."""
     clean = make(2_000, seed=3)
     faulty = make(2_000, seed=3, faults=Faults(bad_share=0.2, late_share=0.2))
     assert [record.key for record in clean] == [record.key for record in faulty]
@@ -62,7 +62,7 @@ def test_faults_leave_the_other_trades_as_they_are() -> None:
 
 @given(seed=st.integers(), prices=st.sampled_from(["walk", "uniform"]))
 def test_every_trade_is_valid_whatever_the_seed(seed: int, prices: Prices) -> None:
-    """A second implementation of the job's rules accepts each of them, in whole cents above 0."""
+    """A second implementation of the job's rules accepts each trade, in whole cents above 0."""
     for record in make(200, seed=seed, prices=prices):
         trade = judge(record.data, START_MS + 10_000, Rules())
         assert isinstance(trade, Trade)
@@ -70,15 +70,15 @@ def test_every_trade_is_valid_whatever_the_seed(seed: int, prices: Prices) -> No
         assert trade.time == record.time
 
 
-def test_uniform_prices_reach_from_one_cent_to_a_hundred() -> None:
-    """0.00 would be a dead letter: it is never drawn, both ends are."""
+def test_uniform_prices_are_from_0_01_to_100_00() -> None:
+    """Both ends occur. 0.00 would be a dead letter and does not occur."""
     prices = [json.loads(record.data)["PRICE"] for record in make(200_000, prices="uniform")]
     assert (min(prices), max(prices)) == (0.01, 100.0)
     assert abs(math.fsum(prices) / len(prices) - 50) < 0.5
 
 
-def test_a_walk_goes_on_from_where_its_ticker_stood() -> None:
-    """Each ticker has its own price, which moves by 0.25 at most."""
+def test_a_walk_continues_from_the_tickers_last_price() -> None:
+    """Each ticker has its own price, which changes by at most 0.25."""
     last: dict[str, float] = {}
     for record in make(20_000):
         trade = json.loads(record.data)
@@ -88,15 +88,15 @@ def test_a_walk_goes_on_from_where_its_ticker_stood() -> None:
     assert len(set(last.values())) == len(last) == 5
 
 
-def test_a_walk_that_reaches_the_ground_is_thrown_back() -> None:
-    """In 200,000 steps this one touches 0.01, and never goes below."""
+def test_a_walk_never_goes_below_0_01() -> None:
+    """In 200,000 steps this walk reaches 0.01, and never goes below."""
     prices = [json.loads(record.data)["PRICE"] for record in make(200_000, tickers=["A"], seed=4)]
     assert min(prices) == 0.01
     assert prices[-1] > 0.01
 
 
 def test_trades_spread_over_all_shards_and_tickers() -> None:
-    """Each of 4 shards and 5 tickers gets its share of 20,000 to within a tenth."""
+    """Each of 4 shards and 5 tickers gets its share of 20,000 trades within a tenth."""
     records = make(20_000)
     shards = Counter(shard_of(record.key, 4) for record in records)
     tickers = Counter(json.loads(record.data)["TICKER"] for record in records)
@@ -115,11 +115,11 @@ def test_partition_by_ticker_makes_the_ticker_the_key() -> None:
     }
 
 
-def test_bad_records_show_every_reason_and_are_what_they_say() -> None:
-    """Even seven bad records show each reason that a record can have by itself."""
+def test_bad_records_have_every_reason_and_each_is_rejected_for_its_reason() -> None:
+    """Seven bad records have all reasons that do not depend on other records."""
     records = make(len(BAD), faults=Faults(bad_share=1))
     assert {record.reason for record in records[:7]} == set(REASONS) - {"late"}
-    # The largest MaxFutureSeconds that the job takes, and an arrival of many years later.
+    # The largest MaxFutureSeconds that the job accepts, and an arrival many years later.
     rules = Rules(max_future_seconds=86_400)
     arrival = to_milliseconds(datetime(2060, 1, 1, tzinfo=UTC))
     assert [judge(record.data, arrival, rules) for record in records] == [
@@ -128,7 +128,7 @@ def test_bad_records_show_every_reason_and_are_what_they_say() -> None:
 
 
 def test_late_trades_are_dated_back_and_counted() -> None:
-    """A late trade says so, is valid by itself, and its time as a record stays in order."""
+    """A late trade has the reason `late`, is valid by itself, and its record stays in order."""
     trades = Trades(backlog(START_MS, 100, count=1_000), faults=Faults(late_share=0.1, late_by=30))
     records = list(chain.from_iterable(trades))
     late = [record for record in records if record.reason]
@@ -141,8 +141,8 @@ def test_late_trades_are_dated_back_and_counted() -> None:
     assert [record.time for record in records] == sorted(record.time for record in records)
 
 
-def test_jitter_dates_back_within_its_bound_only() -> None:
-    """Out of order by up to 2 s, never ahead: a live trade must not come from the future."""
+def test_jitter_dates_trades_back_by_at_most_its_value() -> None:
+    """Trades are up to 2 s out of order, and never in the future."""
     back: list[int] = []
     for record in make(5_000, faults=Faults(jitter=2)):
         trade = judge(record.data, START_MS + 10_000, Rules())
@@ -162,8 +162,8 @@ def test_jitter_dates_back_within_its_bound_only() -> None:
         (["A", "B", "A"], "ticker: given A more than once; allowed: each once"),
     ],
 )
-def test_a_ticker_that_the_job_would_refuse_is_refused(tickers: list[str], message: str) -> None:
-    """What the simulator sends by default is valid, so its tickers have to be."""
+def test_a_ticker_that_the_job_would_reject_is_refused(tickers: list[str], message: str) -> None:
+    """The simulator sends valid trades unless asked for faults, so tickers must be valid."""
     with pytest.raises(OptionError) as caught:
         check_tickers(tickers)
     assert str(caught.value) == message
@@ -182,21 +182,21 @@ def test_a_ticker_that_the_job_would_refuse_is_refused(tickers: list[str], messa
     ],
 )
 def test_faults_out_of_range_are_refused(options: dict[str, float], message: str) -> None:
-    """A share is a share, and nothing is dated ahead."""
+    """Shares are from 0 to 1, and times are not negative."""
     with pytest.raises(OptionError) as caught:
         Faults(**options)
     assert str(caught.value) == message
 
 
 def test_synthetic_tickers_are_distinct_and_valid() -> None:
-    """A count makes that many tickers; 0 is refused."""
+    """The number of tickers is the given count. 0 is refused."""
     names = synthetic_tickers(1_000)
     assert (names[0], names[-1], len(check_tickers(names))) == ("T0000001", "T0001000", 1_000)
     with pytest.raises(OptionError, match="tickers: given 0; allowed: 1 to 1000000"):
         synthetic_tickers(0)
 
 
-def test_an_unbounded_run_gives_trades_for_as_long_as_they_are_taken() -> None:
-    """Without count and duration the records never end, and are made only as they are taken."""
+def test_an_unlimited_run_gives_trades_as_long_as_they_are_taken() -> None:
+    """Without count and duration there is no end. Records are made only when they are taken."""
     endless = chain.from_iterable(Trades(backlog(START_MS, 10)))
     assert [record.time for record in islice(endless, 100_000)][-1] == START_MS + 9_999_900
