@@ -1,4 +1,4 @@
-"""Stubbed AWS clients, and answers in the services' own shapes, which the stubs check."""
+"""Stubbed AWS clients, and answers whose shapes the stubs check against the services' models."""
 
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
@@ -24,26 +24,29 @@ OUTPUTS = Outputs(
 
 
 def client(service: str) -> Any:  # noqa: ANN401 -- of any service
-    """Make a client that reaches nothing."""
+    """Make a client that can't reach any service."""
     sdk: Any = boto3
     return sdk.client(
         service,
         region_name="us-east-1",
         aws_access_key_id="none",
-        aws_secret_access_key="none",  # noqa: S106 -- nothing is signed for anyone
+        aws_secret_access_key="none",  # noqa: S106 -- no request is sent
     )
 
 
 @contextmanager
 def stubbed(real: Any) -> Generator[Stubber]:  # noqa: ANN401 -- of any service
-    """Answer a client's calls as planned: these, in this order, with these parameters, all."""
+    """Answer a client's calls from a plan.
+
+    The calls, their order and their parameters must match it.
+    """
     with Stubber(real) as stub:
         yield stub
         stub.assert_no_pending_responses()
 
 
 def workload(**clients: object) -> Workload:
-    """Give a workload with these clients in the place of its own."""
+    """Give a workload that uses these clients."""
     made = Workload(OUTPUTS)
     vars(made).update(clients)
     return made
@@ -55,7 +58,7 @@ def key(version: str) -> str:
 
 
 def configuration(version: str, **properties: str) -> dict[str, Any]:
-    """Describe a configuration, as both DescribeApplication and DescribeApplicationVersion do."""
+    """Describe a configuration, as in the answers of the two Describe operations."""
     return {
         "ApplicationCodeConfigurationDescription": {
             "CodeContentType": "ZIPFILE",
@@ -115,7 +118,7 @@ def describes(stub: Stubber, version: str, *, status: str = "RUNNING", version_i
 
 
 def summary(name: str, minute: int, status: str = "READY", version_id: int = 6) -> dict[str, Any]:
-    """Summarize a snapshot, as it is listed."""
+    """Describe a snapshot as ListApplicationSnapshots lists it."""
     return {
         "SnapshotName": name,
         "SnapshotStatus": status,
@@ -134,5 +137,5 @@ def lists_snapshots(stub: Stubber, *summaries: dict[str, Any]) -> None:
 
 
 def no_sleep(slept: list[float]) -> Callable[[float], None]:
-    """Give a sleep that only notes how long it was asked for."""
+    """Give a sleep function that only records for how long it was called."""
     return slept.append

@@ -1,4 +1,4 @@
-"""What the evidence of a roll-out says, case by case."""
+"""The checks of a roll-out and what each state of the evidence means."""
 
 from dataclasses import replace
 
@@ -23,13 +23,13 @@ GOOD = Evidence(
 
 
 def one(evidence: Evidence, name: str, expected: Expected = V2, *, last: bool = False) -> Check:
-    """Give the one check of that name."""
+    """Give the check of that name."""
     (check,) = [check for check in judge(evidence, expected, last=last) if check.name == name]
     return check
 
 
 def test_a_roll_out_with_all_its_evidence_works() -> None:
-    """Six things must be so."""
+    """The roll-out works if all six checks pass."""
     checks = judge(GOOD, V2)
     assert [(check.name, check.words) for check in checks] == [
         ("operation", "UpdateApplication succeeded"),
@@ -64,10 +64,13 @@ def test_a_roll_out_with_all_its_evidence_works() -> None:
         ),
     ],
 )
-def test_the_operations_own_record_counts(
+def test_the_recorded_state_of_the_operation_decides_the_check(
     operation: Operation | None, state: str, words: str
 ) -> None:
-    """An update that failed is final, whatever runs; an endpoint without a record says so."""
+    """A failed update fails the check.
+
+    An endpoint that records no operations is reported as such.
+    """
     check = one(replace(GOOD, operation=operation), "operation")
     assert (check.state, check.words) == (state, words)
 
@@ -92,14 +95,14 @@ def test_the_operations_own_record_counts(
         ),
     ],
 )
-def test_the_version_itself_must_run(changes: dict[str, str], state: str, words: str) -> None:
-    """Another version's good health is no evidence, and a status that passes is waited for."""
+def test_the_expected_version_must_run(changes: dict[str, str], state: str, words: str) -> None:
+    """Another version fails the check. While the application changes, the check waits."""
     check = one(replace(GOOD, **changes), "version")
     assert (check.state, check.words) == (state, words)
 
 
-def test_a_job_that_restarts_has_failed_and_says_why() -> None:
-    """More restarts than allowed are a loop; as many are not; no figures are no evidence."""
+def test_more_restarts_than_allowed_fail_with_the_reason() -> None:
+    """As many restarts as allowed pass. Without figures the check waits."""
     looping = replace(GOOD, restarts=4, problem="IllegalStateException: no state")
     check = one(looping, "restarts")
     assert check.state == "no"
@@ -110,7 +113,7 @@ def test_a_job_that_restarts_has_failed_and_says_why() -> None:
 
 
 def test_a_checkpoint_must_have_completed() -> None:
-    """Without one, the next failure loses what was counted."""
+    """Failed checkpoints are counted in the message."""
     waiting = one(replace(GOOD, checkpoint=False, failed_checkpoints=3), "checkpoint")
     assert (waiting.state, waiting.words) == ("not yet", "none completed, 3 failed")
     assert one(replace(GOOD, checkpoint=None, failed_checkpoints=None), "checkpoint").words == (
@@ -118,8 +121,8 @@ def test_a_checkpoint_must_have_completed() -> None:
     )
 
 
-def test_trades_without_results_do_not_pass_however_long_one_waits() -> None:
-    """A job that makes dead letters of everything reads all and writes nothing."""
+def test_a_job_that_reads_trades_but_writes_no_results_never_passes() -> None:
+    """A job that makes every trade a dead letter reads everything and writes no result."""
     silent = replace(GOOD, results=None)
     assert one(silent, "results").state == "not yet"
     assert one(silent, "results", last=True).state == "not yet"
@@ -127,8 +130,11 @@ def test_trades_without_results_do_not_pass_however_long_one_waits() -> None:
 
 
 @pytest.mark.parametrize("arrived", [0, None])
-def test_a_market_without_trades_is_judged_without_them_at_the_end(arrived: int | None) -> None:
-    """A stream that nothing is put on has no points at all. Until the end, one may still come."""
+def test_without_trades_the_roll_out_works_only_at_the_deadline(arrived: int | None) -> None:
+    """A stream without records has no points in CloudWatch.
+
+    Until the deadline a trade can still arrive.
+    """
     quiet = replace(GOOD, arrived=arrived, read=None, results=None)
     assert one(quiet, "results").state == "not yet"
     at_the_end = judge(quiet, V2, last=True)
@@ -139,14 +145,14 @@ def test_a_market_without_trades_is_judged_without_them_at_the_end(arrived: int 
     assert not works(judge(quiet, Expected(version="v2", traffic_required=True), last=True))
 
 
-def test_a_backlog_that_is_read_must_give_results_though_nothing_new_arrives() -> None:
-    """What was read is traffic too."""
+def test_a_backlog_that_is_read_must_give_results_without_new_trades() -> None:
+    """Trades that were read count as traffic, although none arrived."""
     catching_up = replace(GOOD, arrived=0, read=5000, results=0)
     assert not works(judge(catching_up, V2, last=True))
 
 
-def test_a_place_that_cannot_tell_what_was_read_goes_by_the_results() -> None:
-    """The local cloud has no such figure; results can't come of nothing."""
+def test_without_a_figure_of_trades_read_the_results_decide() -> None:
+    """The local cloud has no such figure. Results prove that trades were read."""
     local = replace(GOOD, read=None, reads_told=False)
     assert one(local, "trades").state == "not told"
     assert works(judge(local, V2))
@@ -173,10 +179,10 @@ def test_a_place_that_cannot_tell_what_was_read_goes_by_the_results() -> None:
     ),
     last=st.booleans(),
 )
-def test_what_works_runs_that_version_without_restarts_and_with_a_checkpoint(
+def test_a_roll_out_that_works_runs_the_version_without_restarts_and_with_a_checkpoint(
     evidence: Evidence, *, last: bool
 ) -> None:
-    """Whatever else is known; and nothing both works and has failed."""
+    """This holds for all evidence, and no roll-out both works and has failed."""
     checks = judge(evidence, V2, last=last)
     assert not (works(checks) and failed(checks))
     if works(checks):

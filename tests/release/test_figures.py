@@ -1,4 +1,4 @@
-"""What CloudWatch is asked, and how its points become figures."""
+"""The request to CloudWatch, and how its points become figures."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,13 +13,13 @@ from release.figures import Figures, fetch, first_whole_minute, summarize, wante
 
 
 def test_every_figure_is_a_metric_that_exists() -> None:
-    """The same names that alarms and dashboard go by."""
+    """Each name is in the list of metrics that alarms and dashboard use."""
     for figure in wanted(OUTPUTS):
         assert figure.metric in KNOWN[figure.namespace]
 
 
-def test_one_request_asks_for_all_of_them_from_the_first_whole_minute_on() -> None:
-    """Points of the minute in which the update ended still hold the job before."""
+def test_one_request_asks_for_all_figures_from_the_first_whole_minute() -> None:
+    """The points of the minute in which the update ended still include the previous job."""
     cloudwatch = client("cloudwatch")
     queries: list[dict[str, Any]] = [
         query("restarts", "AWS/KinesisAnalytics", "fullRestarts", "Maximum", NAME),
@@ -71,8 +71,8 @@ def query(id_: str, namespace: str, metric: str, statistic: str, value: str) -> 
     }
 
 
-def test_before_the_first_whole_minute_nothing_is_asked() -> None:
-    """CloudWatch refuses a time that ends before it begins."""
+def test_before_the_first_whole_minute_no_request_is_sent() -> None:
+    """CloudWatch refuses a range that ends before it begins."""
     cloudwatch = client("cloudwatch")
     with stubbed(cloudwatch):
         figures = fetch(
@@ -86,22 +86,22 @@ def test_before_the_first_whole_minute_nothing_is_asked() -> None:
 @pytest.mark.parametrize(
     ("durations", "completed"), [([-1.0, -1.0], False), ([0.0], False), ([-1.0, 310.0], True)]
 )
-def test_a_checkpoint_has_completed_once_it_took_time(
+def test_a_checkpoint_has_completed_once_its_duration_is_positive(
     durations: list[float], *, completed: bool
 ) -> None:
-    """The gauge is -1 or 0 until then."""
+    """The metric is -1 or 0 until the first checkpoint has completed."""
     assert summarize({"checkpoint": durations}).checkpoint is completed
 
 
-def test_a_counters_highest_value_is_what_happened_and_sums_add_up() -> None:
-    """Counters are of the whole job, sums of each minute."""
+def test_a_counter_gives_its_highest_value_and_sums_are_added() -> None:
+    """A counter counts since the job's start. A sum is of one minute."""
     figures = summarize({"restarts": [0.0, 1.0, 3.0], "arrived": [10.0, 20.0], "results": [0.0]})
     assert (figures.restarts, figures.arrived, figures.results) == (3, 30, 0)
 
 
-@given(st.datetimes(min_value=datetime(2020, 1, 1), max_value=datetime(2030, 1, 1)))  # noqa: DTZ001 -- any clock's
+@given(st.datetimes(min_value=datetime(2020, 1, 1), max_value=datetime(2030, 1, 1)))  # noqa: DTZ001 -- the zone doesn't matter
 def test_the_first_whole_minute_is_the_next_one_at_or_after(moment: datetime) -> None:
-    """Never earlier, and never a minute or more later."""
+    """It is never earlier than the moment, and less than a minute later."""
     start = first_whole_minute(moment)
     assert (start.second, start.microsecond) == (0, 0)
     assert timedelta(0) <= start - moment < timedelta(minutes=1)

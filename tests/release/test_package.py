@@ -1,4 +1,4 @@
-"""The archive: what Managed Flink accepts, and the same bytes from the same sources."""
+"""The archive has the layout that Managed Flink accepts. The same sources give the same bytes."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ ENTRIES = {
 
 @pytest.fixture
 def sources(tmp_path: Path) -> dict[str, Path]:
-    """Some files that stand for the job's."""
+    """Give some files in place of the job's."""
     files = {
         "main.py": tmp_path / "a",
         "lib/x.jar": tmp_path / "b",
@@ -36,7 +36,7 @@ def sources(tmp_path: Path) -> dict[str, Path]:
 
 
 def test_the_same_files_give_the_same_bytes(tmp_path: Path, sources: dict[str, Path]) -> None:
-    """Neither the time of a file nor the order of names is in the archive."""
+    """The archive doesn't depend on the files' times or on the order of their names."""
     package.write_archive(sources, tmp_path / "one.zip")
     for path in sources.values():
         os.utime(path, (1, 1))
@@ -45,7 +45,7 @@ def test_the_same_files_give_the_same_bytes(tmp_path: Path, sources: dict[str, P
 
 
 def test_another_content_gives_other_bytes(tmp_path: Path, sources: dict[str, Path]) -> None:
-    """The content's hash can stand for a version."""
+    """So the hash of the content can serve as a version."""
     package.write_archive(sources, tmp_path / "one.zip")
     sources["main.py"].write_text("changed", "utf-8")
     package.write_archive(sources, tmp_path / "two.zip")
@@ -53,7 +53,10 @@ def test_another_content_gives_other_bytes(tmp_path: Path, sources: dict[str, Pa
 
 
 def test_the_archive_has_the_layout_that_the_run_options_name() -> None:
-    """`main.py` at the root, one jar, and the modules below the folder of `pyFiles`."""
+    """`main.py` is at the root.
+
+    There is one jar. The modules are in the folder that `pyFiles` names.
+    """
     names = set(package.archive_entries())
     assert names == ENTRIES
     assert package.RUN_OPTIONS["python"] in names
@@ -62,8 +65,8 @@ def test_the_archive_has_the_layout_that_the_run_options_name() -> None:
 
 
 @pytest.mark.parametrize("version", ["", "../up", "a b", "-x", "x" * 65])
-def test_a_version_that_is_no_key_is_refused(version: str) -> None:
-    """It becomes part of an S3 key and a tag."""
+def test_a_version_that_does_not_fit_into_a_key_is_refused(version: str) -> None:
+    """The version becomes part of an S3 key and a tag."""
     with pytest.raises(package.PackageError, match="allowed are"):
         package.build(version)
 
@@ -79,13 +82,13 @@ def test_a_missing_tool_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 
 @pytest.mark.skipif(shutil.which("mvn") is None, reason="needs Maven")
 def test_two_checkouts_build_the_same_archive(tmp_path: Path) -> None:
-    """A second build elsewhere, from nothing, gives the archive of this one, byte for byte."""
+    """A build in a fresh checkout gives the same archive as the build here, byte for byte."""
     package.build()
     elsewhere = tmp_path / "elsewhere"
     ignored = shutil.ignore_patterns("target", ".venv", "__pycache__")
     shutil.copytree(package.JOB, elsewhere / "job", ignore=ignored)
     shutil.copytree(package.ROOT / "release", elsewhere / "release", ignore=ignored)
-    (elsewhere / "job" / ".venv").symlink_to(package.JOB / ".venv")  # PyFlink, which plans the job
+    (elsewhere / "job" / ".venv").symlink_to(package.JOB / ".venv")  # has PyFlink for the plan
     code = "from release.package import build; build('there')"
     subprocess.run(["python3.11", "-c", code], cwd=elsewhere, check=True)
     there = elsewhere / "dist" / package.ARCHIVE.name

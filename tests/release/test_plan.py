@@ -1,4 +1,4 @@
-"""The plan as Flink makes it: what a savepoint of this version can be restored by."""
+"""The plan that Flink makes of the job, which decides what a savepoint can be restored into."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ STATEMENTS = "job/statements.py"
 
 @pytest.fixture
 def plan(tmp_path: Path) -> Plan:
-    """Give what plans a copy of the job, changed."""
+    """Give a function that plans a changed copy of the job."""
 
     def planned(*edits: Edit) -> Operators:
         root = tmp_path / "copy"
@@ -42,10 +42,10 @@ def plan(tmp_path: Path) -> Plan:
     return planned
 
 
-def test_only_a_change_of_what_is_kept_forbids_a_restore(plan: Plan) -> None:
-    """Another form of the results restores, and so does an aggregate that no result shows.
+def test_only_a_change_of_the_kept_state_prevents_a_restore(plan: Plan) -> None:
+    """Another output format can restore, and so can an aggregate that no result uses.
 
-    The planner leaves that out, which a look at the text wouldn't tell.
+    The planner removes an unused aggregate. A comparison of the SQL texts would not show this.
     """
     base = plan()
     assert set(base) == {"trades", "5_global-window-aggregate", "7_sink", "10_sink"}
@@ -57,7 +57,7 @@ def test_only_a_change_of_what_is_kept_forbids_a_restore(plan: Plan) -> None:
     assert restorable(base, plan(other)) == ["5_global-window-aggregate keeps something else"]
 
 
-def test_a_statement_that_cannot_be_planned_is_told_with_flinks_reason(plan: Plan) -> None:
-    """So a misspelt column never leaves the build."""
+def test_a_statement_that_cannot_be_planned_fails_with_flinks_reason(plan: Plan) -> None:
+    """So the build fails for a misspelt column."""
     with pytest.raises(PlanError, match=r"the job can't be planned: .*trade_time"):
         plan(Edit(STATEMENTS, "DESCRIPTOR(slice_time)", "DESCRIPTOR(trade_time)"))

@@ -1,4 +1,4 @@
-"""The commands: one line for a mistake, an exit code that tells, JSON for machines."""
+"""The release commands: one line for a mistake, exit codes, and JSON output."""
 
 import json
 import subprocess
@@ -43,7 +43,7 @@ def run(*arguments: str) -> Any:  # noqa: ANN401 -- Typer's own result
 
 
 def with_flink(monkeypatch: pytest.MonkeyPatch, flink: object) -> None:
-    """Let the commands' workload use this client."""
+    """Make the commands' workload use this client."""
 
     def make(_: Outputs, __: str | None) -> Workload:
         return workload(flink=flink)
@@ -52,7 +52,7 @@ def with_flink(monkeypatch: pytest.MonkeyPatch, flink: object) -> None:
 
 
 def with_evidence(monkeypatch: pytest.MonkeyPatch, evidence: Evidence) -> None:
-    """Let whoever looks find this."""
+    """Make `Witness.look` return this evidence."""
 
     def look(_: Witness) -> Evidence:
         return evidence
@@ -60,8 +60,8 @@ def with_evidence(monkeypatch: pytest.MonkeyPatch, evidence: Evidence) -> None:
     monkeypatch.setattr(Witness, "look", look)
 
 
-def test_every_command_teaches_by_an_example() -> None:
-    """Help is where a person learns it."""
+def test_the_help_of_every_command_has_an_example() -> None:
+    """The example is a call of that command."""
     for command in ("publish", "fetch", "restores", "snapshot", "verify", "rollback", "prune"):
         told = run(command, "--help")
         assert told.exit_code == 0
@@ -69,7 +69,7 @@ def test_every_command_teaches_by_an_example() -> None:
 
 
 def test_outputs_are_read_as_pulumi_prints_them(outputs: Path) -> None:
-    """All that a release needs."""
+    """The outputs that a release needs are read, and others are ignored."""
     assert Outputs.of_file(outputs) == OUTPUTS
 
 
@@ -94,8 +94,8 @@ def test_a_file_of_something_else_is_one_line_and_exit_code_1(
     assert len(result.stderr.splitlines()) == 1
 
 
-def test_a_stack_is_asked_of_pulumi(monkeypatch: pytest.MonkeyPatch) -> None:
-    """With the credentials at hand; its own last line says what is wrong."""
+def test_the_outputs_of_a_named_stack_come_from_pulumi(monkeypatch: pytest.MonkeyPatch) -> None:
+    """If Pulumi fails, the message has the last line that Pulumi printed."""
     asked: list[list[str]] = []
 
     def answer(command: list[str], **_: object) -> subprocess.CompletedProcess[str]:
@@ -109,15 +109,15 @@ def test_a_stack_is_asked_of_pulumi(monkeypatch: pytest.MonkeyPatch) -> None:
     assert result.stderr == ("release prune: stack y: pulumi says: error: no stack named y\n")
 
 
-def test_two_places_at_once_are_a_mistake_in_the_command(outputs: Path) -> None:
-    """Exit code 2, as for every such mistake."""
+def test_stack_and_outputs_together_are_refused(outputs: Path) -> None:
+    """The exit code is 2, as for every wrong command."""
     assert run("prune", "--stack", "x", "--outputs", str(outputs)).exit_code == 2
 
 
-def test_a_roll_out_that_works_ends_with_0_and_its_checks_as_json(
+def test_verify_of_a_working_version_exits_with_0_and_prints_its_checks_as_json(
     monkeypatch: pytest.MonkeyPatch, outputs: Path
 ) -> None:
-    """Standard output is the JSON alone; the progress goes to standard error."""
+    """Standard output has only the JSON. The progress goes to standard error."""
     with_evidence(monkeypatch, GOOD)
     result = run("verify", "--version", "v2", "--outputs", str(outputs), "--json")
     assert result.exit_code == 0
@@ -127,10 +127,10 @@ def test_a_roll_out_that_works_ends_with_0_and_its_checks_as_json(
     assert "v2 works" in result.stderr
 
 
-def test_a_roll_out_that_has_failed_ends_with_1_and_the_reason(
+def test_verify_of_a_failed_version_exits_with_1_and_prints_the_reason(
     monkeypatch: pytest.MonkeyPatch, outputs: Path
 ) -> None:
-    """The last line is the one that fails the run."""
+    """The last line of standard error is the reason."""
     with_evidence(monkeypatch, replace(GOOD, code_key=key("v1")))
     result = run("verify", "--version", "v2", "--outputs", str(outputs), "--json")
     assert result.exit_code == 1
@@ -143,10 +143,10 @@ def test_a_roll_out_that_has_failed_ends_with_1_and_the_reason(
 @pytest.mark.parametrize(
     ("command", "usual"), [("verify", 10.0), ("snapshot", 5.0), ("rollback", 5.0)]
 )
-def test_the_seconds_between_two_looks_are_an_option_and_a_variable(
+def test_the_polling_interval_is_an_option_and_an_environment_variable(
     monkeypatch: pytest.MonkeyPatch, outputs: Path, command: str, usual: float
 ) -> None:
-    """The rehearsal sets the variable, as the pipeline's own commands don't name the option."""
+    """The rehearsal sets the variable, because the pipeline's commands don't set the option."""
     heard: list[float] = []
 
     def look(*given: Any, **named: Any) -> str:  # noqa: ANN401 -- of three functions
@@ -170,10 +170,10 @@ def test_the_seconds_between_two_looks_are_an_option_and_a_variable(
     assert heard == [usual, 2.0, 3.0]
 
 
-def test_a_first_deploy_has_no_snapshot_and_goes_on(
+def test_before_the_first_deployment_snapshot_exits_with_0(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, outputs: Path
 ) -> None:
-    """No outputs yet, or no application yet."""
+    """The stack has no outputs yet, or the application doesn't exist yet."""
     empty = tmp_path / "empty.json"
     empty.write_text("{}", "utf-8")
     result = run("snapshot", "--outputs", str(empty), "--json")
@@ -186,10 +186,10 @@ def test_a_first_deploy_has_no_snapshot_and_goes_on(
         assert run("snapshot", "--outputs", str(outputs)).exit_code == 0
 
 
-def test_an_ill_job_does_not_keep_its_cure_away(
+def test_a_failed_snapshot_does_not_stop_the_deployment(
     monkeypatch: pytest.MonkeyPatch, outputs: Path
 ) -> None:
-    """A warning, and exit code 0."""
+    """The command prints a warning, and its exit code is 0."""
     flink = client("kinesisanalyticsv2")
     with_flink(monkeypatch, flink)
     with stubbed(flink) as stub:
@@ -200,10 +200,10 @@ def test_an_ill_job_does_not_keep_its_cure_away(
     assert result.stderr.startswith("warning: no snapshot to go back to: no snapshot of v1: ")
 
 
-def test_a_roll_back_of_what_never_ran_ends_with_0(
+def test_rollback_of_a_version_that_does_not_run_exits_with_0(
     monkeypatch: pytest.MonkeyPatch, outputs: Path
 ) -> None:
-    """There is nothing to do, and it says so."""
+    """The command prints that there is nothing to roll back."""
     flink = client("kinesisanalyticsv2")
     with_flink(monkeypatch, flink)
     with stubbed(flink) as stub:
@@ -214,10 +214,10 @@ def test_a_roll_back_of_what_never_ran_ends_with_0(
     assert json.loads(result.stdout)["done"].endswith("nothing to roll back")
 
 
-def test_what_the_service_refuses_is_one_line(
+def test_an_error_of_the_service_is_printed_in_one_line(
     monkeypatch: pytest.MonkeyPatch, outputs: Path
 ) -> None:
-    """A right that is missing, say."""
+    """An example is a missing permission."""
     flink = client("kinesisanalyticsv2")
     with_flink(monkeypatch, flink)
     with stubbed(flink) as stub:

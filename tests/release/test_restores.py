@@ -1,4 +1,4 @@
-"""Whether a version can take over: told before anything is touched, with what a person does."""
+"""Whether a version can restore the state, and the advice if it can't, before any change."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ LOST = ["5_window is gone", "trades keeps something else"]
         ("v1", {"version": "v2"}, OLD, "no manifest says what v2 keeps: ", []),
     ],
 )
-def test_what_is_known_of_both_is_told(
+def test_the_verdict_follows_from_both_manifests(
     running: str | None,
     new: dict[str, Any] | None,
     old: dict[str, Any] | None,
     words: str,
     lost: list[str],
 ) -> None:
-    """A version without a manifest, as the first has none, is not held back."""
+    """A version without a manifest passes, because the first version has none."""
     told, found = verdict("v2", running, new, old)
     assert told.startswith(words)
     assert found == lost
@@ -48,23 +48,23 @@ def test_what_is_known_of_both_is_told(
         ({"allow_non_restored_state": True}, ["trades keeps something else"]),
     ],
 )
-def test_what_a_person_has_given_up_is_not_asked_for(
+def test_state_that_a_person_gave_up_need_not_be_restored(
     flink: dict[str, Any], left: list[str]
 ) -> None:
-    """State that is gone can be left behind; state of another form can't be read at all."""
+    """State of a removed operator can be dropped. State of another form can't be read at all."""
     assert still_lost(LOST, flink) == left
 
 
 def test_the_decision_is_read_from_the_stacks_file(tmp_path: Path) -> None:
-    """The file that is deployed with."""
+    """The stack's file says which state may be dropped."""
     file = tmp_path / "Pulumi.sandbox.yaml"
     assert asked_of(file) == {}
     file.write_text("config:\n  stocktrading-analytics:flink:\n    restore: none\n", "utf-8")
     assert asked_of(file) == {"restore": "none"}
 
 
-def test_the_advice_says_what_to_set_where() -> None:
-    """In one line."""
+def test_the_advice_says_which_setting_to_change_in_which_file() -> None:
+    """The advice is one line."""
     told = advice("v2", "v1", LOST, "sandbox")
     assert "v2 can't take over the state of v1: 5_window is gone; trades keeps" in told
     assert "set flink.restore to none in Pulumi.sandbox.yaml" in told

@@ -1,4 +1,4 @@
-"""Going back: what is decided, and which calls it becomes."""
+"""The roll-back: what is decided, and which calls are made."""
 
 from datetime import timedelta
 from typing import Any
@@ -39,37 +39,40 @@ def snapshot(version: str, minute: int, status: str = "READY") -> Snapshot:
 
 
 @pytest.mark.parametrize("status", ["RUNNING", "UPDATING", "READY", "STARTING"])
-def test_the_way_back_is_the_newest_snapshot_of_another_version(status: str) -> None:
-    """Not one of the bad version's own, and not one that isn't ready."""
+def test_a_roll_back_uses_the_newest_ready_snapshot_of_another_version(status: str) -> None:
+    """The bad version's snapshots and snapshots that aren't ready are ignored."""
     snapshots = [snapshot("v1", 1), snapshot("v2", 2), snapshot("v2", 3, "FAILED")]
     decided = plan(parse(detail("v3", status=status)), [*snapshots, snapshot("v3", 4)], "v3")
     assert decided == Return(version="v2", snapshot=snapshots[1])
 
 
-def test_a_version_that_never_came_leaves_nothing_to_do() -> None:
+def test_there_is_nothing_to_roll_back_if_the_version_was_never_deployed() -> None:
     """The roll-out failed before it changed the application."""
     decided = plan(parse(detail("v1")), [snapshot("v1", 1)], "v2")
     assert decided == Stay(reason=f"{NAME} runs v1, not v2: nothing to roll back")
 
 
-def test_a_version_before_that_no_longer_runs_is_started_again() -> None:
-    """The code is the old one already, but an earlier attempt has left it stopped."""
+def test_a_stopped_previous_version_is_started_again() -> None:
+    """The code is already the previous version's, but an earlier attempt left it stopped."""
     old = snapshot("v1", 1)
     decided = plan(parse(detail("v1", status="READY")), [old], "v2")
     assert decided == Return(version="v1", snapshot=old)
 
 
 @pytest.mark.parametrize("snapshots", [[], [snapshot("v2", 1)], [snapshot("v1", 1, "CREATING")]])
-def test_without_a_snapshot_of_another_version_there_is_no_way_back(
+def test_without_a_snapshot_of_another_version_a_roll_back_is_refused(
     snapshots: list[Snapshot],
 ) -> None:
-    """A first roll-out; the message says what a person does."""
+    """This is the case of a first roll-out. The message says what to do."""
     with pytest.raises(ReleaseError, match="no snapshot of a version before v2; deploy a version"):
         plan(parse(detail("v2")), snapshots, "v2")
 
 
-def test_a_described_configuration_becomes_the_update_that_brings_it_back() -> None:
-    """Code, properties and Flink; a part by default has no numbers of its own."""
+def test_a_described_configuration_becomes_the_update_that_restores_it() -> None:
+    """The update has code, properties and Flink settings.
+
+    A part of type DEFAULT gets no numbers.
+    """
     assert as_update(configuration("v1", WindowSeconds="60")) == {
         "ApplicationCodeConfigurationUpdate": {
             "CodeContentUpdate": {
@@ -103,7 +106,7 @@ def test_a_described_configuration_becomes_the_update_that_brings_it_back() -> N
 
 
 def plan_calls(stub: Stubber, update: dict[str, Any]) -> None:
-    """Plan the calls from the update on: in its own time, from the snapshot."""
+    """Plan the calls from the update to the start, and the waiting between them."""
     describes(stub, "v2", status="READY", version_id=8)
     stub.add_response(
         "update_application",
@@ -134,14 +137,14 @@ def plan_calls(stub: Stubber, update: dict[str, Any]) -> None:
 
 
 def stops_by_force(stub: Stubber) -> None:
-    """Plan the stop, which takes a moment."""
+    """Plan the stop, which ends at the second poll."""
     stub.add_response("stop_application", {}, {"ApplicationName": NAME, "Force": True})
     describes(stub, "v2", status="FORCE_STOPPING", version_id=8)
     describes(stub, "v2", status="READY", version_id=8)
 
 
-def test_the_version_before_comes_back_whole_from_its_snapshot() -> None:
-    """Stopped by force, as an update would first ask the ill job for a snapshot."""
+def test_the_previous_version_is_restored_with_its_configuration_and_snapshot() -> None:
+    """The job is stopped by force. A normal stop would ask the failing job for a snapshot."""
     flink, slept, said = client("kinesisanalyticsv2"), list[float](), list[str]()
     with stubbed(flink) as stub:
         describes(stub, "v2", version_id=8)
@@ -157,8 +160,8 @@ def test_the_version_before_comes_back_whole_from_its_snapshot() -> None:
     assert said == ["stopping v2 by force", "putting v1 back", f"starting v1 from {V1}"]
 
 
-def test_an_endpoint_without_versions_gets_the_code_back_and_a_word() -> None:
-    """An emulator keeps the last configuration alone."""
+def test_on_an_endpoint_without_versions_only_the_code_is_restored() -> None:
+    """An emulator keeps only the last configuration. The command prints this."""
     flink, said = client("kinesisanalyticsv2"), list[str]()
     with stubbed(flink) as stub:
         describes(stub, "v2", status="READY", version_id=8)
@@ -172,8 +175,8 @@ def test_an_endpoint_without_versions_gets_the_code_back_and_a_word() -> None:
     assert "this endpoint keeps no versions: the properties stay, the code goes back" in said
 
 
-def test_nothing_to_roll_back_calls_nothing_that_changes() -> None:
-    """Only two questions."""
+def test_if_there_is_nothing_to_roll_back_no_call_changes_anything() -> None:
+    """The command makes only two read calls."""
     flink = client("kinesisanalyticsv2")
     with stubbed(flink) as stub:
         describes(stub, "v1")
@@ -182,8 +185,8 @@ def test_nothing_to_roll_back_calls_nothing_that_changes() -> None:
     assert told == f"{NAME} runs v1, not v2: nothing to roll back"
 
 
-def test_a_stop_that_never_ends_is_given_up_with_a_word() -> None:
-    """After a quarter of an hour."""
+def test_a_stop_that_does_not_end_is_an_error() -> None:
+    """The command gives up after a quarter of an hour."""
     flink, slept = client("kinesisanalyticsv2"), list[float]()
     with stubbed(flink) as stub:
         describes(stub, "v2", version_id=8)

@@ -1,4 +1,4 @@
-"""Snapshots: how they are named, taken, waited for, and swept."""
+"""Snapshots: how they are named, taken, waited for and deleted."""
 
 from datetime import timedelta
 
@@ -16,8 +16,8 @@ V1 = "release.v1.20261123T120000Z"
 
 
 @given(st.from_regex(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", fullmatch=True))
-def test_a_snapshots_name_gives_its_version_back(version: str) -> None:
-    """Any version that a key can carry; the name is within what the service allows."""
+def test_a_snapshots_name_contains_its_version(version: str) -> None:
+    """This holds for every allowed version. The service allows the name."""
     name = snapshot_name(version, NOON)
     assert version_of_snapshot(name) == version
     assert len(name) <= 256
@@ -27,21 +27,21 @@ def test_a_snapshots_name_gives_its_version_back(version: str) -> None:
     "name",
     ["release.v1", "before-the-change", "UPDATEAPPLICATION-x-1", "release..20261123T120000Z"],
 )
-def test_a_snapshot_of_another_name_is_of_no_version(name: str) -> None:
-    """A person's, or the service's own."""
+def test_a_snapshot_with_another_name_has_no_version(name: str) -> None:
+    """Such snapshots are a person's or the service's own."""
     assert version_of_snapshot(name) is None
 
 
 @pytest.mark.parametrize(
     "key", [None, "", "releases/v1/other.zip", "releases//stocktrading-job.zip", "x/releases/v1/"]
 )
-def test_an_archive_elsewhere_is_of_no_version(key: str | None) -> None:
-    """Only the key that a release writes carries one."""
+def test_an_archive_with_another_key_has_no_version(key: str | None) -> None:
+    """Only a key that a release wrote contains a version."""
     assert version_of_key(key) is None
 
 
-def test_a_snapshot_is_waited_for() -> None:
-    """It names the version that runs, and the time."""
+def test_take_waits_until_the_snapshot_is_ready() -> None:
+    """The snapshot's name contains the running version and the time."""
     flink, slept = client("kinesisanalyticsv2"), list[float]()
     asked = {"ApplicationName": NAME, "SnapshotName": V1}
     with stubbed(flink) as stub:
@@ -53,8 +53,8 @@ def test_a_snapshot_is_waited_for() -> None:
     assert slept == [5.0]
 
 
-def test_a_snapshot_that_fails_is_told() -> None:
-    """A job that can't take one is ill already."""
+def test_a_snapshot_that_fails_is_an_error_with_its_status() -> None:
+    """The error names the version, and the snapshot with its status."""
     flink = client("kinesisanalyticsv2")
     with stubbed(flink) as stub:
         stub.add_response("create_application_snapshot", {})
@@ -64,15 +64,15 @@ def test_a_snapshot_that_fails_is_told() -> None:
             take(flink, parse(detail("v1")), NOON, no_sleep([]))
 
 
-def test_what_does_not_run_has_no_snapshot() -> None:
-    """Nothing is asked of the service."""
+def test_no_snapshot_is_taken_of_an_application_that_does_not_run() -> None:
+    """No call is made."""
     flink = client("kinesisanalyticsv2")
     with stubbed(flink), pytest.raises(ReleaseError, match=f"{NAME} is READY with v1"):
         take(flink, parse(detail("v1", status="READY")), NOON, no_sleep([]))
 
 
-def test_a_service_that_refuses_is_told_with_its_reason() -> None:
-    """By its error's code."""
+def test_a_refused_snapshot_is_an_error_with_the_services_code() -> None:
+    """The message contains the code of the service's error."""
     flink = client("kinesisanalyticsv2")
     with stubbed(flink) as stub:
         stub.add_client_error("create_application_snapshot", "LimitExceededException", "1000")
@@ -90,8 +90,8 @@ def snapshot(name: str, minute: int, status: str = "READY") -> Snapshot:
     )
 
 
-def test_the_newest_of_each_kind_stay_and_a_persons_all() -> None:
-    """What isn't finished stays as well; what has failed goes."""
+def test_the_newest_of_each_kind_and_all_of_a_person_are_kept() -> None:
+    """Unfinished snapshots are kept too. Failed ones are deleted."""
     kept = [
         snapshot("before-the-change", 0),
         snapshot("release.v3.20261123T120000Z", 30),
@@ -112,15 +112,15 @@ def test_the_newest_of_each_kind_stay_and_a_persons_all() -> None:
 
 
 @given(keep=st.integers(1, 9), there=st.integers(0, 12))
-def test_no_more_are_deleted_than_there_are_too_many(keep: int, there: int) -> None:
-    """And never the newest."""
+def test_only_the_snapshots_above_the_limit_are_deleted(keep: int, there: int) -> None:
+    """The newest is never deleted."""
     all_of_them = [snapshot(f"release.v{at}.20261123T120000Z", at) for at in range(there)]
     gone = superfluous(all_of_them, keep)
     assert gone == all_of_them[: max(0, there - keep)]
 
 
 def test_pruning_deletes_each_by_its_name_and_time() -> None:
-    """The service asks for both, so that a new one of the same name is safe."""
+    """The service requires both, so that a newer snapshot of the same name is not deleted."""
     flink = client("kinesisanalyticsv2")
     with stubbed(flink) as stub:
         lists_snapshots(

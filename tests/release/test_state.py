@@ -1,4 +1,4 @@
-"""What a version keeps: digests that change with the state, and with nothing else."""
+"""The digests of a version's state. They change only if the state changes."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ NOTHING: set[str] = set()
 
 
 def test_every_operator_with_state_has_a_digest() -> None:
-    """Under the id that Flink gives its state by."""
+    """The digest is under the id by which Flink assigns the state."""
     assert set(BASE) == {"trades", "5_window", "7_sink"}
     assert all(len(kept) == 12 for kept in BASE.values())
 
@@ -37,16 +37,19 @@ def test_every_operator_with_state_has_a_digest() -> None:
         (PLANNED, JAVA + "// a word more", NOTHING),
     ],
 )
-def test_a_digest_changes_with_what_is_kept(
+def test_a_digest_changes_only_with_the_state(
     planned: dict[str, str], java: str, changed: set[str]
 ) -> None:
-    """An aggregate, a state's name or type; neither a column's name nor the text's form."""
+    """An aggregate, a state's name and its type change it.
+
+    A column's name and white space do not.
+    """
     now = fingerprints(planned, java)
     assert {operator for operator, kept in now.items() if kept != BASE[operator]} == changed
 
 
-def test_a_version_restores_what_it_still_keeps() -> None:
-    """More operators are no harm: they begin with nothing."""
+def test_a_version_can_restore_the_state_of_operators_that_it_still_has() -> None:
+    """New operators start with empty state."""
     assert restorable(BASE, BASE) == []
     assert restorable(BASE, {**BASE, "9_sink": "new"}) == []
     assert restorable({**BASE, "9_sink": "old"}, {**BASE, "5_window": "other"}) == [
@@ -55,8 +58,11 @@ def test_a_version_restores_what_it_still_keeps() -> None:
     ]
 
 
-def test_the_sources_declare_the_state_that_the_digest_is_of() -> None:
-    """Found in the Java as it stands, or the digest would say nothing of the source."""
+def test_the_digest_finds_the_state_that_the_java_source_declares() -> None:
+    """The pattern must match the real Java file.
+
+    Otherwise the digest would not depend on the source.
+    """
     java = "".join(path.read_text("utf-8") for path in (JOB / "src" / "main").rglob("*.java"))
     assert {name for name, _ in JAVA_STATE.findall(java)} == {
         "latest-trade-by-shard",
@@ -66,7 +72,7 @@ def test_the_sources_declare_the_state_that_the_digest_is_of() -> None:
     assert java.count("ListStateDescriptor<>(") == 3
 
 
-def test_a_missing_environment_is_told() -> None:
-    """PyFlink plans the job, and `make setup` installs it."""
+def test_a_missing_environment_is_an_error_that_says_what_to_run() -> None:
+    """PyFlink plans the job. `make setup` installs it."""
     with pytest.raises(PlanError, match="make setup"):
         operators(JOB / "src", JOB / "none.jar")

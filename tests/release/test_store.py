@@ -1,4 +1,4 @@
-"""The store of releases: written once, and what comes out is what went in."""
+"""The store of releases: a version is written once, and is fetched unchanged."""
 
 import base64
 import hashlib
@@ -31,7 +31,7 @@ def built(version: str = "v1") -> Built:
 
 
 def put(name: str, body: bytes) -> dict[str, Any]:
-    """Give the parameters of a put on condition that nothing is there."""
+    """Give the parameters of a put that fails if the object exists."""
     return {
         "Bucket": BUCKET,
         "Key": f"releases/v1/{name}",
@@ -46,8 +46,8 @@ def content(body: bytes) -> dict[str, Any]:
     return {"Body": StreamingBody(io.BytesIO(body), len(body))}
 
 
-def test_a_release_is_put_where_nothing_is_archive_first() -> None:
-    """The manifest completes it: one without is no release."""
+def test_publish_puts_the_archive_first_and_overwrites_nothing() -> None:
+    """The manifest comes last. Without a manifest there is no release."""
     s3 = client("s3")
     with stubbed(s3) as stub:
         stub.add_response("put_object", {}, put("stocktrading-job.zip", ARCHIVE))
@@ -55,8 +55,8 @@ def test_a_release_is_put_where_nothing_is_archive_first() -> None:
         assert publish(s3, BUCKET, built()) == "written"
 
 
-def test_the_same_bytes_again_are_no_mistake() -> None:
-    """A run that is repeated; one that had ended between the two is completed."""
+def test_the_same_bytes_can_be_published_again() -> None:
+    """A run can be repeated. A run that ended between the two puts is completed."""
     s3 = client("s3")
     with stubbed(s3) as stub:
         stub.add_client_error("put_object", "PreconditionFailed")
@@ -66,7 +66,7 @@ def test_the_same_bytes_again_are_no_mistake() -> None:
 
 
 def test_other_bytes_under_a_published_version_are_refused() -> None:
-    """Nothing is overwritten, and the message says what to do."""
+    """Nothing is overwritten. The message says what to do."""
     s3 = client("s3")
     with stubbed(s3) as stub:
         stub.add_client_error("put_object", "PreconditionFailed")
@@ -76,14 +76,14 @@ def test_other_bytes_under_a_published_version_are_refused() -> None:
 
 
 def test_a_version_that_cannot_be_part_of_a_key_is_refused() -> None:
-    """Before anything is put."""
+    """Nothing is put."""
     s3 = client("s3")
     with stubbed(s3), pytest.raises(ReleaseError, match=r"version '\.\./v1': allowed are"):
         publish(s3, BUCKET, built("../v1"))
 
 
-def test_what_is_fetched_is_what_was_packaged(tmp_path: Path) -> None:
-    """Both files, where `pulumi up` looks for them."""
+def test_fetch_writes_the_files_that_were_packaged(tmp_path: Path) -> None:
+    """Both files are written to where `pulumi up` reads them."""
     s3 = client("s3")
     with stubbed(s3) as stub:
         stub.add_response(
@@ -100,8 +100,8 @@ def test_what_is_fetched_is_what_was_packaged(tmp_path: Path) -> None:
     assert Built.read(tmp_path / "dist", "v1") == built()
 
 
-def test_a_version_that_was_never_published_is_told(tmp_path: Path) -> None:
-    """By its name."""
+def test_fetching_an_unpublished_version_is_an_error_that_names_it(tmp_path: Path) -> None:
+    """The message names the version and the bucket."""
     s3 = client("s3")
     with stubbed(s3) as stub:
         stub.add_client_error("get_object", "NoSuchKey")
@@ -118,10 +118,10 @@ def test_a_version_that_was_never_published_is_told(tmp_path: Path) -> None:
         (ARCHIVE, b"{", "is no manifest"),
     ],
 )
-def test_a_package_that_is_not_what_it_says_is_never_published_nor_deployed(
+def test_a_package_that_differs_from_its_manifest_is_never_published_or_deployed(
     tmp_path: Path, archive: bytes, described: bytes, told: str
 ) -> None:
-    """Half-written, mixed up, or of another version."""
+    """The package is half-written, mixed up or of another version."""
     (tmp_path / "stocktrading-job.zip").write_bytes(archive)
     (tmp_path / "stocktrading-job.json").write_bytes(described)
     with pytest.raises(ReleaseError, match=told):
@@ -136,8 +136,8 @@ def test_a_package_that_is_not_what_it_says_is_never_published_nor_deployed(
 
 
 @pytest.mark.parametrize("said", ["NoSuchKey", "AccessDenied"])
-def test_the_manifest_of_what_was_never_published_is_none(said: str) -> None:
-    """S3 denies, rather than tells, where one may not list."""
+def test_the_manifest_of_an_unpublished_version_is_none(said: str) -> None:
+    """Without permission to list, S3 answers with an access error instead of "not found"."""
     s3 = client("s3")
     with stubbed(s3) as stub:
         stub.add_response("get_object", content(manifest()))
@@ -146,7 +146,7 @@ def test_the_manifest_of_what_was_never_published_is_none(said: str) -> None:
         assert store.manifest(s3, BUCKET, "content-1") is None
 
 
-def test_a_missing_package_says_what_to_run(tmp_path: Path) -> None:
-    """With the version."""
+def test_the_error_for_a_missing_package_says_what_to_run(tmp_path: Path) -> None:
+    """The command in the message contains the version."""
     with pytest.raises(ReleaseError, match=r"is missing: run make package VERSION=v1"):
         Built.read(tmp_path, "v1")

@@ -1,4 +1,4 @@
-"""How a roll-out is watched: against the clock, on AWS and in the local cloud."""
+"""How a roll-out is watched until a deadline, on AWS and on the local cloud."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -22,7 +22,7 @@ V2 = Expected(version="v2")
 
 
 class Clock:
-    """A clock that moves only while something sleeps."""
+    """A clock that advances only in `sleep`."""
 
     def __init__(self) -> None:
         """Begin at noon."""
@@ -33,7 +33,7 @@ class Clock:
         return self.now
 
     def sleep(self, seconds: float) -> None:
-        """Let time pass."""
+        """Advance the clock."""
         self.now += timedelta(seconds=seconds)
 
 
@@ -44,7 +44,7 @@ def clock() -> Clock:
 
 
 def watch(clock: Clock, told: list[Sequence[Check]] | None = None) -> Watch:
-    """Watch for a minute at most, looking each ten seconds."""
+    """Watch for at most a minute, with a poll every ten seconds."""
     report = (told if told is not None else []).append
     return Watch(
         deadline=timedelta(minutes=1),
@@ -56,14 +56,14 @@ def watch(clock: Clock, told: list[Sequence[Check]] | None = None) -> Watch:
 
 
 def looks(*evidence: Evidence) -> Iterator[Evidence]:
-    """Give one after the other, and the last for ever."""
+    """Give one evidence after the other, then the last one again and again."""
     yield from evidence
     while True:
         yield evidence[-1]
 
 
 def test_a_roll_out_is_watched_until_it_works(clock: Clock) -> None:
-    """No longer, and each change is told once."""
+    """The watch ends then. Each change is reported once."""
     told: list[Sequence[Check]] = []
     seen = looks(STARTING, STARTING, GOOD)
     verdict = watch(clock, told).until_known(lambda: next(seen), V2)
@@ -73,8 +73,8 @@ def test_a_roll_out_is_watched_until_it_works(clock: Clock) -> None:
     assert len(told) == 2
 
 
-def test_a_roll_out_that_has_failed_is_not_waited_for(clock: Clock) -> None:
-    """The message is what went wrong, and nothing else."""
+def test_the_watch_ends_at_once_if_the_roll_out_has_failed(clock: Clock) -> None:
+    """The message contains only the checks that failed."""
     seen = looks(STARTING, replace(GOOD, restarts=2, problem="no state"))
     verdict = watch(clock).until_known(lambda: next(seen), V2)
     assert not verdict.works
@@ -82,23 +82,23 @@ def test_a_roll_out_that_has_failed_is_not_waited_for(clock: Clock) -> None:
     assert verdict.message == ("v2 has failed: restarts: restarted 2 times, 0 allowed: no state")
 
 
-def test_at_the_deadline_the_message_is_what_is_missing(clock: Clock) -> None:
-    """After one last look."""
+def test_at_the_deadline_the_message_lists_what_is_missing(clock: Clock) -> None:
+    """A last poll is made at the deadline."""
     verdict = watch(clock).until_known(lambda: replace(GOOD, checkpoint=False), V2)
     assert not verdict.works
     assert verdict.message == ("v2 has not shown that it works in 60 s: checkpoint: none completed")
 
 
-def test_silence_is_waited_out_before_it_counts(clock: Clock) -> None:
-    """A trade may come until the last moment."""
+def test_without_trades_the_watch_goes_on_until_the_deadline(clock: Clock) -> None:
+    """A trade can arrive until the deadline."""
     quiet = replace(GOOD, arrived=0, read=0, results=0)
     verdict = watch(clock).until_known(lambda: quiet, V2)
     assert verdict.works
     assert verdict.seconds == 60
 
 
-def test_on_aws_the_evidence_is_the_services_record_and_its_metrics(clock: Clock) -> None:
-    """A failed operation is asked for its reason."""
+def test_on_aws_the_evidence_comes_from_the_services_record_and_metrics(clock: Clock) -> None:
+    """The reason of a failed operation is read too."""
     flink, cloudwatch = client("kinesisanalyticsv2"), client("cloudwatch")
     clock.sleep(300)
     with stubbed(flink) as control, stubbed(cloudwatch) as metrics:
@@ -139,7 +139,7 @@ def test_on_aws_the_evidence_is_the_services_record_and_its_metrics(clock: Clock
 
 
 def operation(id_: str, name: str, status: str, minute: int) -> dict[str, Any]:
-    """Give an operation, as it is listed."""
+    """Give an operation as the service lists it."""
     return {
         "OperationId": id_,
         "Operation": name,
@@ -149,8 +149,8 @@ def operation(id_: str, name: str, status: str, minute: int) -> dict[str, Any]:
     }
 
 
-def test_an_application_that_is_not_there_is_told() -> None:
-    """With the account that was asked."""
+def test_a_missing_application_is_an_error() -> None:
+    """The message names the account."""
     flink = client("kinesisanalyticsv2")
     with stubbed(flink) as stub:
         stub.add_client_error("describe_application", "ResourceNotFoundException")
@@ -171,7 +171,7 @@ JOB = {
 
 
 def look_locally(path: Path, job: dict[str, Any] | None) -> Evidence:
-    """Look at a local cloud's job; one trade arrived, and two results were written."""
+    """Gather the evidence of a local job. One trade arrived, and two results were written."""
     if job is not None:
         path.write_text(json.dumps(job), "utf-8")
     flink, kinesis = client("kinesisanalyticsv2"), client("kinesis")
@@ -203,10 +203,10 @@ def look_locally(path: Path, job: dict[str, Any] | None) -> Evidence:
         return Witness(workload=local, version="v2", status_file=path).look()
 
 
-def test_in_the_local_cloud_the_evidence_is_the_jobs_status_and_the_streams(
+def test_on_the_local_cloud_the_evidence_comes_from_the_status_file_and_the_streams(
     tmp_path: Path,
 ) -> None:
-    """The control plane there knows no operations, and there are no metrics."""
+    """The local control plane records no operations, and there are no metrics."""
     assert look_locally(tmp_path / "status.json", JOB) == Evidence(
         status="RUNNING",
         code_key=key("v2"),
@@ -220,33 +220,33 @@ def test_in_the_local_cloud_the_evidence_is_the_jobs_status_and_the_streams(
 
 
 @pytest.mark.parametrize("job", [None, JOB | {"code": key("v1")}])
-def test_the_job_of_the_version_before_is_no_evidence(
+def test_the_previous_versions_job_is_no_evidence(
     tmp_path: Path, job: dict[str, Any] | None
 ) -> None:
-    """The local control plane says RUNNING before the job has changed."""
+    """The local control plane reports RUNNING before the new job has started."""
     found = look_locally(tmp_path / "status.json", job)
     assert (found.status, found.restarts, found.checkpoint) == ("UPDATING", None, None)
 
 
-def test_a_local_job_that_has_failed_says_why(tmp_path: Path) -> None:
-    """Its exception comes along."""
+def test_the_evidence_of_a_failed_local_job_contains_its_exception(tmp_path: Path) -> None:
+    """The exception comes from the status file."""
     told = JOB | {"state": "FAILED", "exception": "ValueError: window"}
     found = look_locally(tmp_path / "status.json", told)
     assert (found.status, found.problem) == ("FAILED", "ValueError: window")
 
 
 @pytest.mark.parametrize("content", ["{", "[]", '{"state": "RUNNING"}'])
-def test_a_file_that_is_no_status_is_told(tmp_path: Path, content: str) -> None:
-    """In one line."""
+def test_a_file_that_is_no_status_is_an_error(tmp_path: Path, content: str) -> None:
+    """The error is one line."""
     path = tmp_path / "status.json"
     path.write_text(content, "utf-8")
     with pytest.raises(ReleaseError, match=r"no status of a job"):
         LocalJob.read(path)
 
 
-def test_what_the_local_cloud_writes_is_what_is_read(tmp_path: Path) -> None:
-    """The two rooms share a format, not a module."""
-    from local.flink.job_status import JobStatus  # noqa: PLC0415 -- the other side of the contract
+def test_release_reads_the_status_file_that_the_local_cloud_writes(tmp_path: Path) -> None:
+    """The two packages share only the file's format."""
+    from local.flink.job_status import JobStatus  # noqa: PLC0415 -- the writer of the file, for this test only
 
     path = tmp_path / "status.json"
     JobStatus(
