@@ -28,7 +28,7 @@ from components.streaming.flink import Flink, FlinkStreams
 from components.streaming.stream import Stream
 
 README = Path(__file__).parent / "components/config/stack_readme.md"
-"""Text with links that Pulumi's console shows. The engine inserts the stack's outputs."""
+"""Template of the output that says where to look. Only Pulumi Cloud inserts outputs itself."""
 
 
 def workload() -> None:
@@ -130,7 +130,22 @@ def workload() -> None:
     pulumi.export("sink_bucket", sink.bucket)
     pulumi.export("dashboard_name", dashboard.name)
     pulumi.export("dashboard_url", dashboard.url)
-    pulumi.export("readme", README.read_text("utf-8"))
+    pulumi.export(
+        "readme",
+        pulumi.Output.format(
+            README.read_text("utf-8"),
+            account_id=stack.account_id,
+            application_name=flink.name,
+            dashboard_url=dashboard.url,
+            dead_letter_stream=streams.dead_letter.name,
+            ingest_stream=streams.ingest.name,
+            job_version=flink.version,
+            log_group=flink.log_group,
+            region=stack.region,
+            results_stream=streams.results.name,
+            sink_bucket=sink.bucket,
+        ),
+    )
 
 
 def tooling() -> None:
