@@ -147,9 +147,13 @@ class Bench:
         parallelism: int = 1,
         position: str = "TRIM_HORIZON",
         savepoint: str | None = None,
+        runs: bool = True,
         **properties: str,
     ) -> Generator[str]:
-        """Run the job as long as the block; gives its id. Once running, it has begun to read."""
+        """Run the job as long as the block; gives its id. Once running, it has begun to read.
+
+        One that can't run is not waited for, where `runs` says so.
+        """
         values = self._properties(streams, InitialPosition=position, **properties)
         number = next(self._numbers)
         file = self.cluster.directory / f"properties-{number}.json"
@@ -168,7 +172,8 @@ class Bench:
             ),
         )
         try:
-            self._await_running(job)
+            if runs:
+                self._await_running(job)
             yield job
         finally:
             if self.cluster.rest.job(job).state not in {"FINISHED", "FAILED", "CANCELED"}:
