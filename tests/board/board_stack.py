@@ -1,4 +1,4 @@
-"""A stack's streams on the emulator, filled as the job fills them, and a board over them."""
+"""A stack's streams on the emulator, with records like the job's, and a board that shows them."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -30,7 +30,7 @@ def iso(at: int, *, digits: str = "seconds") -> str:
 
 
 def highest(ticker: str, end: int, price: float, **more: float) -> Result:
-    """Give a result as the board reads it."""
+    """Give a result as the board reads it from the stream."""
     return Result(ticker, end, {"max_price": price, **more})
 
 
@@ -66,14 +66,14 @@ def letter(reason: str, payload: str, at: int, *, encoding: str = "utf-8", **mor
 
 @dataclass
 class BoardStack:
-    """Streams and a bucket under the names that the outputs tell."""
+    """Streams and a bucket with the names in the outputs."""
 
     emulator: Emulator
     directory: Path
     job_status: Path = field(init=False)
 
     def __post_init__(self) -> None:
-        """Make everything that the outputs name, and write them down."""
+        """Make everything that the outputs name, and write the outputs to a file."""
         self.job_status = self.directory / "status.json"
         self.create()
         self.outputs.write_text(json.dumps(self.content), "utf-8")
@@ -98,18 +98,18 @@ class BoardStack:
 
     @property
     def kinesis(self) -> "KinesisClient":
-        """A client that may do anything."""
+        """A client with all permissions."""
         return Clients(self.emulator.endpoint).client("kinesis", WORKLOAD)
 
     def create(self) -> None:
-        """Make streams and bucket on an emulator that has none."""
+        """Make the streams and the bucket on an empty emulator."""
         for name, stream in STREAMS.items():
             shards = 4 if name == "ingest_stream" else 1
             self.kinesis.create_stream(StreamName=stream, ShardCount=shards)
         Clients(self.emulator.endpoint).client("s3", WORKLOAD).create_bucket(Bucket=BUCKET)
 
     def put(self, stream: str, lines: Iterable[bytes]) -> None:
-        """Put records on a stream, by its output's name."""
+        """Put records on the stream that an output names."""
         records = [{"Data": line, "PartitionKey": str(hash(line))} for line in lines]
         for start in range(0, len(records), 500):
             part = records[start : start + 500]

@@ -1,4 +1,4 @@
-"""One emulator for all tests of the page: to start it takes long."""
+"""One emulator for all tests of the page, because its start takes long."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,9 +20,9 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BoardStack]:
 
 @pytest.fixture(scope="module")
 def board(stack: BoardStack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Board]:
-    """Give a board over it."""
+    """Give a board that shows this stack."""
     log: Path = tmp_path_factory.mktemp("log") / "board.log"
     stack.say("RUNNING", version=1, code="releases/v1/stocktrading-job.zip")
     with Board(outputs=stack.outputs, job_status=stack.job_status, port=0, log=log) as board:
         yield board
-    assert log.read_text("utf-8") == "", "the board has nothing to complain of"
+    assert log.read_text("utf-8") == "", "the board prints no warning or error"

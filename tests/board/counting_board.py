@@ -1,6 +1,6 @@
 """A board that counts its GetRecords calls: `counting_board.py <descriptor> <outputs> <counts>`.
 
-The file of counts gets one line a call: the time in seconds, and the shard's iterator is not told.
+Each call adds a line with the time in seconds to the file of counts.
 """
 
 import socket

@@ -23,12 +23,12 @@ MINUTES = 6
 
 
 def cloudwatch(stack: BoardStack) -> "CloudWatchClient":
-    """Give a client that may do anything."""
+    """Give a client with all permissions."""
     return Clients(stack.emulator.endpoint).client("cloudwatch", WORKLOAD)
 
 
 def deploy(stack: BoardStack, *more: dict[str, Any]) -> None:
-    """Make the dashboard, with more widgets at its end, and alarms under its alarms' names."""
+    """Make the dashboard with more widgets at its end, and the alarms that it names."""
     given = body(names=NAMES, thresholds=THRESHOLDS)
     given["widgets"] += [
         each | {"x": 8 * number, "y": 90, "width": 8, "height": 6}
@@ -67,7 +67,7 @@ def publish(stack: BoardStack) -> None:
 
 
 def _publish(stack: BoardStack, name: str, values: Sequence[float], **dimensions: str) -> None:
-    """Publish a value for each of the last minutes, the last of them the present one."""
+    """Publish a value for each of the last minutes, including the current one."""
     minute = int(time.time() // 60) * 60
     shaped = {"Application": APPLICATION, **dimensions}
     cloudwatch(stack).put_metric_data(

@@ -1,4 +1,4 @@
-"""The page in a real browser, over streams that the tests fill as the job does."""
+"""The page in a real browser. The tests put records like the job's on the streams."""
 
 import time
 from collections.abc import Iterator
@@ -29,7 +29,7 @@ HOSTILE = '</script><img src=x onerror="document.title=1">{{ 7*7 }}<b>bold</b>'
 
 @pytest.fixture(scope="module")
 def last(stack: BoardStack) -> int:
-    """Put six windows of three tickers, and three dead letters; give the last window's end."""
+    """Put six windows of three tickers, and three dead letters. Return the last window's end."""
     last = int(time.time() * 1000) // SLIDE * SLIDE
     for window in range(6):
         end = last - (5 - window) * SLIDE
@@ -48,7 +48,7 @@ def last(stack: BoardStack) -> int:
 
 @pytest.fixture
 def page(browser: Browser, last: int, board: Board) -> Iterator[Page]:
-    """Give the page, with the results shown: all were put before the board began to read."""
+    """Give the page with the results, which were put before the board began to read."""
     assert last
     with browser.new_context(viewport=LAPTOP) as context:
         page = context.new_page()
@@ -64,7 +64,7 @@ def _rows(page: Page, selector: str) -> list[list[str]]:
 
 
 def test_the_latest_results_are_those_on_the_stream(page: Page) -> None:
-    """With the change since the window before, and what the window held."""
+    """Each row has the change since the previous window, and the window's measures."""
     assert _rows(page, "#latest tbody") == [
         ["AMZN", "76.25", "▲ 1.00", "73.96", "75.11", "600"],
         ["GOOG", "82.50", "▼ 1.00", "80.02", "81.26", "600"],
@@ -72,8 +72,11 @@ def test_the_latest_results_are_those_on_the_stream(page: Page) -> None:
     ]
 
 
-def test_the_chart_draws_what_was_put(page: Page) -> None:
-    """A line a ticker with a point a window, at heights in proportion to the prices."""
+def test_the_chart_draws_the_results_on_the_stream(page: Page) -> None:
+    """Each ticker has a line with a point for each window.
+
+    The heights are in proportion to the prices.
+    """
     lines = page.locator('.chart path[stroke^="var(--series-"][stroke-width="2"]')
     expect(lines).to_have_count(3)
     drawn = [_points(line.get_attribute("d") or "") for line in lines.all()]
@@ -94,8 +97,8 @@ def _points(path: str) -> list[tuple[float, float]]:
     return [(float(x), float(y)) for x, y in numbers]
 
 
-def test_the_chart_is_there_for_who_does_not_see_it(page: Page, last: int) -> None:
-    """In words, and as a table."""
+def test_the_chart_has_a_text_and_a_table_for_screen_readers(page: Page, last: int) -> None:
+    """Both show the same prices as the chart."""
     words = page.get_by_role("img", name="Highest price by ticker").get_attribute("aria-label")
     assert words is not None
     assert "AMZN 76.25, from 71.25 to 76.25; GOOG 82.50, from 82.50 to 87.50" in words
@@ -106,8 +109,11 @@ def test_the_chart_is_there_for_who_does_not_see_it(page: Page, last: int) -> No
     assert table[0] == [clock, "76.25", "82.50", "33.00"]
 
 
-def test_dead_letters_are_counted_by_reason_and_can_be_read(page: Page) -> None:
-    """The most frequent reason first; the payload as it was received, opened by keyboard too."""
+def test_dead_letters_are_counted_by_reason_and_can_be_opened(page: Page) -> None:
+    """The most frequent reason is first.
+
+    The keyboard opens a letter, which shows the payload as received.
+    """
     counts = [(row[0].split("\n")[0], row[1].strip()) for row in _rows(page, "#letters tbody")]
     assert counts[0] == ("late", "2")
     assert ("not_json", "1") in counts
@@ -119,8 +125,8 @@ def test_dead_letters_are_counted_by_reason_and_can_be_read(page: Page) -> None:
     assert "shardId-000000000002" in item.inner_text()
 
 
-def test_what_is_open_stays_open_while_new_letters_come(page: Page, stack: BoardStack) -> None:
-    """Who reads isn't interrupted."""
+def test_an_open_letter_stays_open_while_new_letters_come(page: Page, stack: BoardStack) -> None:
+    """A person who reads a letter isn't interrupted."""
     item = page.locator("#letters li", has_text="GOOG")
     item.locator("summary").click()
     before = page.locator("#letters li").count()
@@ -130,14 +136,14 @@ def test_what_is_open_stays_open_while_new_letters_come(page: Page, stack: Board
     expect(item.locator("pre")).to_be_visible()
 
 
-def test_a_payload_is_text_and_never_markup(page: Page) -> None:
-    """Dead letters are what strangers have sent."""
+def test_a_payload_is_shown_as_text_and_never_as_markup(page: Page) -> None:
+    """Anybody who can send trades can choose a payload."""
     assert page.locator("#letters img, #letters b").count() == 0
     assert page.title() == "Stock trading analytics"
 
 
-def test_the_job_that_stops_shows_within_seconds(page: Page, stack: BoardStack) -> None:
-    """In the figure and to a screen reader, with the reason where there is one."""
+def test_a_change_of_the_jobs_state_shows_within_seconds(page: Page, stack: BoardStack) -> None:
+    """The figure and the screen reader's text show the state, and the reason if there is one."""
     state = page.locator("#tile-job .figure")
     expect(state).to_have_text("Running")
     for word, shown in (("STOPPED", "Stopped"), ("UPDATING", "Updating")):
@@ -152,14 +158,14 @@ def test_the_job_that_stops_shows_within_seconds(page: Page, stack: BoardStack) 
     expect(state).to_have_text("Running")
 
 
-def test_trades_are_counted_as_they_come(page: Page, stack: BoardStack) -> None:
-    """Over ten seconds: of these 500, fifty a second."""
+def test_trades_are_counted_as_they_arrive(page: Page, stack: BoardStack) -> None:
+    """The rate is over ten seconds: 500 trades are 50 a second."""
     stack.put("ingest_stream", [b'{"EVENT_TIME": "x"}'] * 500)
     expect(page.locator("#tile-trades .figure")).to_have_text("50")
 
 
-def test_no_byte_comes_from_anywhere_else(browser: Browser, board: Board) -> None:
-    """The page works on a machine without internet: all it loads is its own."""
+def test_the_page_loads_nothing_from_another_host(browser: Browser, board: Board) -> None:
+    """The page works on a machine without internet access."""
     asked: list[str] = []
     texts: dict[str, str] = {}
 
@@ -175,20 +181,20 @@ def test_no_byte_comes_from_anywhere_else(browser: Browser, board: Board) -> Non
     for url, text in texts.items():
         for place in ("http://", "https://", '="//', "url(//"):
             found = [part[:80] for part in text.split(place)[1:]]
-            allowed = ("127.0.0.1", "www.w3.org/")  # ourselves, and XML's namespaces
+            allowed = ("127.0.0.1", "www.w3.org/")  # the board itself, and XML namespaces
             assert all(part.startswith(allowed) for part in found), (url, place, found)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("size", [LAPTOP, PHONE], ids=["laptop", "phone"])
-def test_no_rule_of_accessibility_is_broken(
+def test_axe_core_finds_no_accessibility_problem(
     browser: Browser,
     last: int,
     board: Board,
     size: ViewportSize,
     scheme: Any,  # noqa: ANN401
 ) -> None:
-    """Landmarks, names, tables, contrast: all that axe-core can judge; and nothing is cut off."""
+    """The checks include landmarks, names, tables and contrast. Nothing is cut off at the side."""
     assert last
     with browser.new_context(viewport=size, color_scheme=scheme) as context:
         page = context.new_page()
@@ -203,16 +209,19 @@ def test_no_rule_of_accessibility_is_broken(
         assert dark == ("rgb(9, 13, 19)" if scheme == "dark" else "rgb(244, 246, 249)")
 
 
-def test_the_first_tab_leads_past_the_heading(page: Page) -> None:
-    """Who uses a keyboard reaches the figures at once."""
+def test_the_first_tab_stop_skips_to_the_figures(page: Page) -> None:
+    """A keyboard user reaches the figures with one key."""
     page.keyboard.press("Tab")
     expect(page.get_by_role("link", name="Skip to the figures")).to_be_focused()
 
 
-def test_an_emulator_that_goes_away_is_said_and_comes_back_by_itself(
+def test_the_page_says_that_the_emulator_is_gone_and_recovers_by_itself(
     browser: Browser, tmp_path: Path
 ) -> None:
-    """Old numbers fade, with their age and the reason; then new ones come, with no reload."""
+    """Old numbers fade, and show their age and the reason.
+
+    New numbers come later without a reload.
+    """
     now = int(time.time() * 1000) // SLIDE * SLIDE
     with ExitStack() as held:
         with Emulator(run_directory=tmp_path / "one") as emulator:
@@ -233,7 +242,7 @@ def test_an_emulator_that_goes_away_is_said_and_comes_back_by_itself(
         expect(note).to_contain_text("no answer; is it up")
         expect(note).to_contain_text("ago")
         expect(page.locator('[role="status"]')).to_contain_text("Not up to date: results")
-        for name in ("trades", "results", "behind"):  # a rate that isn't known is no zero
+        for name in ("trades", "results", "behind"):  # an unknown rate is not shown as zero
             figure = page.locator(f"#tile-{name} .figure")
             expect(figure).to_have_text("\N{EN DASH}")
         page.evaluate("document.body.dataset.kept = 'yes'")
@@ -245,10 +254,10 @@ def test_an_emulator_that_goes_away_is_said_and_comes_back_by_itself(
             assert page.evaluate("document.body.dataset.kept") == "yes"
 
 
-def test_a_board_that_goes_away_leaves_no_old_numbers_that_look_new(
+def test_the_page_says_that_the_board_is_gone_and_recovers_by_itself(
     browser: Browser, stack: BoardStack, last: int
 ) -> None:
-    """The page says of what time its figures are, and is up to date again when the board is."""
+    """The page shows the time of its figures. It is up to date again when the board runs again."""
     assert last
 
     def start(port: int) -> Board:

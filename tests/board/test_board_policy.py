@@ -1,4 +1,4 @@
-"""The smallest policy that the documentation tells is enough for the board, and no less is."""
+"""The policy in the documentation is enough for the board, and every action in it is needed."""
 
 import hashlib
 import json
@@ -48,7 +48,7 @@ def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCloud]:
 
 
 def documented(cloud: LocalCloud) -> list[Mapping[str, object]]:
-    """Give the statements of the page's table, with the ARNs that its words mean."""
+    """Give the statements of the page's table, with the ARNs of the resources that it describes."""
     arn = f"arn:aws:{{}}:us-east-1:{WORKLOAD}:{{}}".format
     out = cloud.outputs
     meant: Mapping[str, Sequence[str]] = {
@@ -75,7 +75,7 @@ def documented(cloud: LocalCloud) -> list[Mapping[str, object]]:
 
 
 def allow(cloud: LocalCloud, statements: Sequence[Mapping[str, object]]) -> Clients:
-    """Give the role these rights and no others, and clients that sign as it."""
+    """Give the role these permissions and no others, and return clients that use the role."""
     document = json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
     cloud.client("iam").put_role_policy(
         RoleName="watcher", PolicyName="board", PolicyDocument=document
@@ -85,7 +85,7 @@ def allow(cloud: LocalCloud, statements: Sequence[Mapping[str, object]]) -> Clie
 
 
 def read_everything(cloud: LocalCloud, clients: Clients) -> None:
-    """Ask each source of both pages once, as they ask a stack on AWS."""
+    """Read each source of both pages once, as the pages read it on AWS."""
     stack = Stack.from_outputs(json.dumps(cloud.outputs), "outputs")
     for stream in (stack.results_stream, stack.dead_letter_stream):
         Tail(clients("kinesis"), stream, back=10).poll()
@@ -111,7 +111,7 @@ def read_everything(cloud: LocalCloud, clients: Clients) -> None:
 
 
 def test_the_documented_policy_is_enough(cloud: LocalCloud) -> None:
-    """With exactly its actions on its resources every source gives an answer."""
+    """With exactly these actions on these resources every source gives an answer."""
     statements = documented(cloud)
     assert len(statements) == 11
     read_everything(cloud, allow(cloud, statements))
@@ -132,10 +132,11 @@ def test_the_documented_policy_is_enough(cloud: LocalCloud) -> None:
         "s3:ListBucket",
     ],
 )
-def test_none_of_it_is_there_for_nothing(cloud: LocalCloud, action: str) -> None:
-    """Without any one of the actions, a source is denied its answer.
+def test_every_documented_action_is_needed(cloud: LocalCloud, action: str) -> None:
+    """Without any one of the actions, a source is denied.
 
-    But for kinesisanalytics:DescribeApplication: the emulator asks IAM for no call of that service.
+    The exception is kinesisanalytics:DescribeApplication. The emulator doesn't check permissions
+    for that service.
     """
     left = [each for each in documented(cloud) if each["Action"] != action]
     assert len(left) == 10

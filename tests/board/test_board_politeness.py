@@ -1,4 +1,4 @@
-"""However many pages are open, a stream is read once; and nobody else is let in."""
+"""The board reads a stream once for all pages, and accepts connections only from this machine."""
 
 import asyncio
 import os
@@ -27,11 +27,11 @@ pytestmark = pytest.mark.emulator
 PAGES = 50
 SECONDS = 6
 HEARD = 3
-"""Updates that each page must hear: one a second, where the machine has nothing else to do."""
+"""Updates that each page must receive. On an idle machine one comes each second."""
 
 DEADLINE = 60
 SHARDS = 4 + 1 + 1
-"""Of the ingest, the results and the dead-letter stream."""
+"""The shards of the ingest, the results and the dead-letter stream."""
 
 
 @contextmanager
@@ -54,7 +54,10 @@ def _counting(stack: BoardStack, counts: Path) -> Generator[str]:
 
 
 async def _open(url: str) -> tuple[Any, list[object]]:
-    """Open a page as a browser does: fetch it, then hold its socket; give what it is told."""
+    """Open a page as a browser does: fetch it, then keep its socket open.
+
+    Return what it receives.
+    """
     page = await asyncio.to_thread(lambda: urllib.request.urlopen(url, timeout=60).read())  # noqa: S310
     found = re.search(rb"client_id\W+([0-9a-f-]{36})", page)
     assert found, "the page carries its client's id"
@@ -83,13 +86,13 @@ async def _stay_open(url: str) -> list[list[object]]:
     return [updates for _, updates in opened]
 
 
-def test_fifty_open_pages_read_no_more_than_none(stack: BoardStack, tmp_path: Path) -> None:
-    """Each shard is read about once a second in either case, and every page is kept up to date."""
+def test_fifty_open_pages_cause_no_more_reads_than_none(stack: BoardStack, tmp_path: Path) -> None:
+    """In both cases each shard is read about once a second. Every page stays up to date."""
     counts = tmp_path / "counts"
     with _counting(stack, counts) as url:
         time.sleep(SECONDS)
         begun = time.time()
-        with ThreadPoolExecutor() as thread:  # the browser's driver holds a loop in this one
+        with ThreadPoolExecutor() as thread:  # the browser's driver holds this thread's event loop
             updates = thread.submit(lambda: asyncio.run(_stay_open(url))).result()
         ended = time.time()
     calls = [float(line) for line in counts.read_text("utf-8").splitlines()]
@@ -97,11 +100,11 @@ def test_fifty_open_pages_read_no_more_than_none(stack: BoardStack, tmp_path: Pa
     during = sum(begun <= call <= ended for call in calls)
     assert before > SHARDS
     assert during <= (ended - begun + 1) * SHARDS
-    assert min(map(len, updates)) >= HEARD, "each page is told again and again"
+    assert min(map(len, updates)) >= HEARD, "each page gets several updates"
 
 
-def test_the_board_listens_on_the_loopback_interface_alone(board: Board) -> None:
-    """Nobody on the network can read it."""
+def test_the_board_listens_only_on_the_loopback_interface(board: Board) -> None:
+    """Other machines on the network can't connect to it."""
     tree = psutil.Process(os.getpid()).children(recursive=True)
     listening = [
         each.laddr
@@ -113,15 +116,15 @@ def test_the_board_listens_on_the_loopback_interface_alone(board: Board) -> None
     assert [(each.ip, each.port) for each in listening] == [("127.0.0.1", board.port)]
 
 
-def test_a_page_elsewhere_cannot_reach_the_board_by_a_name_of_its_own(board: Board) -> None:
-    """A name that was made to resolve to this machine is refused."""
+def test_a_request_with_another_host_name_is_refused(board: Board) -> None:
+    """A foreign page can't reach the board through a name that resolves to this machine."""
     request = urllib.request.Request(board.url, headers={"Host": "evil.example"})  # noqa: S310 -- http
     with pytest.raises(urllib.error.HTTPError, match="403"):
         urllib.request.urlopen(request, timeout=10)  # noqa: S310 -- http, our own
 
 
-def test_the_board_ends_with_whoever_holds_it(stack: BoardStack) -> None:
-    """Even where that is killed: the pipe between them closes."""
+def test_the_board_ends_when_its_parent_ends(stack: BoardStack) -> None:
+    """It ends even if the parent is killed, because the pipe between them closes."""
     with Board(outputs=stack.outputs, port=0) as held:
         child = held._child  # pyright: ignore[reportPrivateUsage] # noqa: SLF001 -- what is tested
         assert child is not None

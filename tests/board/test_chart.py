@@ -1,4 +1,4 @@
-"""The chart, its labels and its words."""
+"""The chart, its labels and its text alternative."""
 
 from itertools import pairwise
 
@@ -22,7 +22,10 @@ def _view(*results: Result) -> View:
 
 
 def test_the_chart_draws_the_highest_price_at_each_windows_end() -> None:
-    """A series a ticker, in alphabetical order, so that colours stay with their ticker."""
+    """Each ticker has a series.
+
+    They are in alphabetical order, so that a ticker keeps its colour.
+    """
     view = _view(
         highest("GOOG", T, 80.0), highest("AMZN", T, 70.0), highest("AMZN", T + 30_000, 71.0)
     )
@@ -34,14 +37,14 @@ def test_the_chart_draws_the_highest_price_at_each_windows_end() -> None:
     assert drawn["xAxis"]["max"] == T + 30_000
 
 
-def test_it_draws_no_more_tickers_than_it_has_colours() -> None:
-    """Those that trade most, whatever their names."""
+def test_the_chart_draws_no_more_tickers_than_it_has_colours() -> None:
+    """The tickers with the most trades are drawn."""
     view = _view(*(highest(f"T{n}", T, 1.0, trades=n) for n in range(9)))
     assert list(choose(view)) == [f"T{n}" for n in range(9 - LINES, 9)]
 
 
-def test_words_say_what_the_chart_shows() -> None:
-    """For who doesn't see it."""
+def test_the_text_alternative_says_what_the_chart_shows() -> None:
+    """The text is for a person who can't see the chart."""
     view = _view(highest("AMZN", T, 70.0), highest("AMZN", T + 30_000, 69.5))
     assert describe(view) == (
         "Highest price by ticker, windows ending from 09:31:00 to 09:31:30 UTC: "
@@ -64,13 +67,13 @@ def test_words_say_what_the_chart_shows() -> None:
 def test_the_axis_has_round_bounds(
     values: list[float], expected: tuple[float, float, float]
 ) -> None:
-    """Around all values, in steps that a person counts in."""
+    """The bounds include all values, and the step is a round number."""
     assert bounds(values) == expected
 
 
 @given(st.lists(st.floats(0.01, 1e6), min_size=1))
-def test_bounds_hold_all_values_in_few_steps(values: list[float]) -> None:
-    """Whatever the prices are."""
+def test_the_bounds_include_all_values_in_few_steps(values: list[float]) -> None:
+    """This holds for all prices."""
     low, high, step = bounds(values)
     assert low <= min(values)
     assert max(values) <= high
@@ -79,19 +82,19 @@ def test_bounds_hold_all_values_in_few_steps(values: list[float]) -> None:
 
 @given(st.lists(st.floats(0, HEIGHT), max_size=LINES))
 def test_no_label_covers_another_or_leaves_the_chart(places: list[float]) -> None:
-    """Two tickers at one price are read all the same."""
+    """The labels of two tickers with one price can both be read."""
     shifted = sorted(p + s for p, s in zip(places, spread(places), strict=True))
     assert all(b - a > LABEL - 0.3 for a, b in pairwise(shifted))
     assert all(-0.3 <= place <= HEIGHT + 0.3 for place in shifted)
 
 
 def test_labels_far_apart_stay_where_their_lines_end() -> None:
-    """Nothing is shifted without need."""
+    """Labels are shifted only if they would overlap."""
     assert spread([10.0, 100.0, 50.0]) == [0.0, 0.0, 0.0]
 
 
-def test_a_small_line_ends_at_the_right_however_short_it_is() -> None:
-    """The present is at the right edge."""
+def test_a_small_line_with_few_points_ends_at_the_right_edge() -> None:
+    """The right edge is the current time."""
     line, area = spark([0.0, 4.0], most=5, width=100, height=22)
     assert line == "M75.0,21.0 L100.0,1.0"
     assert area == "M75.0,22 L75.0,21.0 L100.0,1.0 L100,22 Z"

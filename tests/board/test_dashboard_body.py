@@ -1,4 +1,4 @@
-"""The deployed body, read into widgets: our own whole, and what isn't ours refused visibly."""
+"""A deployed body is read into widgets. A widget that isn't supported is shown as such."""
 
 import json
 from typing import Any
@@ -48,8 +48,8 @@ def _content(kind: str = "metric", **properties: object) -> Content:
     return widget.content
 
 
-def test_our_own_dashboard_is_drawn_whole() -> None:
-    """No widget of it is one that the page doesn't know, and each lies where CloudWatch lays it."""
+def test_every_widget_of_the_stacks_dashboard_is_supported() -> None:
+    """The page knows every widget. Each is at the place where CloudWatch shows it."""
     given = body(names=NAMES, thresholds=THRESHOLDS)
     read = parse(json.dumps(given), REGION)
     assert not [each.content for each in read.widgets if isinstance(each.content, Unknown)]
@@ -64,7 +64,7 @@ def test_our_own_dashboard_is_drawn_whole() -> None:
 
 
 def test_widgets_come_in_reading_order() -> None:
-    """A phone shows them one below the other, and so does a screen reader."""
+    """A phone and a screen reader show the widgets one after the other in this order."""
     places = ((12, 6), (0, 6), (6, 0))
     given = [
         _widget(title=str(number), metrics=[]) | {"x": x, "y": y}
@@ -79,15 +79,15 @@ def test_widgets_come_in_reading_order() -> None:
     ("start", "seconds"),
     [("-PT3H", 10_800), ("-PT45M", 2_700), ("-P2D", 172_800), ("-P1DT1H", 90_000)],
 )
-def test_how_far_back_it_shows(start: str, seconds: int) -> None:
-    """As the body says; three hours where it says nothing that is known."""
+def test_the_time_range_comes_from_the_body(start: str, seconds: int) -> None:
+    """Without a known range in the body it is three hours."""
     assert parse(json.dumps({"start": start, "widgets": []}), REGION).look_back == seconds
     unknown = json.dumps({"start": "2026-01-31T09:31:00Z", "widgets": []})
     assert parse(unknown, REGION).look_back == LOOK_BACK
 
 
 def test_a_metric_becomes_a_query() -> None:
-    """With the widget's own statistic and period where the line has none."""
+    """A line without statistic or period gets the widget's."""
     content = _content(metrics=[[*SUM, {"label": "records", "yAxis": "right"}]], stat="Sum")
     assert isinstance(content, Graph)
     (line,) = content.lines
@@ -110,8 +110,8 @@ def test_a_metric_becomes_a_query() -> None:
     assert (plain.label, plain.period, plain.counts) == ("IncomingRecords", 300, False)
 
 
-def test_an_expression_names_a_metric_that_is_not_shown() -> None:
-    """And counts like it: what grows until its minute is over is no rate before."""
+def test_an_expression_can_use_a_metric_that_is_not_shown() -> None:
+    """The expression of a count is also incomplete until the minute is over."""
     hidden = {"id": "m", "visible": False, "stat": "Sum", "period": 60}
     shown = {"expression": "m/PERIOD(m)", "label": "records/s"}
     content = _content(metrics=[[*SUM, hidden], [shown]], view="singleValue")
@@ -123,15 +123,15 @@ def test_an_expression_names_a_metric_that_is_not_shown() -> None:
     assert (rate.shown, rate.counts, rate.period) == (True, True, 60)
 
 
-def test_only_a_query_over_all_metrics_has_a_period_of_its_own() -> None:
-    """Other expressions have their metrics'."""
+def test_only_a_metrics_insights_query_has_a_period_of_its_own() -> None:
+    """Other expressions use the period of their metrics."""
     line = _line([{"expression": "SELECT MAX(x) FROM y", "period": 60}])
     assert line.query["Period"] == 60
     assert not line.counts
 
 
-def test_limits_and_unit() -> None:
-    """The horizontal lines, and what the left axis is in."""
+def test_the_limits_and_the_unit_are_read() -> None:
+    """The limits are the horizontal lines. The unit is the label of the left axis."""
     content = _content(
         metrics=[SUM],
         yAxis={"left": {"label": "%"}},
@@ -141,14 +141,14 @@ def test_limits_and_unit() -> None:
     assert (content.unit, content.limits) == ("%", [("too much", 75.0)])
 
 
-def test_alarms_are_named_by_their_arns() -> None:
-    """An alarm's name may have colons."""
+def test_an_alarms_name_is_read_from_its_arn() -> None:
+    """An alarm's name may contain colons."""
     arns = ["arn:aws:cloudwatch:eu-west-1:222222222222:alarm:a:b"]
     assert _content("alarm", alarms=arns) == Alarms(title="A title", names=["a:b"])
 
 
-def test_a_log_query_names_its_group() -> None:
-    """What stands behind SOURCE is no part of the query that Logs Insights is asked."""
+def test_the_log_group_is_read_from_the_log_query() -> None:
+    """SOURCE and the group are not part of the query that Logs Insights gets."""
     content = _content("log", query="SOURCE '/aws/x' | fields @timestamp | limit 5")
     assert content == Log(title="A title", group="/aws/x", query="fields @timestamp | limit 5")
 
@@ -163,15 +163,17 @@ def test_a_log_query_names_its_group() -> None:
         ("log", {"query": "fields @message"}, "a query that names no log group"),
     ],
 )
-def test_what_is_not_drawn_says_so(kind: str, properties: dict[str, object], why: str) -> None:
-    """In its place, under its title: never an empty graph."""
+def test_a_widget_that_is_not_drawn_shows_the_reason(
+    kind: str, properties: dict[str, object], why: str
+) -> None:
+    """The reason is at the widget's place under its title."""
     expected = Unknown(title="A title", why=f"{why}: not drawn here; see it in the console")
     assert _content(kind, **properties) == expected
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"widgets": [{}]}', '{"widgets": [3]}'])
-def test_a_body_that_is_none_is_told_in_a_line(text: str) -> None:
-    """Somebody may have changed it by hand."""
+def test_a_malformed_body_gives_an_error_of_one_line(text: str) -> None:
+    """A person may have changed the body by hand."""
     with pytest.raises(BoardError, match="the dashboard's body can't be read: ") as told:
         parse(text, REGION)
     assert "\n" not in str(told.value)

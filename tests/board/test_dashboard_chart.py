@@ -1,4 +1,4 @@
-"""Lines, limits, gaps and words of a widget."""
+"""The lines, limits, gaps and text alternative of a widget."""
 
 import pytest
 
@@ -39,14 +39,17 @@ def _picture(*lines: Shown) -> Picture:
 
 
 def test_all_graphs_show_the_same_time() -> None:
-    """As far back as there is anything, at least ten minutes, at most what the dashboard says."""
+    """The range begins at the oldest value.
+
+    It is at least ten minutes, and at most the dashboard's range.
+    """
     assert span(_picture()) == (T - 10 * MINUTE, T)
     assert span(_picture(_shown(*[1.0] * 31))) == (T - 31 * MINUTE, T)
     assert span(_picture(_shown(1, until=T - 900 * MINUTE))) == (T - 180 * MINUTE, T)
 
 
-def test_a_line_goes_on_its_axis_in_its_colour() -> None:
-    """More lines than colours are told apart by dashes."""
+def test_each_line_has_its_axis_and_its_colour() -> None:
+    """If there are more lines than colours, the others are dashed."""
     lines = [_shown(1, 2), _shown(3, label="y", right=True)]
     drawn = options(GRAPH, lines, T - MINUTE, T)["series"]
     assert [(each["name"], each["yAxisIndex"]) for each in drawn] == [("x", 0), ("y", 1)]
@@ -55,8 +58,11 @@ def test_a_line_goes_on_its_axis_in_its_colour() -> None:
     assert (colour(COLOURS), is_dashed(COLOURS)) == ("var(--series-1)", True)
 
 
-def test_a_limit_is_drawn_where_it_is_near() -> None:
-    """Far above all values it would flatten them; the axis reaches up to it otherwise."""
+def test_a_limit_is_drawn_only_if_it_is_near_the_values() -> None:
+    """A limit far above all values would flatten the lines.
+
+    Otherwise the axis includes the limit.
+    """
     assert reachable(GRAPH, [_shown(10)]) == []
     assert reachable(GRAPH, [_shown(60, right=True)]) == []
     near = options(GRAPH, [_shown(60)], T - MINUTE, T)
@@ -66,7 +72,7 @@ def test_a_limit_is_drawn_where_it_is_near() -> None:
 
 
 def test_a_period_without_a_value_breaks_the_line() -> None:
-    """Nothing was measured there."""
+    """Nothing was measured in that period."""
     points = [(T, 1.0), (T + MINUTE, 2.0), (T + 4 * MINUTE, 3.0)]
     assert with_gaps(points, 60) == [
         [T, 1.0],
@@ -77,8 +83,8 @@ def test_a_period_without_a_value_breaks_the_line() -> None:
     assert with_gaps([], 60) == []
 
 
-def test_an_old_value_is_not_the_present_one() -> None:
-    """Three periods may be missing, as CloudWatch is a minute or two behind; no more."""
+def test_an_old_value_is_not_shown_as_the_present_value() -> None:
+    """At most three periods may be missing, because CloudWatch is a minute or two behind."""
     assert newest(_shown(1, 2), T + 4 * MINUTE) == 2
     assert newest(_shown(1, 2), T + 4 * MINUTE + 1) is None
     assert newest(Shown(label="x", points=[], period=60), T) is None
@@ -88,8 +94,8 @@ def test_an_old_value_is_not_the_present_one() -> None:
     assert since([Shown(label="x", points=[], period=60)], T) == "no data yet"
 
 
-def test_what_a_graph_shows_in_words() -> None:
-    """For who doesn't see it."""
+def test_the_text_alternative_says_what_a_graph_shows() -> None:
+    """The text is for a person who can't see the graph."""
     lines = [_shown(1, 2.5), _shown(1, label="y", until=T - 9 * MINUTE)]
     assert describe("Lag", lines, T) == "Lag: x 2.50; y no present value."
     assert describe("Lag", [], T) == "Lag: no data."
@@ -112,13 +118,13 @@ def test_what_a_graph_shows_in_words() -> None:
         (-250.0, "-250"),
     ],
 )
-def test_a_number_is_short(value: float | None, expected: str) -> None:
-    """Three digits or so, and a unit's letter where it is large."""
+def test_a_number_is_written_with_few_digits(value: float | None, expected: str) -> None:
+    """It has about three digits, and a letter such as k if it is large."""
     assert figure(value) == expected
 
 
 def test_an_address_in_a_plain_text_is_a_link() -> None:
-    """Such as that of an alarm's section of the runbook."""
+    """An example is the address of an alarm's section in the runbook."""
     assert linked("See it. Runbook: https://a.b/c.md#job-down") == [
         Piece(text="See it. Runbook: "),
         Piece(text="https://a.b/c.md#job-down", url="https://a.b/c.md#job-down"),
@@ -126,8 +132,8 @@ def test_an_address_in_a_plain_text_is_a_link() -> None:
     assert linked("docs/runbook.md#x") == [Piece(text="docs/runbook.md#x")]
 
 
-def test_text_has_headings_and_links_and_no_markup() -> None:
-    """Only links to https are links; the rest is text as it stands."""
+def test_headings_and_https_links_are_recognized_and_markup_is_text() -> None:
+    """Only links to https become links. Everything else stays text."""
     text = "# A [b](https://x/y?z=1)\n\nsee [one](https://a) · [two](javascript:x) <b>"
     assert blocks(text) == [
         Block(heading=True, pieces=(Piece(text="A "), Piece(text="b", url="https://x/y?z=1"))),

@@ -1,4 +1,4 @@
-"""The dashboard in a real browser: drawn from the body that is deployed, with what is published."""
+"""The dashboard in a real browser, drawn from the deployed body and the published metrics."""
 
 import json
 from collections.abc import Iterator
@@ -25,7 +25,7 @@ LAPTOP: ViewportSize = {"width": 1366, "height": 768}
 PHONE: ViewportSize = {"width": 390, "height": 844}
 
 ALARMS = len(rules(NAMES, THRESHOLDS)) + 1
-"""One for each rule, and the one that is for a person."""
+"""One alarm for each rule, and the composite alarm."""
 
 HOSTILE = '<img src=x onerror="document.title=1"> [x](javascript:alert(1))'
 EXPLORER = {"type": "explorer", "properties": {"title": "An explorer"}}
@@ -55,7 +55,7 @@ def page(browser: Browser, shown: BoardStack, board: Board) -> Iterator[Page]:
 
 
 def _open(page: Page, board: Board, stack: BoardStack) -> Page:
-    publish(stack)  # what an earlier test published may be too old to be shown
+    publish(stack)  # the metrics of an earlier test may be too old to be shown
     page.goto(f"{board.url}/dashboard")
     expect(_widget(page, "CPU and heap").locator(".legend")).to_contain_text("41.5")
     return page
@@ -66,15 +66,15 @@ def _widget(page: Page, title: str) -> Locator:
 
 
 def test_every_widget_of_the_deployed_body_is_there(page: Page) -> None:
-    """In its order, under its title."""
+    """The widgets are in the body's order with their titles."""
     widgets = body(names=NAMES, thresholds=THRESHOLDS)["widgets"]
     titles = [each["properties"].get("title", NAMES.prefix) for each in widgets]
     expected = [*titles, "An explorer", "A band"]
     assert page.locator(".widget h2").all_text_contents() == expected
 
 
-def test_lines_and_figures_show_what_is_published(page: Page) -> None:
-    """Newest values, expressions and searches, each with its line."""
+def test_lines_and_figures_show_the_published_values(page: Page) -> None:
+    """Newest values, expressions and searches are shown."""
     legend = _widget(page, "CPU and heap").locator(".legend li").all_inner_texts()
     assert [" ".join(each.split()) for each in legend] == [
         "CPU 41.5 %",
@@ -93,15 +93,15 @@ def test_lines_and_figures_show_what_is_published(page: Page) -> None:
     assert figure.inner_text().split() == ["0.1", "hours"]
 
 
-def test_a_count_shows_when_its_minute_is_over_and_what_is_unknown_is_a_dash(page: Page) -> None:
-    """No data is not zero."""
+def test_a_count_shows_only_when_its_minute_is_over_and_before_that_a_dash(page: Page) -> None:
+    """Missing data is not shown as zero."""
     results = _widget(page, "Results a second")
     expect(results.locator(".figure")).to_contain_text("\N{EN DASH}")
     expect(results.locator(".panel-note")).to_have_text("no data yet")
 
 
 def test_alarms_are_shown_with_their_state_and_meaning(page: Page, shown: BoardStack) -> None:
-    """Those that ring first; what each means opens."""
+    """Ringing alarms are first. An alarm's meaning can be opened."""
     alarms = _widget(page, "Alarms")
     expect(alarms.locator(".alarm-summary")).to_have_text(f"{ALARMS} quiet")
     cloudwatch(shown).put_metric_alarm(
@@ -126,8 +126,8 @@ def test_alarms_are_shown_with_their_state_and_meaning(page: Page, shown: BoardS
     expect(slow).to_contain_text("breach GreaterThanThreshold 399: 400")
 
 
-def test_links_lead_where_the_body_says_and_text_is_no_markup(page: Page) -> None:
-    """The dashboard may have been written by anybody who may write it."""
+def test_links_have_the_bodys_addresses_and_text_is_never_markup(page: Page) -> None:
+    """Everybody who may write the dashboard can choose its text."""
     links = page.locator(".as-text").first.locator("a")
     first = links.first
     assert first.inner_text() == "Job"
@@ -138,8 +138,8 @@ def test_links_lead_where_the_body_says_and_text_is_no_markup(page: Page) -> Non
     assert foreign.locator("img, a").count() == 0
 
 
-def test_what_is_not_drawn_says_so_in_its_place(page: Page) -> None:
-    """A kind of widget, an expression, a log that isn't there."""
+def test_a_widget_that_is_not_drawn_shows_the_reason_at_its_place(page: Page) -> None:
+    """Examples are an unknown kind of widget, an expression and a missing log."""
     expect(_widget(page, "An explorer")).to_contain_text("explorer: not drawn here; see it in")
     expect(_widget(page, "A band").locator(".panel-note")).to_contain_text(
         "ANOMALY_DETECTION_BAND(m): not evaluated on the local cloud; allowed: "
@@ -149,8 +149,8 @@ def test_what_is_not_drawn_says_so_in_its_place(page: Page) -> None:
     expect(log.locator("pre")).to_contain_text("messageType")
 
 
-def test_the_two_pages_lead_to_each_other(page: Page) -> None:
-    """By keyboard too; the present one is marked."""
+def test_the_two_pages_link_to_each_other(page: Page) -> None:
+    """The links work by keyboard. The current page is marked."""
     pages = page.get_by_role("navigation", name="Pages")
     expect(pages.locator("[aria-current=page]")).to_have_text("Dashboard")
     pages.get_by_role("link", name="Results").click()
@@ -161,14 +161,17 @@ def test_the_two_pages_lead_to_each_other(page: Page) -> None:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("size", [LAPTOP, PHONE], ids=["laptop", "phone"])
-def test_it_is_whole_and_readable_at_any_size(
+def test_the_dashboard_is_complete_and_readable_at_each_screen_size(
     browser: Browser,
     shown: BoardStack,
     board: Board,
     size: ViewportSize,
     scheme: Any,  # noqa: ANN401
 ) -> None:
-    """No rule of axe-core is broken, nothing overlaps or is cut off, the console has no error."""
+    """axe-core finds nothing.
+
+    Nothing overlaps or is cut off. The browser's console has no error.
+    """
     assert shown
     with browser.new_context(viewport=size, color_scheme=scheme) as context:
         page = context.new_page()
@@ -201,10 +204,10 @@ def _overlapping(page: Page) -> list[tuple[int, int]]:
     ]
 
 
-def test_an_emulator_that_goes_away_is_said_and_comes_back_by_itself(
+def test_the_dashboard_says_that_the_emulator_is_gone_and_recovers_by_itself(
     browser: Browser, tmp_path: Path
 ) -> None:
-    """Old values fade, with their age and the reason; then the page is up to date again."""
+    """Old values fade, and show their age and the reason. Later the page is up to date again."""
     with ExitStack() as held:
         with Emulator(run_directory=tmp_path / "one") as emulator:
             stack, port = BoardStack(emulator, tmp_path), emulator.port
@@ -229,7 +232,7 @@ def test_an_emulator_that_goes_away_is_said_and_comes_back_by_itself(
 def test_a_stack_without_its_dashboard_says_so(
     browser: Browser, shown: BoardStack, tmp_path: Path
 ) -> None:
-    """Whether its outputs are from before, or somebody has deleted it."""
+    """Either the outputs are of an older version, or somebody deleted the dashboard."""
     outputs = tmp_path / "outputs.json"
     for change, told in (
         ({"dashboard_name": None}, "the stack's outputs name no dashboard: deploy this version"),

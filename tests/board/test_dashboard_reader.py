@@ -1,4 +1,4 @@
-"""What is asked of CloudWatch, and what becomes of its answers."""
+"""The calls to CloudWatch, and how the answers are shown."""
 
 import json
 import time
@@ -40,7 +40,7 @@ def _at(seconds: int) -> datetime:
 
 @dataclass
 class CloudWatch:
-    """Answers what it is told to."""
+    """Gives the planned answers."""
 
     widgets: Sequence[Mapping[str, Any]]
     answers: list[Mapping[str, Any]] = field(default_factory=list[Mapping[str, Any]])
@@ -54,7 +54,7 @@ class CloudWatch:
         self.bodies += 1
         return {"DashboardBody": json.dumps({"widgets": self.widgets})}
 
-    def get_metric_data(self, **asked: Any) -> Mapping[str, Any]:  # noqa: ANN401 -- as boto3
+    def get_metric_data(self, **asked: Any) -> Mapping[str, Any]:  # noqa: ANN401 -- as in boto3
         """Give the next answer."""
         self.asked.append(asked)
         if self.error:
@@ -62,11 +62,11 @@ class CloudWatch:
         return self.answers[min(len(self.asked), len(self.answers)) - 1]
 
     def get_paginator(self, _: str) -> "CloudWatch":
-        """Page over the alarms."""
+        """Give itself as the paginator of the alarms."""
         return self
 
     def paginate(self, **_: object) -> Iterator[Mapping[str, Any]]:
-        """Give one page."""
+        """Give one page with the alarms."""
         yield self.alarms
 
 
@@ -81,7 +81,7 @@ def _reader(cloudwatch: CloudWatch, now: float = T + 30) -> Reader:
 
 
 def _result(name: str, *values: float, label: str = "") -> dict[str, Any]:
-    """Give values of minutes, the last of which has begun at T."""
+    """Give one value for each minute. The last minute begins at T."""
     times = [_at(T - 60 * back) for back in range(len(values) - 1, -1, -1)]
     return {"Id": name, "Label": label, "Timestamps": times, "Values": list(values)}
 
@@ -90,8 +90,8 @@ def _metric(*lines: list[Any]) -> Mapping[str, Any]:
     return {"type": "metric", "properties": {"metrics": lines}}
 
 
-def test_a_count_that_still_grows_is_not_shown_and_a_measure_is() -> None:
-    """Half a minute's trades are no minute's."""
+def test_a_count_of_an_unfinished_minute_is_not_shown_but_a_measure_is() -> None:
+    """The trades of half a minute are not the trades of a minute."""
     answer = {"MetricDataResults": [_result("line0", 5, 600, 2), _result("line1", 40, 30, 20)]}
     (data,) = _reader(CloudWatch([_metric(SUM, MAXIMUM)], [answer])).read().data
     minute = 60_000
@@ -101,8 +101,8 @@ def test_a_count_that_still_grows_is_not_shown_and_a_measure_is() -> None:
     assert measured.points == [(first, 40), (first + minute, 30), (first + 2 * minute, 20)]
 
 
-def test_one_call_a_widget_over_the_dashboards_time() -> None:
-    """So that what one is refused is that widget's alone."""
+def test_each_widget_makes_one_call_over_the_dashboards_time_range() -> None:
+    """So an error of one call concerns only one widget."""
     cloudwatch = CloudWatch([_metric(SUM), _metric(MAXIMUM)], [{"MetricDataResults": []}])
     _reader(cloudwatch).read()
     assert [len(each["MetricDataQueries"]) for each in cloudwatch.asked] == [1, 1]
@@ -110,8 +110,8 @@ def test_one_call_a_widget_over_the_dashboards_time() -> None:
     assert cloudwatch.asked[0]["EndTime"] == _at(T + 30)
 
 
-def test_a_long_answer_comes_in_parts() -> None:
-    """The parts of one line are put together; a search gives several lines."""
+def test_the_parts_of_a_long_answer_are_put_together() -> None:
+    """A line's values may come in several parts. A search gives several lines."""
     parts: list[Mapping[str, Any]] = [
         {"MetricDataResults": [_result("line0", 1, label="a")], "NextToken": "more"},
         {"MetricDataResults": [_result("line0", 2, label="a"), _result("line0", 3, label="b")]},
@@ -125,16 +125,16 @@ def test_a_long_answer_comes_in_parts() -> None:
     ]
 
 
-def test_an_expression_that_is_refused_says_so_in_its_widget() -> None:
-    """With the reason that came with the answer."""
+def test_a_refused_expression_is_reported_in_its_widget() -> None:
+    """The widget shows the reason in the answer."""
     messages = [{"Code": "Unsupported", "Value": "m*2: not evaluated"}]
     answer = {"MetricDataResults": [{**_result("line0"), "Messages": messages}]}
     data = _reader(CloudWatch([_metric([{"expression": "m*2"}])], [answer])).read().data
     assert data[0].error == "m*2: not evaluated"
 
 
-def test_what_may_not_be_read_says_so_in_its_widget_and_the_others_go_on() -> None:
-    """Least privilege may leave a part out."""
+def test_a_missing_permission_is_reported_in_its_widget_and_the_others_go_on() -> None:
+    """A person's permissions may not include every part."""
     text = {"type": "text", "properties": {"markdown": "x"}}
     cloudwatch = CloudWatch([text, _metric(SUM)], error=_refused("GetMetricData"))
     data = _reader(cloudwatch).read().data
@@ -144,15 +144,15 @@ def test_what_may_not_be_read_says_so_in_its_widget_and_the_others_go_on() -> No
     ]
 
 
-def test_where_nothing_answers_there_is_no_picture() -> None:
-    """The page keeps the last one, and says of when it is."""
+def test_without_any_answer_reading_the_dashboard_fails() -> None:
+    """The page then keeps the last picture, and shows its time."""
     cloudwatch = CloudWatch([_metric(SUM)], error=EndpointConnectionError(endpoint_url="http://x"))
     with pytest.raises(EndpointConnectionError):
         _reader(cloudwatch).read()
 
 
-def test_the_body_is_asked_for_once_a_minute() -> None:
-    """A deployment that changes it shows without a reload."""
+def test_the_body_is_read_once_a_minute() -> None:
+    """A deployed change shows without a reload."""
     now = [float(T)]
     cloudwatch = CloudWatch([])
     reader = _reader(cloudwatch)
@@ -162,8 +162,8 @@ def test_the_body_is_asked_for_once_a_minute() -> None:
     assert cloudwatch.bodies == 2
 
 
-def test_alarms_come_as_they_are_and_a_missing_one_is_told() -> None:
-    """An alarm that somebody deleted is no quiet alarm."""
+def test_alarms_show_their_state_and_a_missing_one_is_reported() -> None:
+    """A deleted alarm is not shown as a quiet alarm."""
     arn = "arn:aws:cloudwatch:us-east-1:222222222222:alarm:"
     widget = {"type": "alarm", "properties": {"alarms": [f"{arn}a", f"{arn}b", f"{arn}gone"]}}
     told = {"StateReason": "r", "AlarmDescription": "d", "StateUpdatedTimestamp": _at(T)}
@@ -183,7 +183,7 @@ def test_alarms_come_as_they_are_and_a_missing_one_is_told() -> None:
 
 @dataclass
 class Logs:
-    """Answers a query the second time that it is asked for."""
+    """Gives a query's result at the second call."""
 
     status: str = "Complete"
     started: int = 0
@@ -195,14 +195,14 @@ class Logs:
         return {"queryId": "q"}
 
     def get_query_results(self, **_: object) -> Mapping[str, Any]:
-        """Give what there is."""
+        """Give the query's status and rows."""
         self.polled += 1
         row = [{"field": "@timestamp", "value": "2026-01-31 09:31:00.000"}, {"field": "message"}]
         return {"status": self.status if self.polled % 2 == 0 else "Running", "results": [row]}
 
 
-def test_a_log_query_is_run_seldom() -> None:
-    """Each run is paid for by what it scans."""
+def test_a_log_query_runs_at_most_once_in_five_minutes() -> None:
+    """AWS charges each run by the bytes that it scans."""
     logs, now = Logs(), [0.0]
     insights = Insights(client=logs, clock=lambda: now[0], sleep=lambda _: None)  # pyright: ignore[reportArgumentType]
     rows, note = insights.read("g", "q", T, 60)
@@ -216,16 +216,16 @@ def test_a_log_query_is_run_seldom() -> None:
     assert logs.started == 2
 
 
-def test_a_log_query_that_fails_is_told() -> None:
-    """As the service calls it."""
+def test_a_failed_log_query_is_an_error_with_the_services_status() -> None:
+    """The message has the status as the service names it."""
     logs = Logs(status="Failed")
     insights = Insights(client=logs, sleep=lambda _: None)  # pyright: ignore[reportArgumentType]
     with pytest.raises(BoardError, match="the query ended as Failed"):
         insights.read("g", "q", T, 60)
 
 
-def test_it_is_read_while_a_page_is_open_and_only_then() -> None:
-    """Each metric that is asked for is paid for; two pages are read for once."""
+def test_the_dashboard_is_read_only_while_a_page_is_open() -> None:
+    """AWS charges for each requested metric. Two open pages cause one read."""
     cloudwatch = CloudWatch([])
     stack = replace(STACK, dashboard_name="stocktrading")
     watch = DashboardWatch(stack, lambda _: cloudwatch)
@@ -248,8 +248,8 @@ def _until(seen: Callable[[], bool]) -> None:
         time.sleep(0.01)
 
 
-def test_an_older_stack_is_told_what_to_do() -> None:
-    """Its outputs name no dashboard."""
+def test_the_error_for_an_older_stack_says_what_to_do() -> None:
+    """The outputs of an older stack name no dashboard."""
     watch = DashboardWatch(STACK, lambda _: None)
     with pytest.raises(BoardError, match="the stack's outputs name no dashboard: deploy this"):
-        watch._read()  # pyright: ignore[reportPrivateUsage] # noqa: SLF001 -- what a feed calls
+        watch._read()  # pyright: ignore[reportPrivateUsage] # noqa: SLF001 -- the function that the feed calls

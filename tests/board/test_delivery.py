@@ -1,4 +1,4 @@
-"""What has been stored this hour and the last, counted by prefix."""
+"""The objects of this hour and the previous one, counted by prefix."""
 
 import time
 from collections.abc import Iterator
@@ -25,8 +25,8 @@ def _hour(at: float) -> str:
 
 
 @pytest.mark.emulator
-def test_objects_of_this_hour_and_the_last_are_counted(s3: Any) -> None:  # noqa: ANN401 -- boto3's
-    """Older ones aren't: the page tells what is going on now."""
+def test_objects_of_this_hour_and_the_previous_one_are_counted(s3: Any) -> None:  # noqa: ANN401 -- boto3's
+    """Older objects are not counted, because the page shows the current state."""
     s3.create_bucket(Bucket="counted")
     now = time.time()
     for key, body in (
@@ -45,8 +45,8 @@ def test_objects_of_this_hour_and_the_last_are_counted(s3: Any) -> None:  # noqa
 
 
 @pytest.mark.emulator
-def test_an_empty_bucket_holds_nothing(s3: Any) -> None:  # noqa: ANN401 -- boto3's
-    """No newest object, and no error."""
+def test_the_counts_of_an_empty_bucket_are_zero(s3: Any) -> None:  # noqa: ANN401 -- boto3's
+    """There is no newest object and no error."""
     s3.create_bucket(Bucket="empty")
     assert Sink(s3, "empty").read() == Delivered(
         results=Stored(), letters=Stored(), failed=Stored()
@@ -54,7 +54,7 @@ def test_an_empty_bucket_holds_nothing(s3: Any) -> None:  # noqa: ANN401 -- boto
 
 
 class Endless:
-    """A bucket whose every page has another after it."""
+    """A bucket that has another page after each page."""
 
     def __init__(self) -> None:
         """Begin."""
@@ -67,8 +67,8 @@ class Endless:
         return {"Contents": [{"Size": 10}], "NextContinuationToken": "more"}
 
 
-def test_counting_ends_and_says_that_there_is_more() -> None:
-    """A bucket of millions isn't listed for a figure on a page."""
+def test_counting_stops_at_a_limit_and_says_that_there_are_more() -> None:
+    """The board doesn't list millions of objects for one figure."""
     bucket: Any = Endless()
     found = Sink(bucket, "b").read()
     assert found.letters == Stored(objects=2 * PAGES, size=20 * PAGES, newest=None, more=True)

@@ -1,4 +1,4 @@
-"""A source that gives no answer is told of, asked again, and comes back by itself."""
+"""A source that gives no answer is reported and polled again until it answers."""
 
 from dataclasses import dataclass, field
 
@@ -12,25 +12,25 @@ from board.wording import freshness
 
 @dataclass
 class Source:
-    """Answers, or raises what it is told to."""
+    """Returns, or raises the error that the test sets."""
 
     error: Exception | None = None
     now: float = 100.0
     calls: list[float] = field(default_factory=list[float])
 
     def poll(self) -> None:
-        """Note the call; answer or raise."""
+        """Record the call, then return or raise."""
         self.calls.append(self.now)
         if self.error:
             raise self.error
 
     def feed(self) -> Feed:
-        """Give a feed of it."""
+        """Give a feed that polls this source."""
         return Feed("test", self.poll, interval=1.0, clock=lambda: self.now)
 
 
-def test_data_is_fresh_for_three_intervals_and_old_then() -> None:
-    """Each panel knows the age of its data."""
+def test_data_is_fresh_for_three_intervals_and_then_old() -> None:
+    """Each panel shows the age of its data."""
     source = Source()
     feed = source.feed()
     feed.step()
@@ -41,8 +41,8 @@ def test_data_is_fresh_for_three_intervals_and_old_then() -> None:
     assert not feed.health().fresh
 
 
-def test_a_single_failure_is_no_news_and_a_lasting_one_is() -> None:
-    """What is shown is still fresh when one call of many fails."""
+def test_a_single_failure_is_not_shown_but_a_lasting_one_is() -> None:
+    """The data is still fresh after one failed call."""
     source = Source()
     feed = source.feed()
     feed.step()
@@ -53,8 +53,11 @@ def test_a_single_failure_is_no_news_and_a_lasting_one_is() -> None:
     assert freshness(feed.health()) == ("as of 7 s ago: no answer; is it up, and the network?")
 
 
-def test_pauses_grow_while_there_is_no_answer_and_end_with_it() -> None:
-    """A service that is down isn't asked every second; one that is back is."""
+def test_pauses_grow_until_the_source_answers_again() -> None:
+    """A service that is down isn't polled every second.
+
+    After an answer the interval is normal again.
+    """
     source = Source(error=BoardError("down"))
     feed = source.feed()
     assert [feed.step() for _ in range(6)] == [
@@ -70,8 +73,8 @@ def test_pauses_grow_while_there_is_no_answer_and_end_with_it() -> None:
     assert feed.health() == Health(age=0, error=None, limit=5)
 
 
-def test_before_the_first_answer_it_waits_and_then_says_why() -> None:
-    """Waiting is not failing."""
+def test_before_the_first_answer_it_is_waiting_until_a_call_fails() -> None:
+    """After a failed call the note shows the reason."""
     source = Source(error=NoCredentialsError())
     feed = source.feed()
     assert freshness(feed.health()) == "waiting for the first answer"
@@ -81,12 +84,12 @@ def test_before_the_first_answer_it_waits_and_then_says_why() -> None:
     )
 
 
-def test_a_refused_call_names_itself_and_its_code() -> None:
-    """So that a person can look for the permission that is missing."""
+def test_the_error_of_a_refused_call_names_the_call_and_the_code() -> None:
+    """So a person can find the missing permission."""
     error = ClientError({"Error": {"Code": "AccessDeniedException"}}, "GetRecords")
     assert explain(error) == ("the credentials may not read it (GetRecords: AccessDeniedException)")
 
 
-def test_a_defect_is_told_in_one_line_too() -> None:
-    """A page is no place for a traceback."""
+def test_an_unexpected_exception_is_shown_in_one_line() -> None:
+    """The page shows no traceback."""
     assert explain(ValueError("one\n  two")) == "ValueError: one two"

@@ -1,4 +1,4 @@
-"""What CloudWatch is asked, and what is made of its answer."""
+"""The call to CloudWatch, and what the board reads from its answer."""
 
 from datetime import UTC, datetime
 
@@ -22,10 +22,10 @@ def _at(minute: int) -> datetime:
     return datetime.fromtimestamp(NOW + 60 * minute, UTC)
 
 
-def test_one_call_asks_for_all_and_gives_each_metric_its_values(
+def test_one_call_reads_the_values_of_all_metrics(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Checked by botocore against the service's own model."""
+    """The call matches botocore's model of the service."""
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "any")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "any")
     client = STACK.client("cloudwatch")
@@ -49,6 +49,6 @@ def test_one_call_asks_for_all_and_gives_each_metric_its_values(
 
 
 def test_a_counter_that_did_not_rise_has_no_last_rise() -> None:
-    """Neither one that fell: another version was started, and counts from nothing."""
+    """This includes a counter that fell, because a new version started and counts from zero."""
     assert Metrics({"x": (Value(1, 3.0), Value(2, 0.0))}).last_rise("x") is None
     assert Metrics({}).last_rise("x") is None

@@ -1,4 +1,4 @@
-"""What the page shows of the streams, exactly."""
+"""The figures that the page shows of the streams, with exact values."""
 
 from board_stack import highest
 from hypothesis import given
@@ -17,8 +17,8 @@ def _letter(number: int, reason: str = "late") -> DeadLetter:
     return DeadLetter(f"k{number}", reason, "{}", "utf-8", 2, T, "shard", str(number))
 
 
-def test_each_ticker_has_its_latest_result_and_the_change_to_the_one_before() -> None:
-    """Rows are in alphabetical order; a first result has no change."""
+def test_each_ticker_has_its_latest_result_and_the_change_since_the_previous_one() -> None:
+    """Rows are in alphabetical order. A ticker's first result has no change."""
     model = Model()
     model.add_results([highest("B", T, 10.0), highest("A", T, 5.0)], T + 6000)
     model.add_results([highest("B", T + SLIDE, 12.5)], T + SLIDE + 6000)
@@ -29,8 +29,8 @@ def test_each_ticker_has_its_latest_result_and_the_change_to_the_one_before() ->
     ]
 
 
-def test_a_result_that_comes_again_takes_the_place_of_the_first() -> None:
-    """After a restart results can come twice: ticker and window end tell."""
+def test_a_repeated_result_replaces_the_first() -> None:
+    """After a restart a result can come twice. It has the same ticker and window end."""
     model = Model()
     for arrived in (T + 6000, T + 90_000):
         model.add_results([highest("A", T, 5.0)], arrived)
@@ -39,8 +39,8 @@ def test_a_result_that_comes_again_takes_the_place_of_the_first() -> None:
     assert view.behind == 6000, "the window came in time, though it came again"
 
 
-def test_windows_are_in_order_however_they_come() -> None:
-    """Shards are read one after the other."""
+def test_windows_are_sorted_whatever_their_order_of_arrival() -> None:
+    """Shards are read one after the other, so windows can arrive in any order."""
     model = Model()
     for end in (T + SLIDE, T, T + 2 * SLIDE):
         model.add_results([highest("A", end, end - T)], T + 100_000)
@@ -49,8 +49,8 @@ def test_windows_are_in_order_however_they_come() -> None:
     }
 
 
-def test_results_are_behind_by_what_the_newest_took_while_the_next_is_not_due() -> None:
-    """The figure is steady while all is well."""
+def test_until_the_next_result_is_due_the_delay_is_that_of_the_newest_result() -> None:
+    """The figure does not change while results come in time."""
     model = Model()
     for end in (T, T + SLIDE):
         model.add_results([highest("A", end, 1.0)], end + 6500)
@@ -59,8 +59,8 @@ def test_results_are_behind_by_what_the_newest_took_while_the_next_is_not_due() 
         assert (view.behind, view.overdue, view.stalled) == (6500, False, False)
 
 
-def test_results_fall_behind_from_the_moment_that_the_next_is_overdue() -> None:
-    """It grows with time while results stay away, and is called stalled after a minute."""
+def test_the_delay_grows_from_the_moment_that_the_next_result_is_overdue() -> None:
+    """It grows until a result comes. After a minute the results are reported as stalled."""
     model = Model()
     for end in (T, T + SLIDE):
         model.add_results([highest("A", end, 1.0)], end + 6500)
@@ -70,21 +70,21 @@ def test_results_fall_behind_from_the_moment_that_the_next_is_overdue() -> None:
     assert (stalled.behind, stalled.overdue, stalled.stalled) == (61_000, True, True)
 
 
-def test_a_backlog_is_behind_by_the_age_of_its_windows() -> None:
-    """Event time of an hour ago, read now."""
+def test_the_delay_of_a_backlog_is_the_age_of_its_windows() -> None:
+    """The windows ended an hour ago and are read now."""
     model = Model()
     model.add_results([highest("A", T, 1.0)], T + 3_600_000)
     assert model.view(T + 3_600_500).behind == 3_600_000
 
 
-def test_nothing_is_behind_before_the_first_result() -> None:
-    """No figure is made up."""
+def test_before_the_first_result_there_is_no_delay() -> None:
+    """The figure is unknown, not zero."""
     view = Model().view(T)
     assert (view.behind, view.newest, view.rows, view.stalled) == (None, None, [], False)
 
 
-def test_a_rate_is_over_whole_seconds() -> None:
-    """Of a second that isn't over, records are still to come."""
+def test_a_rate_counts_only_whole_seconds() -> None:
+    """More records can come in a second that isn't over."""
     meter = Meter()
     for second in range(100):
         meter.add(second * 1000 + 999, 7)
@@ -93,8 +93,8 @@ def test_a_rate_is_over_whole_seconds() -> None:
     assert meter.rate(101_000) == 7 * 9 / 10
 
 
-def test_a_rate_is_of_what_was_read_however_long_that_takes() -> None:
-    """A busy machine reads late: that makes no trade fewer."""
+def test_a_late_read_does_not_lower_a_rate() -> None:
+    """A busy machine reads late. The rate is of the time that was read."""
     model = Model()
     for second in range(20):
         model.add_trades(100, T + second * 1000)
@@ -105,7 +105,7 @@ def test_a_rate_is_of_what_was_read_however_long_that_takes() -> None:
 
 
 def test_a_history_begins_with_the_first_event() -> None:
-    """What was before isn't drawn as nothing: nobody looked."""
+    """The time before is not drawn as zero, because the board did not read then."""
     meter = Meter()
     meter.add(50_000, 10)
     meter.add(56_000, 5)
@@ -113,8 +113,8 @@ def test_a_history_begins_with_the_first_event() -> None:
 
 
 @given(st.lists(st.tuples(st.integers(0, 400), st.integers(1, 9)), max_size=50))
-def test_a_history_loses_no_event(events: list[tuple[int, int]]) -> None:
-    """All buckets together are all events of their five minutes."""
+def test_a_history_counts_every_event(events: list[tuple[int, int]]) -> None:
+    """The sum of all buckets is the number of events in five minutes."""
     meter = Meter()
     for second, count in events:
         meter.add(second * 1000, count)
@@ -122,8 +122,8 @@ def test_a_history_loses_no_event(events: list[tuple[int, int]]) -> None:
     assert round(shown) == sum(count for second, count in events if 100 <= second < 400)
 
 
-def test_trades_are_counted_by_their_arrival() -> None:
-    """A rate over ten seconds, and the last five minutes."""
+def test_trades_are_counted_by_their_arrival_time() -> None:
+    """The rate is over ten seconds, and the history over five minutes."""
     model = Model()
     for second in range(20):
         model.add_trades(3, T + second * 1000)
@@ -133,8 +133,8 @@ def test_trades_are_counted_by_their_arrival() -> None:
     assert view.trade_history == [100.0] * 4
 
 
-def test_dead_letters_are_counted_by_reason_most_first() -> None:
-    """And the last ones are there to be read, newest first."""
+def test_dead_letters_are_counted_by_reason_with_the_most_frequent_first() -> None:
+    """The last letters are kept, with the newest first."""
     model = Model()
     for number in range(30):
         model.add_letters([_letter(number, "late" if number % 3 else "bad_price")], T + number)
@@ -144,32 +144,32 @@ def test_dead_letters_are_counted_by_reason_most_first() -> None:
     assert [letter.key for letter in view.letters] == [f"k{n}" for n in range(29, 29 - LETTERS, -1)]
 
 
-def test_a_letter_for_many_counts_as_many() -> None:
-    """The page counts records, however few letters they came in."""
+def test_a_letter_for_several_records_counts_them_all() -> None:
+    """The page counts records, not letters."""
     model = Model()
     model.add_letters([_letter(1), _letter(2)._replace(records=500, last_sequence_number="9")], T)
     view = model.view(T + 1000)
     assert (view.letter_count, view.reasons) == (501, [("late", 501)])
 
 
-def test_counts_forget_what_is_older_than_is_kept() -> None:
-    """The page says: in the last 15 minutes."""
+def test_letters_older_than_15_minutes_are_not_counted() -> None:
+    """The page shows the counts of the last 15 minutes."""
     model = Model()
     model.add_letters([_letter(1)], T)
     model.add_letters([_letter(2)], T + KEPT)
     assert model.view(T + KEPT + 1000).reasons == [("late", 1)]
 
 
-def test_windows_older_than_is_kept_are_dropped() -> None:
-    """By event time: a backlog's windows go as its event time does."""
+def test_windows_older_than_the_limit_are_dropped() -> None:
+    """The age is measured in event time. So it is right for a backlog too."""
     model = Model()
     model.add_results([highest("A", T, 1.0)], T)
     model.add_results([highest("A", T + KEPT + 1, 2.0)], T)
     assert model.view(T).series == {"A": [(T + KEPT + 1, 2.0)]}
 
 
-def test_many_tickers_shorten_the_past_that_is_kept() -> None:
-    """Memory stays within bounds, and the newest window is there whole."""
+def test_with_many_tickers_fewer_windows_are_kept() -> None:
+    """Memory stays limited. The newest window is complete."""
     model = Model()
     for window in range(4):
         results = [highest(f"T{n}", T + window * SLIDE, 1.0) for n in range(POINTS // 2)]
@@ -179,8 +179,8 @@ def test_many_tickers_shorten_the_past_that_is_kept() -> None:
     assert all(points[-1][0] == T + 3 * SLIDE for points in series.values())
 
 
-def test_what_cannot_be_read_is_counted() -> None:
-    """Nothing that lies on a stream is passed over in silence."""
+def test_unreadable_records_are_counted() -> None:
+    """No record is ignored in silence."""
     model = Model()
     model.add_results([None, highest("A", T, 1.0)], T)
     model.add_letters([None], T)

@@ -1,4 +1,4 @@
-"""A stream is followed from a few minutes back, once a shard and poll, whatever happens to it."""
+"""The reader starts a few minutes back, reads each shard once a poll and survives resharding."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -15,7 +15,7 @@ NOW = 1_769_851_860.0
 
 @dataclass
 class FakeKinesis:
-    """Shards of records: (sequence number, arrival in seconds, data)."""
+    """Shards of records. A record is (sequence number, arrival in seconds, data)."""
 
     shards: dict[str, list[tuple[str, float, bytes]]]
     closed: set[str] = field(default_factory=set[str])
@@ -46,7 +46,7 @@ class FakeKinesis:
         return {"ShardIterator": f"{place['ShardId']} {start}"}
 
     def get_records(self, ShardIterator: str) -> dict[str, Any]:  # noqa: N803 -- botocore's own
-        """Give all that follows, or fail as told."""
+        """Give all following records, or raise the error that the test sets."""
         name, start = ShardIterator.split()
         self.reads.append(name)
         if self.fail:
@@ -74,7 +74,7 @@ class Clock:
     now: float = NOW
 
     def __call__(self) -> float:
-        """Tell the time."""
+        """Return the time."""
         return self.now
 
 
@@ -86,14 +86,14 @@ def _tail(client: FakeKinesis, clock: Clock, back: float = 900) -> Tail:
     return Tail(cast("Any", client), "stream", back=back, clock=clock)
 
 
-def test_it_begins_a_few_minutes_back() -> None:
-    """So that a page that is opened now shows what was just before."""
+def test_reading_begins_a_few_minutes_back() -> None:
+    """So a page that is opened now shows the last minutes."""
     client = FakeKinesis({"s": [("1", NOW - 901, b"old"), ("2", NOW - 899, b"new")]})
     assert [record.data for record in _tail(client, Clock()).poll()] == [b"new"]
 
 
 def test_each_record_comes_once_with_its_arrival_and_a_key_of_its_own() -> None:
-    """The key tells records of two shards apart."""
+    """Records of two shards have different keys."""
     client = FakeKinesis({"a": [("1", NOW, b"x")], "b": [("1", NOW + 0.25, b"y")]})
     tail = _tail(client, Clock())
     assert [(record.key, record.arrived) for record in tail.poll()] == [
@@ -104,7 +104,7 @@ def test_each_record_comes_once_with_its_arrival_and_a_key_of_its_own() -> None:
 
 
 def test_a_poll_reads_each_shard_once() -> None:
-    """Others read the stream too: five reads a second are all that a shard allows."""
+    """A shard allows five reads a second to all its readers together."""
     client = FakeKinesis({"a": [], "b": []})
     tail = _tail(client, Clock())
     for _ in range(3):
@@ -114,7 +114,7 @@ def test_a_poll_reads_each_shard_once() -> None:
 
 
 def test_the_children_of_a_shard_that_ended_are_read_at_the_next_poll() -> None:
-    """From their beginning: they are younger than what is looked back to."""
+    """They are read from their beginning, because reading began before they existed."""
     clock = Clock()
     client = FakeKinesis({"parent": [("1", NOW, b"p")]})
     tail = _tail(client, clock)
@@ -128,7 +128,7 @@ def test_the_children_of_a_shard_that_ended_are_read_at_the_next_poll() -> None:
 
 
 def test_new_shards_are_looked_for_once_a_minute() -> None:
-    """A stream that grows by other means is seen too."""
+    """So new shards are found even if no known shard has ended."""
     clock = Clock()
     client = FakeKinesis({"a": []})
     tail = _tail(client, clock)
@@ -138,8 +138,8 @@ def test_new_shards_are_looked_for_once_a_minute() -> None:
     assert [record.data for record in tail.poll()] == [b"x"]
 
 
-def test_an_iterator_that_expired_is_taken_up_where_it_was() -> None:
-    """After a pause of more than five minutes, none is lost and none comes twice."""
+def test_after_an_expired_iterator_reading_continues_at_the_same_place() -> None:
+    """After a pause of more than five minutes no record is lost, and none comes twice."""
     clock = Clock()
     client = FakeKinesis({"s": [("1", NOW, b"a")]})
     tail = _tail(client, clock)
@@ -152,8 +152,8 @@ def test_an_iterator_that_expired_is_taken_up_where_it_was() -> None:
     assert client.places[-1]["StartingSequenceNumber"] == "1"
 
 
-def test_an_iterator_that_is_gone_before_its_time_means_another_stream() -> None:
-    """An emulator that was started anew numbers its own way: read on by time."""
+def test_an_iterator_that_is_gone_too_early_means_that_the_stream_is_new() -> None:
+    """A restarted emulator has other sequence numbers. Reading continues by time."""
     clock = Clock()
     client = FakeKinesis({"s": [("9", NOW, b"a")]})
     tail = _tail(client, clock)
@@ -165,8 +165,8 @@ def test_an_iterator_that_is_gone_before_its_time_means_another_stream() -> None
     assert [record.data for record in tail.poll()] == [b"b"]
 
 
-def test_after_a_long_pause_it_goes_on_from_a_few_minutes_back() -> None:
-    """A laptop that slept a day doesn't read the day."""
+def test_after_a_long_pause_reading_continues_a_few_minutes_back() -> None:
+    """A laptop that slept for a day doesn't read the whole day."""
     clock = Clock()
     client = FakeKinesis({"s": [("1", NOW, b"a")]})
     tail = _tail(client, clock)
@@ -179,7 +179,7 @@ def test_after_a_long_pause_it_goes_on_from_a_few_minutes_back() -> None:
 
 
 def test_a_throttled_read_is_tried_again_at_the_next_poll() -> None:
-    """It is no error of the stream."""
+    """Throttling is not reported as an error."""
     client = FakeKinesis(
         {"s": [("1", NOW, b"a")]}, fail=[_error("ProvisionedThroughputExceededException")]
     )
@@ -188,8 +188,8 @@ def test_a_throttled_read_is_tried_again_at_the_next_poll() -> None:
     assert [record.data for record in tail.poll()] == [b"a"]
 
 
-def test_what_one_shard_gave_is_not_lost_to_another_shards_error() -> None:
-    """It comes with the next poll that succeeds."""
+def test_an_error_of_one_shard_loses_no_record_of_another() -> None:
+    """The records come with the next successful poll."""
     client = FakeKinesis({"a": [("1", NOW, b"x")], "b": [("1", NOW, b"y")]})
     tail = _tail(client, Clock())
     original = client.get_records
@@ -207,7 +207,7 @@ def test_what_one_shard_gave_is_not_lost_to_another_shards_error() -> None:
 
 
 def test_a_stream_that_was_made_anew_is_read_from_its_new_shards() -> None:
-    """Its shards may have the same names, and no more."""
+    """Only the names of its shards may be the same."""
     client = FakeKinesis({"s": [("1", NOW, b"a")]})
     tail = _tail(client, Clock())
     tail.poll()
@@ -218,8 +218,8 @@ def test_a_stream_that_was_made_anew_is_read_from_its_new_shards() -> None:
     assert [record.data for record in tail.poll()] == [b"b"]
 
 
-def test_it_knows_up_to_when_it_has_read() -> None:
-    """By the shard that was asked the longest ago; an answer is of when it was asked for."""
+def test_read_until_is_the_oldest_call_of_all_shards() -> None:
+    """An answer counts from the start of its call."""
     clock = Clock()
     client = FakeKinesis({"a": [], "b": []})
     tail = _tail(client, clock)

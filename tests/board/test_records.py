@@ -1,4 +1,4 @@
-"""What the job writes is read back whole, and what it did not write is told apart."""
+"""The board reads every field of the job's records, and recognizes other records."""
 
 import json
 from typing import Any
@@ -19,27 +19,33 @@ END = 1_769_851_860_000
 MEASURES = {"max_price": 71.5, "min_price": 69.36, "avg_price": 70.4275, "trades": 600}
 
 
-def test_a_result_is_read_with_all_it_says() -> None:
-    """Each field of the JSON has its place; times become milliseconds."""
+def test_all_fields_of_a_result_are_read() -> None:
+    """Times become milliseconds."""
     assert list(parse_results(result("AMZN", END, 71.5, trades=600))) == [
         Result("AMZN", END, MEASURES, END - 60_000)
     ]
 
 
-def test_a_line_says_ticker_end_and_price() -> None:
-    """`OutputFormat` = `line` has no more; what it lacks is unknown, not zero."""
+def test_a_line_gives_ticker_window_end_and_price() -> None:
+    """A result with `OutputFormat` = `line` has only these.
+
+    Other measures are unknown, not zero.
+    """
     line = b"2026-01-31T09:31:00Z ==> AMZN : Stock Value: 71.5\n"
     assert list(parse_results(line)) == [highest("AMZN", END, 71.5)]
 
 
 def test_a_ticker_may_look_like_the_format_around_it() -> None:
-    """Tickers are any 1 to 32 characters: the first arrow and the last label count."""
+    """A ticker is any 1 to 32 characters.
+
+    So the first arrow and the last label separate the parts.
+    """
     line = "2026-01-31T09:31:00Z ==> a ==> b : Stock Value: 1 : Stock Value: 2.5\n"
     assert list(parse_results(line.encode())) == [highest("a ==> b : Stock Value: 1", END, 2.5)]
 
 
 def test_a_record_of_several_lines_is_several_results() -> None:
-    """Results may be put together in one record."""
+    """One record may contain several results."""
     together = result("AMZN", END, 1) + result("GOOG", END, 2)
     assert [found and found.ticker for found in parse_results(together)] == ["AMZN", "GOOG"]
 
@@ -47,21 +53,21 @@ def test_a_record_of_several_lines_is_several_results() -> None:
 @pytest.mark.parametrize(
     "data", [b"\xff\n", b"{}\n", b"[]\n", b"3\n", b'{"ticker":"A"}\n', b"x ==> y\n", b"null"]
 )
-def test_what_is_no_result_is_noted_and_not_hidden(data: bytes) -> None:
-    """It is counted, as `None`, and shown to whoever looks at the page."""
+def test_a_line_that_is_no_result_is_returned_as_none(data: bytes) -> None:
+    """The page counts these lines and shows their number."""
     assert list(parse_results(data)) == [None]
 
 
 @given(st.binary())
-def test_no_bytes_on_a_stream_stop_the_reading(data: bytes) -> None:
-    """A stream may carry anything; reading never raises."""
+def test_parsing_never_raises_whatever_the_bytes(data: bytes) -> None:
+    """A stream may carry any bytes."""
     lines = [line for line in data.splitlines() if line.strip()]
     assert len(list(parse_results(data))) == len(lines)
     assert len(list(parse_letters(data, "shard/1"))) == len(lines)
 
 
-def test_a_dead_letter_is_read_with_all_it_says() -> None:
-    """Without a size beside it, the payload is whole and has its own size."""
+def test_all_fields_of_a_dead_letter_are_read() -> None:
+    """Without the field of the size the payload is complete, and its size is counted."""
     (found,) = parse_letters(letter("late", "é", END + 123), "shard/7")
     assert found == DeadLetter(
         key="shard/7/0",
@@ -75,8 +81,8 @@ def test_a_dead_letter_is_read_with_all_it_says() -> None:
     )
 
 
-def test_a_letter_for_many_says_how_many_and_which_is_the_last() -> None:
-    """A letter for one record says neither."""
+def test_a_letter_for_several_records_has_their_number_and_the_last_one() -> None:
+    """A letter for one record has neither."""
     (one,) = parse_letters(letter("late", "x", END), "k")
     (many,) = parse_letters(letter("late", "x", END, records=70, last_sequence_number="9"), "k")
     assert one is not None
@@ -86,14 +92,14 @@ def test_a_letter_for_many_says_how_many_and_which_is_the_last() -> None:
 
 
 def test_a_payload_that_was_cut_keeps_its_full_size() -> None:
-    """The letter says how large the record was."""
+    """The letter contains the size of the whole record."""
     (cut,) = parse_letters(letter("not_json", "abc", END, payload_size=900_000), "k")
     assert cut is not None
     assert cut.size == 900_000
 
 
-def test_bytes_that_are_no_text_have_the_size_of_the_bytes() -> None:
-    """Base64 is longer than what it stands for."""
+def test_the_size_of_a_base64_payload_is_that_of_the_bytes() -> None:
+    """The base64 text is longer than the bytes."""
     (binary,) = parse_letters(letter("not_json", "/wD/", END, encoding="base64"), "k")
     assert binary is not None
     assert binary.size == 3
@@ -101,7 +107,7 @@ def test_bytes_that_are_no_text_have_the_size_of_the_bytes() -> None:
 
 @given(st.lists(st.binary(min_size=1, max_size=200), min_size=1, max_size=50))
 def test_a_packed_record_counts_as_the_trades_in_it(trades: list[bytes]) -> None:
-    """Against the library that AWS gives for packing."""
+    """The test packs with AWS's own library."""
     packer: Any = aggregator.RecordAggregator()
     for number, trade in enumerate(trades):
         packer.add_user_record(str(number % 3), trade)
@@ -114,12 +120,12 @@ def test_a_packed_record_counts_as_the_trades_in_it(trades: list[bytes]) -> None
     "data", [b"{}", b"", b"\xf3\x89\x9a\xc2", b"\xf3\x89\x9a\xc2" + b"\xff" * 40]
 )
 def test_any_other_record_is_one_trade_at_most(data: bytes) -> None:
-    """Only a well-formed aggregate is several."""
+    """Only a well-formed aggregate counts as several trades."""
     assert count_trades(data) <= 1
 
 
 def test_a_surrogate_in_a_payload_has_a_size_too() -> None:
-    """JSON can carry what UTF-8 can't."""
+    """JSON can contain a lone surrogate, which UTF-8 can't encode."""
     line = json.dumps(json.loads(letter("bad_ticker", "\ud800", END))).encode()
     (found,) = parse_letters(line, "k")
     assert found is not None

@@ -1,4 +1,4 @@
-"""The board is told where to look by a stack's outputs alone."""
+"""The board finds a stack's parts from the stack's outputs only."""
 
 import json
 from pathlib import Path
@@ -28,8 +28,8 @@ def _stack(**changes: object) -> Stack:
     return Stack.from_outputs(json.dumps(OUTPUTS | changes), "outputs")
 
 
-def test_outputs_are_read_as_they_are() -> None:
-    """Others than those that are needed don't matter."""
+def test_the_needed_outputs_are_read() -> None:
+    """Other outputs are ignored."""
     stack = _stack()
     assert (stack.results_stream, stack.sink_bucket, stack.aggregation) == ("out", "sink", True)
     assert stack.place == "eu-west-1, account 222222222222"
@@ -47,8 +47,8 @@ def test_outputs_are_read_as_they_are() -> None:
         (json.dumps(OUTPUTS | {"results_stream": ""}), "outputs: results_stream: given nothing"),
     ],
 )
-def test_what_is_no_stacks_outputs_is_refused_in_one_line(text: str, says: str) -> None:
-    """With what was given, and what is expected."""
+def test_malformed_outputs_are_refused_in_one_line(text: str, says: str) -> None:
+    """The message says what was given and what is expected."""
     with pytest.raises(BoardError) as refused:
         Stack.from_outputs(text, "outputs")
     assert says in str(refused.value)
@@ -56,13 +56,13 @@ def test_what_is_no_stacks_outputs_is_refused_in_one_line(text: str, says: str) 
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
-    """And what it should have been."""
+    """The message also says what the file should contain."""
     with pytest.raises(BoardError, match=r"nowhere.json: No such file or directory; expected what"):
         Stack.from_file(tmp_path / "nowhere.json")
 
 
-def test_on_aws_links_lead_to_application_dashboard_and_log() -> None:
-    """The console wants a log group's name quoted twice."""
+def test_on_aws_the_links_open_application_dashboard_and_log() -> None:
+    """The console needs a log group's name quoted twice."""
     assert _stack().links() == [
         Link(
             label="Application",
@@ -78,13 +78,13 @@ def test_on_aws_links_lead_to_application_dashboard_and_log() -> None:
     ]
 
 
-def test_an_emulator_has_no_console() -> None:
-    """A link to AWS would lead to another account's pages."""
+def test_an_emulator_has_no_links_to_the_console() -> None:
+    """A link to AWS would open another account's pages."""
     assert _stack(endpoint="http://127.0.0.1:4566").links() == []
 
 
-def test_an_emulator_is_signed_for_with_its_account(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where the person has no credentials of their own in the environment."""
+def test_calls_to_an_emulator_are_signed_with_its_account(monkeypatch: pytest.MonkeyPatch) -> None:
+    """This applies if the environment has no credentials."""
     for name in ("AWS_ACCESS_KEY_ID", "AWS_PROFILE", "AWS_WEB_IDENTITY_TOKEN_FILE"):
         monkeypatch.delenv(name, raising=False)
     client = _stack(endpoint="http://127.0.0.1:4566").client("kinesis")
@@ -92,8 +92,8 @@ def test_an_emulator_is_signed_for_with_its_account(monkeypatch: pytest.MonkeyPa
     assert client._request_signer._credentials.access_key == "222222222222"  # noqa: SLF001 -- no other way to see it
 
 
-def test_an_unknown_profile_is_told_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A person's mistake gets no traceback."""
+def test_an_unknown_profile_is_an_error_of_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The error has no traceback."""
     monkeypatch.setenv("AWS_PROFILE", "nobody")
     with pytest.raises(BoardError, match="nobody"):
         _stack().client("kinesis")

@@ -1,4 +1,4 @@
-"""How the job is: from the local cloud's file, and from AWS."""
+"""The job's status, read from the local cloud's file and from AWS."""
 
 import json
 from dataclasses import dataclass, field
@@ -25,8 +25,8 @@ STACK = Stack(
 )
 
 
-def test_it_reads_what_the_local_cloud_writes(tmp_path: Path) -> None:
-    """The two don't import each other: this test holds them together."""
+def test_the_board_reads_the_status_file_that_the_local_cloud_writes(tmp_path: Path) -> None:
+    """The two packages don't import each other. This test checks that they use the same format."""
     path = tmp_path / "status.json"
     JobStatus(
         application="analytics",
@@ -54,8 +54,8 @@ def test_it_reads_what_the_local_cloud_writes(tmp_path: Path) -> None:
     )
 
 
-def test_a_restart_that_happens_meanwhile_has_a_time(tmp_path: Path) -> None:
-    """One that was before the board began has none: it isn't known."""
+def test_only_a_restart_that_the_board_sees_has_a_time(tmp_path: Path) -> None:
+    """The time of a restart before the board's start is unknown."""
     path = tmp_path / "status.json"
     source = StatusFile(path)
     for restarts in (1, 2):
@@ -66,8 +66,8 @@ def test_a_restart_that_happens_meanwhile_has_a_time(tmp_path: Path) -> None:
     assert source.read().restarted_at is None
 
 
-def test_a_file_that_says_running_is_not_believed_where_flink_is_gone(tmp_path: Path) -> None:
-    """A file outlives whoever wrote it."""
+def test_a_file_that_says_running_is_an_error_if_flink_does_not_answer(tmp_path: Path) -> None:
+    """The file can be older than the process that wrote it."""
     path = tmp_path / "status.json"
     JobStatus(application="a", state="RUNNING", job_id="0", rest_url="http://127.0.0.1:1").write(
         path
@@ -85,10 +85,10 @@ def test_a_file_that_says_running_is_not_believed_where_flink_is_gone(tmp_path: 
         ('{"state": "DANCING"}', "state: given 'dancing'; allowed: starting, running"),
     ],
 )
-def test_a_file_that_cannot_be_read_is_told_in_one_line(
+def test_a_file_that_cannot_be_read_is_an_error_of_one_line(
     tmp_path: Path, content: str | None, says: str
 ) -> None:
-    """Where it is, and what is wrong with it."""
+    """The error has the file's path and the reason."""
     path = tmp_path / "status.json"
     if content is not None:
         path.write_text(content, "utf-8")
@@ -106,7 +106,7 @@ class Aws:
     searches: int = 0
 
     def describe_application(self, ApplicationName: str) -> dict[str, Any]:  # noqa: N803 -- botocore's
-        """Describe it, in as much as is read."""
+        """Give the fields that the board reads."""
         assert ApplicationName == "analytics"
         location = {"BucketARN": "arn:aws:s3:::code", "FileKey": "releases/v7/job.zip"}
         content = {"S3ApplicationCodeLocationDescription": location}
@@ -120,7 +120,7 @@ class Aws:
         }
 
     def filter_log_events(self, **_: object) -> dict[str, Any]:
-        """Describe it, in as much as is read."""
+        """Give the fields that the board reads."""
         """Give the events, or refuse."""
         self.searches += 1
         if self.refused:
@@ -128,7 +128,7 @@ class Aws:
         return {"events": [{"message": message} for message in self.events]}
 
     def job(self, **metrics: list[float]) -> Job:
-        """Read the job once, with these values of metrics, a minute apart."""
+        """Read the job once. The metrics have these values, one for each minute."""
         values = {
             name: tuple(Value(T + 60_000 * n, value) for n, value in enumerate(each))
             for name, each in metrics.items()
@@ -136,7 +136,7 @@ class Aws:
         return self.source(Metrics(values)).read()
 
     def source(self, metrics: Metrics | None) -> ManagedFlink:
-        """Give what is tested, with these metrics."""
+        """Give a `ManagedFlink` with these metrics."""
         return ManagedFlink(cast("Any", self), cast("Any", self), STACK, lambda: metrics)
 
 
@@ -151,20 +151,23 @@ class Aws:
         ("STARTING", "starting"),
     ],
 )
-def test_the_services_status_in_our_words(status: str, state: str) -> None:
-    """`READY` is what the service calls an application that is stopped."""
+def test_the_services_status_is_translated(status: str, state: str) -> None:
+    """The service calls a stopped application `READY`."""
     job = Aws(status).job()
     assert (job.state, job.version, job.revision) == (state, "v7", 12)
 
 
-def test_an_application_that_runs_may_have_a_job_that_does_not() -> None:
-    """The service says RUNNING while the job restarts: `downtime` tells."""
+def test_a_running_application_can_have_a_restarting_job() -> None:
+    """The service reports RUNNING while the job restarts.
+
+    The metric `downtime` shows the restart.
+    """
     assert Aws().job(downtime=[0, 15_000]).state == "restarting"
     assert Aws().job(downtime=[15_000, 0]).state == "running"
 
 
 def test_checkpoints_and_restarts_come_from_cloudwatch() -> None:
-    """With the time of the last rise of a counter that never falls."""
+    """The time is that of the counter's last rise."""
     job = Aws().job(
         lastCheckpointDuration=[900, 1234],
         lastCheckpointSize=[5e6, 4.2e6],
@@ -175,8 +178,8 @@ def test_checkpoints_and_restarts_come_from_cloudwatch() -> None:
     assert (job.failed_checkpoints, job.restarts, job.restarted_at) == (1, 1, T + 60_000)
 
 
-def test_a_restarts_reason_comes_from_the_log_asked_once() -> None:
-    """The exception that Flink logs as it restarts the job."""
+def test_the_reason_of_a_restart_is_read_once_from_the_log() -> None:
+    """Flink logs the exception when it restarts the job."""
     trace = (
         "org.apache.flink.X: outer\n\tat a\nCaused by: java.io.IOException: no such shard\n\tat b"
     )
@@ -188,27 +191,27 @@ def test_a_restarts_reason_comes_from_the_log_asked_once() -> None:
     assert aws.searches == 1
 
 
-def test_a_log_that_may_not_be_read_is_said() -> None:
-    """The rest of the job's state is shown all the same."""
+def test_a_missing_permission_for_the_log_is_reported() -> None:
+    """The rest of the job's state is still shown."""
     job = Aws(refused=True).job(fullRestarts=[0, 1])
     assert job.reason is not None
     assert job.reason.startswith("its log can't be read: the credentials may not read it")
 
 
-def test_without_cloudwatch_the_state_is_known_all_the_same() -> None:
+def test_the_state_is_known_without_cloudwatch() -> None:
     """An emulator has no metrics of an application."""
     assert Aws().source(None).read() == Job(state="running", version="v7", revision=12)
 
 
-def test_a_root_cause_is_the_last_of_a_trace() -> None:
-    """As text, as a list of lines, and where there is no trace at all."""
+def test_the_root_cause_is_the_last_cause_in_a_trace() -> None:
+    """The trace may be a text or a list of lines, or be missing."""
     assert root_cause(json.dumps({"throwableInformation": ["A: a", "Caused by: B: b"]})) == "B: b"
     assert root_cause(json.dumps({"throwableInformation": "A: a\n\tat x"})) == "A: a"
     assert root_cause("plain\ntext") == "plain text"
     assert root_cause(json.dumps({"message": "no trace"})) is None
 
 
-def test_a_version_is_in_the_archives_key() -> None:
+def test_the_version_is_read_from_the_archives_key() -> None:
     """`releases/<version>/<archive>`."""
     assert version_of("releases/v1.2/stocktrading-job.zip") == "v1.2"
     assert version_of("job.zip") is None

@@ -1,4 +1,4 @@
-"""Figures and times as a person reads them."""
+"""The text of numbers, times and states on the page."""
 
 import pytest
 
@@ -35,8 +35,8 @@ NOW = 1_769_851_860_000
         (90_000, "1 d 1 h"),
     ],
 )
-def test_durations(seconds: float, text: str) -> None:
-    """The two largest units that matter."""
+def test_a_duration_has_its_two_largest_units(seconds: float, text: str) -> None:
+    """Smaller units are left out."""
     assert duration(seconds) == text
 
 
@@ -51,8 +51,8 @@ def test_durations(seconds: float, text: str) -> None:
         (7_200_000, "2 h ago"),
     ],
 )
-def test_how_long_ago(before: int, text: str) -> None:
-    """Whole units; a clock that is ahead of ours is now."""
+def test_an_age_is_in_whole_units(before: int, text: str) -> None:
+    """A time in the future is shown as now."""
     assert ago(NOW - before, NOW) == text
 
 
@@ -60,13 +60,15 @@ def test_how_long_ago(before: int, text: str) -> None:
     ("value", "text"),
     [(None, "\N{EN DASH}"), (0, "0"), (0.17, "0.2"), (103.4, "103"), (12_345.6, "12,346")],
 )
-def test_rates(value: float | None, text: str) -> None:
-    """Few events a second have a digit, many have thousands apart."""
+def test_a_small_rate_has_a_digit_and_a_large_one_has_separated_thousands(
+    value: float | None, text: str
+) -> None:
+    """A rate is in events for each second."""
     assert rate(value) == text
 
 
-def test_prices_and_their_changes() -> None:
-    """To the cent, with a direction that colour isn't needed for."""
+def test_prices_have_cents_and_changes_have_a_direction() -> None:
+    """The direction can be read without colour."""
     assert (price(1234.5), price(None)) == ("1,234.50", "\N{EN DASH}")
     assert change(0.42) == ("▲ 0.42", "up")
     assert change(-1.5) == ("▼ 1.50", "down")
@@ -77,27 +79,27 @@ def test_prices_and_their_changes() -> None:
 @pytest.mark.parametrize(
     ("count", "text"), [(0, "0 B"), (999, "999 B"), (1_000, "1.0 kB"), (7_200_000, "7.2 MB")]
 )
-def test_sizes(count: int, text: str) -> None:
-    """In decimal units."""
+def test_sizes_are_in_decimal_units(count: int, text: str) -> None:
+    """A kilobyte is 1,000 bytes."""
     assert size(count) == text
 
 
-def test_a_commit_is_said_by_its_first_characters() -> None:
-    """Any other version is said as it is."""
+def test_a_commit_is_shortened_and_another_version_is_not() -> None:
+    """A commit has its first 12 characters."""
     assert short("5cfd043e1b0c2f14a9d27aa01e7c7b3b02e7d0aa") == "5cfd043e1b0c"
     assert short("content-0123456789ab") == "content-0123456789ab"
 
 
-def test_a_job_that_fails_says_why_in_the_first_place() -> None:
-    """And one that runs, which version, and when it was last made safe."""
+def test_the_note_of_a_failing_job_is_its_problem() -> None:
+    """The note of a running job is its version and the time of its last checkpoint."""
     failed = Job(state="failed", version="v1", reason="BoomError: no such stream")
     assert job_note(failed, NOW) == "BoomError: no such stream"
     running = Job(state="running", version="v1", checkpoint_at=NOW - 5000, reason="of long ago")
     assert job_note(running, NOW) == "version v1, checkpoint 5 s ago"
 
 
-def test_restarts_say_when_the_last_one_was() -> None:
-    """Where it is known; that there was none is worth saying too."""
+def test_restarts_show_their_number_and_the_time_of_the_last() -> None:
+    """The time is shown if it is known. Zero restarts are shown too."""
     assert restarts(Job(state="running", restarts=0), NOW) == "0"
     assert restarts(Job(state="running", restarts=2, restarted_at=NOW - 60_000), NOW) == (
         "2, the last 1 min ago"
@@ -105,14 +107,14 @@ def test_restarts_say_when_the_last_one_was() -> None:
     assert restarts(Job(state="running"), NOW) is None
 
 
-def test_a_long_payload_is_cut_and_says_so() -> None:
-    """A page isn't made to hold what a record may."""
+def test_a_long_payload_is_cut_with_its_full_size() -> None:
+    """A record may be larger than a page can show."""
     letter = DeadLetter("k", "not_json", "x" * 300_000, "utf-8", 900_000, NOW, "s", "1")
     assert payload(letter) == "x" * 2000 + " … (900,000 bytes in all)"
 
 
-def test_a_letter_for_many_says_where_they_are() -> None:
-    """From the first to the last, so that a person can find them."""
+def test_a_letter_for_several_records_shows_the_first_and_the_last_place() -> None:
+    """So a person can find the records."""
     one = DeadLetter("k", "late", "x", "utf-8", 1, NOW, "shard-1", "7")
     assert place(one) == "shard-1, 7"
     many = one._replace(records=1_500, last_sequence_number="99")

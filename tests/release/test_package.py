@@ -17,7 +17,15 @@ ENTRIES = {
     "lib/stocktrading-job.jar",
     *(
         f"modules/job/{name}.py"
-        for name in ("__init__", "pipeline", "properties", "source", "statements")
+        for name in (
+            "__init__",
+            "fields",
+            "limits",
+            "pipeline",
+            "properties",
+            "source",
+            "statements",
+        )
     ),
 }
 

@@ -68,8 +68,9 @@ def test_the_digest_finds_the_state_that_the_java_source_declares() -> None:
         "latest-trade-by-shard",
         "start-timestamp",
         "watermark",
+        "window-and-slide-seconds",
     }
-    assert java.count("ListStateDescriptor<>(") == 3
+    assert java.count("ListStateDescriptor<>(") == 4
 
 
 def test_a_missing_environment_is_an_error_that_says_what_to_run() -> None:
