@@ -1,1 +1,1 @@
-"""The recount: every window in plain Python from what was sent, held against what the job said."""
+"""The recount: it computes every window from the trades in plain Python and checks the results."""

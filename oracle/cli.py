@@ -1,4 +1,4 @@
-"""`stocktrading dead-letters`: every rejected record, those behind letters for many included."""
+"""`stocktrading dead-letters`: every rejected record, also those behind a letter for many."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Annotated, Final
 import typer
 
 LOCAL_OUTPUTS: Final = Path(".local/sandbox.json")
-"""Where the local cloud leaves the outputs of its workload stack."""
+"""File in which the local cloud writes the outputs of its workload stack."""
 
 
 def dead_letters(

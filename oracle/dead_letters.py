@@ -1,4 +1,4 @@
-"""Dead letters: read from their stream, and held against the records that they were."""
+"""Dead letters: reading them from their stream, and comparing them with their records."""
 
 from __future__ import annotations
 
@@ -15,27 +15,27 @@ if TYPE_CHECKING:
     from oracle.reader import Record
 
 CUT_ABOVE: Final = 256 * 1024
-"""Bytes of a payload, as JSON or base64, up to which a dead letter must hold all of it."""
+"""Size of a payload, in bytes as JSON or base64, up to which a dead letter must hold all of it."""
 
 EXAMPLE_CUT_ABOVE: Final = 4 * 1024
-"""The same of a dead letter for many records, which shows the first of them as an example."""
+"""The same for a dead letter for many records, which holds the first of them as an example."""
 
 _KINDS: Final = {field.name: field.kind for field in DEAD_LETTER}
 _TOGETHER: Final = [
     {field.name for field in DEAD_LETTER if field.only == condition}
     for condition in {field.only for field in DEAD_LETTER}
 ]
-"""Fields that are all there, or none of them."""
+"""Groups of fields. A letter has either all fields of a group or none of them."""
 _ALWAYS: Final = {field.name for field in DEAD_LETTER if field.only is None}
 _TYPES: Final = {Kind.TEXT: str, Kind.TIME: str, Kind.COUNT: int}
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Identity(NamedTuple):
-    """Which record a dead letter is about.
+    """The record that a dead letter is about.
 
-    Records that were packed together share a sequence number; their payloads tell them apart. Two
-    equal payloads in one packed record are one identity.
+    Records that were packed together have the same sequence number. Their payloads distinguish
+    them. Two equal payloads in one packed record have the same identity.
     """
 
     shard: str
@@ -44,37 +44,37 @@ class Identity(NamedTuple):
 
 
 class DeadLetter(NamedTuple):
-    """One record of the dead-letter stream: about one record, or about many."""
+    """One record of the dead-letter stream. It is about one record or about many."""
 
     identity: Identity
     reason: Reason
     encoding: str
     arrival_time: str
     payload: bytes
-    """All of the record, or its beginning where it was cut."""
+    """The whole record, or its beginning if it was cut."""
     size: int
-    """Bytes of the whole record, as the dead letter says."""
+    """Size of the whole record in bytes, as stated in the dead letter."""
     records: int = 1
-    """Records that the letter stands for."""
+    """Number of records that the letter stands for."""
     last: str | None = None
-    """Sequence number of the last of them; None where the letter is about one record."""
+    """Sequence number of the last of them. None if the letter is about one record."""
 
 
 class MalformedLetterError(ValueError):
-    """A record on the dead-letter stream that is no dead letter; the text says why."""
+    """A record on the dead-letter stream is not a dead letter. The text says why."""
 
     def __init__(self, why: str, data: bytes) -> None:
-        """Say `why`, and show the beginning of `data`."""
+        """Make the text from `why` and the beginning of `data`."""
         super().__init__(f"{why}: {data[:200]!r}")
 
 
 def identify(record: Record) -> Identity:
-    """Give the identity that a dead letter of this record must have."""
+    """Give the identity that a dead letter for this record must have."""
     return Identity(record.shard, record.sequence_number, hashlib.sha256(record.data).hexdigest())
 
 
 def parse_letter(data: bytes) -> DeadLetter:
-    """Read a record of the dead-letter stream; raises `MalformedLetterError`."""
+    """Read a record of the dead-letter stream. Raises `MalformedLetterError`."""
     try:
         fields = cast("object", json.loads(data.decode("utf-8")))
     except ValueError as error:
@@ -88,14 +88,14 @@ def parse_letter(data: bytes) -> DeadLetter:
 
 
 def find_difference(letter: DeadLetter, record: Record, reason: Reason) -> str | None:
-    """Say what a dead letter has wrong about its record, or None where it is right."""
+    """Describe the differences between a dead letter and its record. None if there are none."""
     data, arrival = record.data, _EPOCH + timedelta(milliseconds=record.arrival)
     arrived = arrival.strftime("%Y-%m-%dT%H:%M:%S.") + f"{record.arrival % 1000:03d}Z"
     wrong: list[str] = []
     if letter.reason != reason:
-        wrong.append(f"reason {letter.reason}, judged {reason}")
+        wrong.append(f"reason {letter.reason}, expected {reason}")
     if letter.arrival_time != arrived:
-        wrong.append(f"arrival_time {letter.arrival_time}, was {arrived}")
+        wrong.append(f"arrival_time {letter.arrival_time}, expected {arrived}")
     if (letter.encoding == "utf-8") != _is_text(data):
         wrong.append(f"payload_encoding {letter.encoding}")
     if letter.size != len(data) or not data.startswith(letter.payload):

@@ -1,4 +1,4 @@
-"""The records behind a dead letter that stands for many, read again from the ingest stream."""
+"""Finds the records of a dead letter for many, by reading the ingest stream again."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 def find_records(
     client: KinesisClient, stream: str, letter: DeadLetter, rules: Rules
 ) -> list[Record]:
-    """Read what lies between a letter's ends, and give what the rules reject for its reason.
+    """Read the records between a letter's ends, and give those rejected for the letter's reason.
 
-    A letter for late trades only counts them: so many are given, those furthest behind their
-    arrival. Fewer records than the letter counts are given where the stream keeps them no more.
-    Raises botocore's errors as they are.
+    A letter for late trades has only their number. This many trades are given: those furthest
+    behind their arrival. If the stream no longer has some records, fewer are given. Raises
+    botocore's errors unchanged.
     """
     judged: list[tuple[Record, Trade | Reason]] = [
         (record, judge(record.data, record.arrival, rules))
@@ -55,7 +55,7 @@ def read_between(client: KinesisClient, stream: str, letter: DeadLetter) -> Iter
             number = record["SequenceNumber"]
             if int(number) > last:
                 return
-            arrival = record.get("ApproximateArrivalTimestamp", _EPOCH)  # always there, in fact
+            arrival = record.get("ApproximateArrivalTimestamp", _EPOCH)  # always present
             milliseconds = (arrival - _EPOCH) // timedelta(milliseconds=1)
             for part, data in enumerate(unpack(record["Data"])):
                 yield Record(shard, number, part, milliseconds, data)
@@ -66,7 +66,7 @@ def read_between(client: KinesisClient, stream: str, letter: DeadLetter) -> Iter
 
 
 def write_letter(letter: DeadLetter, record: Record) -> str:
-    """Write the dead letter that a record would have had of its own, in a line and whole."""
+    """Write the whole dead letter that the record alone would have, as one line."""
     try:
         payload, encoding = record.data.decode("utf-8"), "utf-8"
     except UnicodeDecodeError:

@@ -1,10 +1,11 @@
-"""Which trades of a shard were late, and how far event time must and may have come.
+"""Which trades of a shard were late, and the lowest and the highest event time the job can have.
 
-A shard's watermark stands one millisecond and the delay before the newest trade that it accepted; a
-trade that is dated ahead of its arrival counts there as of its arrival. The job may also judge by a
-watermark beyond the shard's own, but only where the shard was idle: read to its end, without a
-trade that was accepted since the timeout. When a shard counts as idle depends on the clock and on
-when it was read, so no recount can tell which trades that makes late; it can tell which it can't.
+A shard's watermark is the time of its newest accepted trade, minus the delay and one millisecond.
+If a trade is dated after its arrival, its arrival is used instead. While a shard is idle, the job
+may use a watermark above the shard's own. A shard is idle if it was read to its end and has had no
+accepted trade since the timeout. Whether a shard was idle depends on the clock and on when it was
+read. So a recount can't know which trades were late because of idleness. It does know which trades
+can't have been.
 """
 
 from __future__ import annotations
@@ -18,25 +19,25 @@ from oracle.reader import Record
 from oracle.verdict import Reason, Rules, Trade
 
 POLL: Final = 1_000
-"""Milliseconds by which a silence may look shorter on the stream than to who polls it."""
+"""Milliseconds by which a silence can be shorter on the stream than it is for the reader."""
 
 UNREAD: Final = 5_000
-"""Milliseconds for which a record may lie unread while other shards' newer ones are read; as long
-as the watermark's delay, where that is more."""
+"""Milliseconds for which a record can be unread while newer ones of other shards are read. If the
+watermark's delay is longer, it is used instead."""
 
 
 class Suspect(NamedTuple):
-    """A trade that only its shard's having been idle can have made late."""
+    """A trade that can be late only if its shard was idle."""
 
     record: Record
     trade: Trade
     woke: int
-    """Until when its shard may have been idle, in milliseconds of arrival."""
+    """Arrival time up to which its shard may have been idle, in milliseconds."""
 
 
 @dataclass(slots=True)
 class ShardHistory:
-    """What one shard's records came to, in the shard's order."""
+    """The trades and dead letters that one shard's records give, in the shard's order."""
 
     accepted: list[Trade] = field(default_factory=list[Trade])
     letters: list[tuple[Record, Reason]] = field(default_factory=list[tuple[Record, Reason]])
@@ -48,15 +49,15 @@ class ShardHistory:
     last_accepted: int | None = None
     """Arrival of the last accepted trade."""
     rises: list[tuple[int, int]] = field(default_factory=list[tuple[int, int]])
-    """Arrival and time of each trade that was the newest so far."""
+    """Arrival and time of each trade that was newer than all trades before it."""
 
     @property
     def newest(self) -> int | None:
-        """Time of the newest accepted trade, or its arrival where it is dated ahead of that."""
+        """Time of the newest accepted trade, or its arrival if that is earlier."""
         return self.rises[-1][1] if self.rises else None
 
     def newest_by(self, arrival: int) -> int | None:
-        """Time of the newest trade among those that had arrived."""
+        """Time of the newest accepted trade that had arrived by `arrival`."""
         place = bisect_right(self.rises, arrival, key=lambda rise: rise[0])
         return self.rises[place - 1][1] if place else None
 
@@ -66,7 +67,7 @@ def follow(
     reported_late: Callable[[Record], bool],
     rules: Rules,
 ) -> ShardHistory:
-    """Go through a shard's records in its order; `reported_late` says what the job said of one."""
+    """Go through a shard's records in order. `reported_late` is the job's verdict on one."""
     history, newest = ShardHistory(), None
     silence, delay = rules.idle_timeout_seconds * 1000 - POLL, rules.watermark_delay_seconds * 1000
     woke = 0
@@ -95,23 +96,23 @@ def follow(
 
 
 def is_explained(suspect: Suspect, others: Iterable[ShardHistory], rules: Rules) -> bool:
-    """Tell whether other shards had taken event time past the trade when its shard woke."""
+    """Tell whether other shards had moved event time past the trade while its shard was idle."""
     seen = suspect.woke + _unread(rules)
     reached = [newest for other in others if (newest := other.newest_by(seen)) is not None]
     return bool(reached) and suspect.trade.time <= _watermark(max(reached), rules)
 
 
 def least_watermark(histories: Sequence[ShardHistory], rules: Rules) -> int | None:
-    """Event time that the job must have reached, in milliseconds; None where there is none.
+    """Event time that the job must have reached, in milliseconds. None if there is none.
 
-    It is the lowest watermark of the shards that weren't idle when the last record came. A shard
-    that may or may not have been counts as not idle.
+    It is the lowest watermark of the shards that were not idle when the last record arrived. A
+    shard that may have been idle counts as not idle.
     """
     first = [time for history in histories if (time := history.first_arrival) is not None]
     last = [time for history in histories if (time := history.last_arrival) is not None]
     if not first:
         return None
-    # A shard without trades has been silent since the first record of all, if not for longer.
+    # A shard without trades has been silent at least since the first record of any shard.
     end = max(last) - rules.idle_timeout_seconds * 1000 - _unread(rules)
     awake = [each.newest for each in histories if (each.last_accepted or min(first)) > end]
     newest = [time for time in awake if time is not None]
@@ -119,7 +120,7 @@ def least_watermark(histories: Sequence[ShardHistory], rules: Rules) -> int | No
 
 
 def greatest_watermark(histories: Iterable[ShardHistory], rules: Rules) -> int | None:
-    """Event time that the job can't have passed, in milliseconds; None where there is none."""
+    """Event time that the job can't have passed, in milliseconds. None if there is none."""
     newest = [history.newest for history in histories if history.newest is not None]
     return _watermark(max(newest), rules) if newest else None
 

@@ -1,4 +1,4 @@
-"""What `stocktrading dead-letters` prints: a dead letter for each rejected record."""
+"""The output of `stocktrading dead-letters`: a dead letter for each rejected record."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ _CREDENTIALS: Final = ("AWS_ACCESS_KEY_ID", "AWS_PROFILE", "AWS_WEB_IDENTITY_TOK
 
 
 def print_letters(letters: Path, outputs: Path, rules: Rules) -> int:
-    """Print letters for one record as they are, and one for each record behind the others.
+    """Print letters for one record unchanged, and a letter for each record of the other letters.
 
-    Gives how many records the stream holds no more. Raises `ValueError` with one line where a file
-    isn't what it should be, `OSError` and botocore's errors as they are.
+    Gives the number of records that the stream no longer has. Raises `ValueError` with one line for
+    a file with wrong content, and `OSError` and botocore's errors unchanged.
     """
     lines = (sys.stdin.buffer.read() if str(letters) == "-" else letters.read_bytes()).splitlines()
     stream, client, missing = None, None, 0
@@ -58,7 +58,7 @@ def print_letters(letters: Path, outputs: Path, rules: Rules) -> int:
 
 
 def connect(outputs: Path, output: str = "ingest_stream") -> tuple[str, KinesisClient]:
-    """Give a stream's name and a client for it, by a workload stack's outputs."""
+    """Give a stream's name and a client for it, from a workload stack's outputs."""
     given = cast("object", json.loads(outputs.read_text("utf-8")))
     found = cast("Mapping[str, str | None]", given if isinstance(given, dict) else {})
     stream, region = found.get(output), found.get("region")

@@ -3,8 +3,8 @@
 The format, with its protobuf message:
 https://github.com/awslabs/amazon-kinesis-producer/blob/master/aggregation-format.md
 
-Written apart from the simulator's packer and from the job's unpacker, so that it can prove both.
-(`aws-kinesis-agg` can be imported only after it has changed `sys.path`, and prints its errors.)
+It is independent of the simulator's packer and of the job's unpacker, so that it can check both.
+`aws-kinesis-agg` is not used here, because it changes `sys.path` at import and prints its errors.
 """
 
 from __future__ import annotations
@@ -17,18 +17,19 @@ MAGIC: Final = b"\xf3\x89\x9a\xc2"
 DIGEST_BYTES: Final = 16
 
 _RECORDS: Final = 3
-"""Field of the message: its records."""
+"""Number of the message's field for its records."""
 _KEY_INDEX, _DATA = 1, 3
-"""Fields that a record must have: the place of its partition key, and its data."""
+"""Numbers of the fields that a record must have: its partition key's index, and its data."""
 _VARINT, _DOUBLE, _BYTES, _FLOAT = 0, 1, 2, 5
 _MAX_VARINT_BITS: Final = 63
 
 
 def unpack(data: bytes) -> list[bytes]:
-    """Give the records inside a packed record, in their order, or the record itself.
+    """Give the records inside a packed record in their order, or the record itself if not packed.
 
-    Bytes whose header, digest or message is not right are a plain record, as they are for Amazon's
-    own consumers; so is a pack of no records, which would be lost in silence. No key is looked at.
+    Bytes with a wrong header, digest or message are a plain record, as they are for Amazon's own
+    consumers. A pack without records is a plain record too. Otherwise it would be lost without a
+    message. Keys are not checked.
     """
     if not data.startswith(MAGIC) or len(data) <= len(MAGIC) + DIGEST_BYTES:
         return [data]
@@ -45,7 +46,7 @@ def unpack(data: bytes) -> list[bytes]:
 
 
 def _data(record: bytes) -> bytes:
-    """Give the data of a record; of a field that comes twice, protobuf takes the last."""
+    """Give the data of a record. If a field is repeated, protobuf uses the last one."""
     found = {(field, kind): value for field, kind, value in _fields(record)}
     if (_KEY_INDEX, _VARINT) not in found or (_DATA, _BYTES) not in found:
         raise ValueError(record)
@@ -53,7 +54,7 @@ def _data(record: bytes) -> bytes:
 
 
 def _fields(message: bytes) -> Iterator[tuple[int, int, bytes]]:
-    """Give number, kind and content of each field; the content of any but bytes is empty."""
+    """Give number, kind and content of each field. The content is empty unless it is bytes."""
     at = 0
     while at < len(message):
         tag, at = _varint(message, at)
@@ -75,7 +76,7 @@ def _fields(message: bytes) -> Iterator[tuple[int, int, bytes]]:
 
 
 def _varint(message: bytes, at: int) -> tuple[int, int]:
-    """Read a number, seven bits a byte, the lowest first; gives where it ends, too."""
+    """Read a number of seven bits a byte, lowest first. Give the number and where it ends."""
     number, shift = 0, 0
     while at < len(message) and shift <= _MAX_VARINT_BITS:
         number |= (message[at] & 0x7F) << shift

@@ -1,4 +1,4 @@
-"""Read a Kinesis stream from its first record on, all of it and as it grows."""
+"""Read a Kinesis stream from its first record, and new records as they come."""
 
 from __future__ import annotations
 
@@ -18,23 +18,23 @@ if TYPE_CHECKING:
     from mypy_boto3_kinesis.type_defs import GetRecordsOutputTypeDef, GetShardIteratorInputTypeDef
 
 READ_INTERVAL: Final = 0.21
-"""Seconds between two reads of a shard: the service allows five a second."""
+"""Seconds between two reads of a shard, because the service allows five a second."""
 
 LIST_INTERVAL: Final = 15.0
-"""Seconds between two looks for new shards while none has ended."""
+"""Seconds between two searches for new shards while no shard has ended."""
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _THROTTLED: Final = {"ProvisionedThroughputExceededException", "LimitExceededException"}
 
 
 class Record(NamedTuple):
-    """One record as its producer meant it: a packed one is several, told apart by `part`."""
+    """One record as its producer made it. A packed record gives several, with different `part`."""
 
     shard: str
     sequence_number: str
     part: int
     arrival: int
-    """The stream's own arrival time, in milliseconds since the epoch."""
+    """The arrival time at the stream, in milliseconds since the epoch."""
     data: bytes
 
 
@@ -50,17 +50,19 @@ class _Cursor:
 
 
 class StreamReader:
-    """Every record of a stream once, each shard in its order; safe to use from several threads.
+    """Gives every record of a stream once, each shard in order. Several threads may use it.
 
-    Nothing is lost when an iterator expires, a read is throttled or a stream is resharded.
+    No record is lost when an iterator expires, a read is throttled or a stream is resharded.
     """
 
     def __init__(self, client: KinesisClient, stream: str) -> None:
-        """Read `stream` with `client`; the first `poll` is the first call."""
+        """Prepare to read `stream` with `client`. The first `poll` makes the first call."""
         self._client = client
         self._stream = stream
         self._cursors: dict[str, _Cursor] = {}
-        self._found: list[Record] = []  # kept here, where one shard's error can't lose another's
+        self._found: list[
+            Record
+        ] = []  # kept here so that an error in one shard loses no records of others
         self._listed = float("-inf")
         self._lock = threading.Lock()
 
@@ -70,10 +72,10 @@ class StreamReader:
         return frozenset(self._cursors)
 
     def poll(self) -> list[Record]:
-        """Read each shard that is due once; give the records that are new, at most 10,000 a shard.
+        """Read each shard that is due once. Give the new records, at most 10,000 for each shard.
 
-        Raises botocore's errors as they are, but for throttling and expired iterators, which are
-        tried again at the next call.
+        After throttling or an expired iterator, the next call tries again. Raises botocore's other
+        errors unchanged.
         """
         with self._lock:
             self._discover()
@@ -84,7 +86,7 @@ class StreamReader:
             return found
 
     def read_all(self) -> list[Record]:
-        """Read until every shard has been read to the end that it has now."""
+        """Read every shard to its current end."""
         found: list[Record] = []
         for cursor in self._cursors.values():
             cursor.behind = True
@@ -116,10 +118,10 @@ class StreamReader:
         cursor.behind = answer["MillisBehindLatest"] > 0
         cursor.iterator = answer.get("NextShardIterator") or None
         if cursor.iterator is None:
-            cursor.ended, self._listed = True, float("-inf")  # its children are looked for at once
+            cursor.ended, self._listed = True, float("-inf")  # search for its children at once
         for record in answer["Records"]:
             cursor.after = record["SequenceNumber"]
-            arrival = record.get("ApproximateArrivalTimestamp", _EPOCH)  # always there, in fact
+            arrival = record.get("ApproximateArrivalTimestamp", _EPOCH)  # always present
             milliseconds = (arrival - _EPOCH) // timedelta(milliseconds=1)
             for part, data in enumerate(unpack(record["Data"])):
                 yield Record(shard, cursor.after, part, milliseconds, data)

@@ -1,7 +1,7 @@
-"""The proof that the job is right: a recount of everything that its streams hold.
+"""The check that the job is right: a recount of everything in its streams.
 
-`Oracle` takes what was read from the three streams, in any portions, and recomputes every verdict
-and every window. It knows nothing of the job but its rules.
+`Oracle` takes the records of the three streams, in portions of any size, and recomputes every
+verdict and every window. It uses only the job's rules.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ FaultKind = Literal[
 
 
 class Fault(NamedTuple):
-    """One thing that is not as it must be, in a line for a person."""
+    """One fault of the job, with a text of one line."""
 
     kind: FaultKind
     text: str
@@ -66,27 +66,27 @@ class Fault(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Report:
-    """What a recount came to."""
+    """The outcome of a recount."""
 
     records: int
-    """Records on the ingest stream, each of a packed one by itself."""
+    """Number of records on the ingest stream. The parts of a packed record count separately."""
     counted: int
-    """Trades that count in their windows; with the dead letters, all records."""
+    """Number of trades that count in their windows. All other records are dead letters."""
     dead_letters: Mapping[Reason, int]
-    """Records that must be dead letters, by reason; those late by idleness among the late."""
+    """Number of records that must be dead letters, by reason. `late` includes those by idleness."""
     late_by_idleness: int
-    """Late trades that only a shard's having been idle explains; they count in no window."""
+    """Number of trades that are late only because a shard was idle. They count in no window."""
     windows_checked: int
-    """Windows (of one ticker each) that had to be there or were there, and were compared."""
+    """Number of windows that were required or present, and were compared. Each has one ticker."""
     windows_open: int
-    """Windows that hold trades and that event time need not have closed yet."""
+    """Number of windows with trades that event time need not have closed yet."""
     repeated_results: int
     repeated_dead_letters: int
     faults: tuple[Fault, ...]
 
     @property
     def mismatches(self) -> int:
-        """Count everything that is not as it must be; 0 is the proof."""
+        """Count the faults. 0 means that the job is right."""
         return len(self.faults)
 
     def count(self, kind: FaultKind) -> int:
@@ -94,7 +94,7 @@ class Report:
         return sum(fault.kind == kind for fault in self.faults)
 
     def diff(self, limit: int = 10) -> list[str]:
-        """Give the first faults in lines, and how many there are of each kind."""
+        """Give a line for each of the first faults, and a line with the number of each kind."""
         if not self.faults:
             return []
         kinds = Counter(fault.kind for fault in self.faults)
@@ -104,11 +104,11 @@ class Report:
 
 @dataclass(slots=True)
 class _Read:
-    """What one stream of the job's holds: by identity the first, and what was wrong."""
+    """The job's outputs, the first one for each identity or key, and the faults found in them."""
 
     letters: dict[Identity, DeadLetter] = field(default_factory=dict[Identity, DeadLetter])
     spans: set[DeadLetter] = field(default_factory=set[DeadLetter])
-    """The letters that stand for many records."""
+    """Letters that stand for many records."""
     results: dict[Key, Result] = field(default_factory=dict[Key, Result])
     repeated_letters: int = 0
     repeated_results: int = 0
@@ -116,16 +116,16 @@ class _Read:
 
 
 class Oracle:
-    """Recounts what was read; each `add_…` takes records in the order of their shards."""
+    """Recounts what was read. Each `add_…` method takes records in the order of their shards."""
 
     def __init__(self, rules: Rules) -> None:
-        """Judge by `rules`."""
+        """Begin without records, with the job's `rules`."""
         self._rules = rules
         self._judged: defaultdict[str, list[tuple[Record, Trade | Reason]]] = defaultdict(list)
         self._read = _Read()
 
     def add_shards(self, shards: Iterable[str]) -> None:
-        """Name the ingest stream's shards, as one without records may have held event time back."""
+        """Take the ingest stream's shards, because a shard without records can delay event time."""
         for shard in shards:
             self._judged[shard]
 
@@ -136,7 +136,7 @@ class Oracle:
             self._judged[record.shard].append((record, verdict))
 
     def add_results(self, records: Iterable[Record]) -> list[Result]:
-        """Take records of the results stream; gives those not seen before."""
+        """Take records of the results stream, and give those not seen before."""
         found: list[Result] = []
         for record in records:
             try:
@@ -154,7 +154,7 @@ class Oracle:
         return found
 
     def add_dead_letters(self, records: Iterable[Record]) -> list[DeadLetter]:
-        """Take records of the dead-letter stream; gives those not seen before."""
+        """Take records of the dead-letter stream, and give those not seen before."""
         found: list[DeadLetter] = []
         for record in records:
             try:
@@ -179,7 +179,7 @@ class Oracle:
         return first is letter
 
     def report(self) -> Report:
-        """Recount all that was taken so far."""
+        """Recount all records taken so far."""
         histories = self._follow()
         counted: dict[Key, list[Trade]] = {}
         for history in histories:
@@ -242,10 +242,10 @@ class Oracle:
         for key, result in self._read.results.items():
             trades = counted.get(key)
             if trades is None:
-                yield Fault("extra_result", f"{key}: no trade counts in it, yet {result}")
+                yield Fault("extra_result", f"{key}: no trade belongs to it, but there is {result}")
             elif greatest is None or key.end - 1 > greatest:
-                reached = "nowhere" if greatest is None else write_time(greatest)
-                yield Fault("extra_result", f"{key}: event time has come to {reached}")
+                reached = "has not begun" if greatest is None else f"is {write_time(greatest)}"
+                yield Fault("extra_result", f"{key}: event time {reached}")
             elif mistake := find_mistake(result, trades):
                 yield Fault("wrong_result", f"{key}: {mistake}")
 

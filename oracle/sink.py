@@ -1,4 +1,4 @@
-"""What a stack's sink has stored, held against what the streams gave it."""
+"""Compares the records stored in a stack's bucket with those of the streams."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 ERRORS: Final = "errors/"
-"""Prefix of what Firehose could not deliver as it was told to."""
+"""Prefix of the objects for records that Firehose could not deliver."""
 
 _GZIP: Final = b"\x1f\x8b"
 
 
 class Delivery:
-    """The objects in a sink's bucket; each is read once, so they must not change."""
+    """The objects in a sink's bucket. Each is read once, so they must not change."""
 
     def __init__(self, client: S3Client, bucket: str) -> None:
-        """Watch `bucket`; nothing is read yet."""
+        """Take the `bucket`. Nothing is read yet."""
         self._client = client
         self._bucket = bucket
         self._seen: set[str] = set()
@@ -28,16 +28,16 @@ class Delivery:
 
     @property
     def objects(self) -> int:
-        """How many objects were seen, those of failed deliveries left out."""
+        """Number of objects read, without those for failed deliveries."""
         return sum(not key.startswith(ERRORS) for key in self._seen)
 
     @property
     def failed(self) -> int:
-        """How many objects hold failed deliveries."""
+        """Number of objects for failed deliveries."""
         return len(self._seen) - self.objects
 
     def poll(self) -> None:
-        """Read the objects that are new."""
+        """Read the new objects."""
         pages = self._client.get_paginator("list_objects_v2").paginate(Bucket=self._bucket)
         for key in (entry.get("Key", "") for page in pages for entry in page.get("Contents", [])):
             if key in self._seen:
@@ -49,5 +49,5 @@ class Delivery:
             self._seen.add(key)
 
     def count_missing(self, records: Iterable[bytes]) -> int:
-        """Count the records that are in no object; each is a line, and as often as it was put."""
+        """Count the records that are in no object. A record put twice must be there twice."""
         return (Counter(records) - self._lines).total()

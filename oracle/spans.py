@@ -1,8 +1,8 @@
-"""Dead letters that stand for many records: which records those are, and whether that is right.
+"""Dead letters that stand for many records: finds these records and checks the letters.
 
-Such a letter is about all records of its shard, from its first sequence number to its last, that
-have its reason and no letter of their own. A restarted job can begin such a letter elsewhere, or
-write a record of it again by itself.
+Such a letter is about all records of its shard, from its first sequence number to its last, with
+the same reason and without a letter of their own. After a restart, the job can begin such a letter
+at another record, or write a separate letter for one of the records.
 """
 
 from __future__ import annotations
@@ -47,16 +47,16 @@ class Rejected:
 def find_fault(
     letter: DeadLetter, records: Sequence[Record], has_own: Callable[[Record], bool]
 ) -> str | None:
-    """Say what a letter for many has wrong; `records` are all that lie between its ends."""
+    """Describe what is wrong in a letter for many. `records` are all those between its ends."""
     first = [each for each in records if each.sequence_number == letter.identity.sequence_number]
     if not first or records[-1].sequence_number != letter.last:
-        return f"no record {letter.reason} stands at one of its ends"
+        return f"there is no record with reason {letter.reason} at one of its ends"
     differences = [find_difference(letter, record, letter.reason) for record in first]
     if all(differences):
         return differences[0]
     least = sum(not has_own(record) for record in records)
     if not least <= letter.records <= len(records):
-        between = f"{len(records)} are there, {len(records) - least} with a letter of their own"
+        between = f"{len(records)} exist, {len(records) - least} of them with their own letter"
         return f"it stands for {letter.records} records, and {between}"
     return None
 
@@ -67,10 +67,10 @@ def choose_late(
     certain: Rejected,
     has_own: Callable[[Record], bool],
 ) -> Iterator[Place]:
-    """Choose which trades of one shard were late by idleness, of those that letters for many hold.
+    """Choose which trades of one shard were late by idleness, as letters for many report them.
 
-    Such a letter only counts them. Event time never goes back, so those are taken that were
-    furthest behind their arrival.
+    Such a letter has only their number. Event time never decreases, so this function chooses the
+    trades that were furthest behind their arrival.
     """
     for letter in letters:
         late = certain.within(letter)

@@ -1,8 +1,8 @@
-"""What becomes of one record by itself: a trade, or the reason why it is a dead letter.
+"""The verdict on one record by itself: a trade, or the reason why it is a dead letter.
 
-A second implementation of the job's rules, in plain Python. It uses nothing of the job's but the
-names of fields, so that one can be held against the other. Whether a trade is late depends on its
-neighbours: that is in `oracle.lateness`.
+This is a second implementation of the job's rules, in plain Python. It uses only the field names of
+the job, so that the two implementations can check each other. Whether a trade is late depends on
+other records, so that rule is in `oracle.lateness`.
 """
 
 from __future__ import annotations
@@ -27,24 +27,24 @@ Reason = Literal[
     "future",
     "late",
 ]
-"""Why a record is a dead letter, in the order of judging; the list is closed."""
+"""Why a record is a dead letter, in the order of the checks. There are no other reasons."""
 
 REASONS: Final[tuple[Reason, ...]] = get_args(Reason)
 TICKER_MAX: Final = 32
 """Longest ticker, in code points."""
 
 DEEPEST: Final = 500
-"""The most objects and lists, one in another, that a record may have; itself is the first."""
+"""Maximum depth of nested objects and lists in a record. The record itself has depth 1."""
 
 _STRING: Final = re.compile(r'"(?:[^"\\]|\\.)*+"', re.DOTALL)
 _HARMFUL: Final = re.compile(
     "[\0-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
 )
-"""Control characters, ends of lines and paragraphs, bidi controls, and halves of characters."""
+"""Control characters, line and paragraph separators, bidi controls, and surrogates."""
 _BLANK: Final = (
     " \xa0\u1680" + "".join(map(chr, range(0x2000, 0x200C))) + "\u202f\u205f\u2060\u3000\ufeff"
 )
-"""Spaces of any width, none included."""
+"""Spaces of any width, including zero."""
 _TIME: Final = re.compile(
     r"(\d{4}-\d{2}-\d{2})[Tt ](\d{2}):(\d{2})(?::(\d{2})(?:\.(\d{1,9}))?)?"
     r"([Zz]|([+-])(\d{2})(?::?(\d{2}))?)?",
@@ -57,7 +57,7 @@ _DAYS_OF_400_YEARS: Final = 146_097
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Rules:
-    """What the job was told that decides its results; all in whole seconds."""
+    """The job's properties that affect its results. All times are in whole seconds."""
 
     window_seconds: int = 60
     slide_seconds: int = 30
@@ -68,24 +68,24 @@ class Rules:
 
 
 class Trade(NamedTuple):
-    """A record that is in order by itself; `time` is in milliseconds since the epoch."""
+    """A record that is valid by itself. `time` is in milliseconds since the epoch."""
 
     ticker: str
     time: int
     price: float
 
 
-def judge(  # noqa: PLR0911 -- one return a reason, in the order of judging, is the rule itself
+def judge(  # noqa: PLR0911 -- one return for each reason, in the order of the checks
     data: bytes, arrival: int, rules: Rules
 ) -> Trade | Reason:
-    """Judge one record; `arrival` is the stream's own time, in milliseconds since the epoch."""
+    """Check one record. `arrival` is its arrival time, in milliseconds since the epoch."""
     fields = _decode(data)
     if fields is None:
         return "not_json"
     if not fields.keys() >= _FIELDS:
         return "missing_field"
     written, ticker, price = fields["EVENT_TIME"], fields["TICKER"], fields["PRICE"]
-    # Numbers are all floats here (see _decode), so that a bool is none of them.
+    # All numbers are floats here (see _decode), so a bool is not a number.
     if not (isinstance(written, str) and isinstance(ticker, str) and isinstance(price, float)):
         return "wrong_type"
     time = parse_time(written)
@@ -101,7 +101,7 @@ def judge(  # noqa: PLR0911 -- one return a reason, in the order of judging, is 
 
 
 def parse_time(written: str) -> int | None:
-    """Read an ISO 8601 time as milliseconds since the epoch, floored; None where it is no time."""
+    """Give an ISO 8601 time in milliseconds since the epoch, rounded down. None for other text."""
     match = _TIME.fullmatch(written)
     if match is None:
         return None
@@ -123,7 +123,7 @@ def _decode(data: bytes) -> dict[str, object] | None:
         text = data.decode("utf-8")
         if _is_too_deep(text):
             return None
-        # Whole numbers are read as floats too: a price is a double, however many digits it has.
+        # Whole numbers are read as floats too, because a price is always a double.
         value = cast("object", json.loads(text, parse_int=float))
     except ValueError:
         return None
@@ -131,7 +131,7 @@ def _decode(data: bytes) -> dict[str, object] | None:
 
 
 def _is_too_deep(text: str) -> bool:
-    # Only the text shows the depth of a value whose name comes again, with another value.
+    # The depth is found in the text, because parsing drops the first of two values of one name.
     if text.count("[") + text.count("{") <= DEEPEST:
         return False
     depth = 0
@@ -148,7 +148,7 @@ def _is_ticker(text: str) -> bool:
 
 @lru_cache(maxsize=64)
 def _days(day: str) -> int | None:
-    if day.startswith("0000"):  # a year of ISO 8601, which Python's dates don't have
+    if day.startswith("0000"):  # ISO 8601 has the year 0, Python's dates do not
         again = _days("0400" + day[4:])
         return None if again is None else again - _DAYS_OF_400_YEARS
     try:

@@ -1,4 +1,4 @@
-"""Windows recounted from trades, results read from the stream, and what differs between them."""
+"""Recounts windows from trades, reads results from the stream, and compares them."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from job.fields import MEASURES, RESULT, Kind
 from oracle.verdict import Rules, Trade, parse_time
 
 RELATIVE: Final = 1e-9
-"""How far an average may be off: sums of doubles depend on their order."""
+"""Allowed relative error of an average, because sums of doubles depend on their order."""
 
 SMALLEST: Final = 2.0**-1044
 """How far an average may be off in any case, as prices are summed at 2 to the power of -30: the
 smallest double, scaled back."""
 
 SCALE: Final = 2.0**60
-"""More than the trades that a window can hold; a power of two, so that no digit is lost."""
+"""More than the number of trades in any window. A power of two keeps all digits."""
 
 _FIELDS: Final = {field.name: field.kind for field in RESULT}
 _MEASURES: Final = tuple(field.name for field in MEASURES)
@@ -28,13 +28,13 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Key(NamedTuple):
-    """What makes a result the same result: ticker, and end of the window in milliseconds."""
+    """The identity of a result: ticker, and end of the window in milliseconds."""
 
     ticker: str
     end: int
 
     def __str__(self) -> str:
-        """Write the key for a person."""
+        """Give the key as text for a message."""
         return f"{self.ticker} {write_time(self.end)}"
 
 
@@ -43,21 +43,21 @@ class Result(NamedTuple):
 
     key: Key
     measures: Mapping[str, float]
-    """By name; the output format `line` holds the highest price alone."""
+    """Values by name. The output format `line` has only the highest price."""
 
 
 class MalformedResultError(ValueError):
-    """A record on the results stream that is no result; the text says why, and shows it."""
+    """A record on the results stream is not a result. The text says why."""
 
     def __init__(self, why: str, data: bytes) -> None:
-        """Say `why`, and show the beginning of `data`."""
+        """Make the text from `why` and the beginning of `data`."""
         super().__init__(f"{why}: {data[:200]!r}")
 
 
 def _average(trades: Sequence[Trade]) -> float:
     try:
         return math.fsum(trade.price for trade in trades) / len(trades)
-    except OverflowError:  # the sum is too large for a double where the average is not
+    except OverflowError:  # the sum is too large for a double, but the average is not
         return math.fsum(trade.price / SCALE for trade in trades) / len(trades) * SCALE
 
 
@@ -67,20 +67,20 @@ RECOUNTS: Final[Mapping[str, Callable[[Sequence[Trade]], float]]] = {
     "avg_price": _average,
     "trades": len,
 }
-"""How each measure is counted from the trades of one ticker in one window."""
+"""How each measure is computed from the trades of one ticker in one window."""
 
 ROUNDED: Final = {"avg_price"}
-"""Measures that may be off by `RELATIVE`; all others must be equal."""
+"""Measures that may differ by `RELATIVE`. All others must be equal."""
 
 
 def find_mistake(result: Result, trades: Sequence[Trade]) -> str | None:
-    """Say what a result has wrong about its window's trades, or None where it is right."""
+    """Describe the differences between a result and its window's trades. None if there are none."""
     wrong: list[str] = []
     for name, got in result.measures.items():
         if name not in RECOUNTS:
             wrong.append(f"{name}: oracle.windows.RECOUNTS has no rule for it")
         elif not _agree(name, got, want := RECOUNTS[name](trades)):
-            wrong.append(f"{name} {got}, counted {want}")
+            wrong.append(f"{name} {got}, expected {want}")
     return "; ".join(wrong) or None
 
 
@@ -92,14 +92,14 @@ def gather(trades: Iterable[Trade], rules: Rules, into: dict[Key, list[Trade]]) 
 
 
 def is_same(one: Result, other: Result) -> bool:
-    """Tell whether two results of one key say the same."""
+    """Tell whether two results with the same key have the same values."""
     return one.measures.keys() == other.measures.keys() and all(
         _agree(name, value, other.measures[name]) for name, value in one.measures.items()
     )
 
 
 def parse_result(data: bytes, rules: Rules) -> Result:
-    """Read a record of the results stream; raises `MalformedResultError`."""
+    """Read a record of the results stream. Raises `MalformedResultError`."""
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -116,7 +116,7 @@ def parse_result(data: bytes, rules: Rules) -> Result:
 
 
 def write_time(time: int) -> str:
-    """Write milliseconds since the epoch as a window's edge is written: whole seconds, UTC."""
+    """Write milliseconds since the epoch in a window's format: UTC, whole seconds."""
     return (_EPOCH + timedelta(milliseconds=time)).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 

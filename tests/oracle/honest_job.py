@@ -1,7 +1,7 @@
-"""A job that does everything right, slowly: what the oracle is held against.
+"""A slow job without faults, to test the oracle.
 
-It is written the other way round: windows look for their trades, not trades for their windows,
-and averages are fractions.
+It works differently from the oracle: for each window it searches the trades, and averages are
+fractions.
 """
 
 from __future__ import annotations
@@ -19,18 +19,18 @@ from oracle.verdict import Reason, Rules, Trade, judge
 from oracle.windows import write_time
 
 START = 1_769_850_000_000
-"""2026-01-31T09:00:00Z in milliseconds: the edge of a window."""
+"""2026-01-31T09:00:00Z in milliseconds. A window begins there."""
 
 
 class Streams(NamedTuple):
-    """What the three streams hold."""
+    """The records of the three streams."""
 
     trades: list[Record]
     results: list[Record]
     letters: list[Record]
 
     def report(self, rules: Rules) -> Report:
-        """Ask the oracle."""
+        """Give the oracle's report."""
         oracle = Oracle(rules)
         oracle.add_trades(self.trades)
         oracle.add_results(self.results)
@@ -39,19 +39,19 @@ class Streams(NamedTuple):
 
 
 def write_trade(ticker: str, time: int, price: float) -> bytes:
-    """Write a trade as a producer does; `time` in milliseconds after `START`."""
+    """Write a trade as a producer does. `time` is in milliseconds after `START`."""
     fraction = f"{(START + time) % 1000:03d}"
     written = write_time(START + time).replace("Z", f".{fraction}Z")
     return json.dumps({"EVENT_TIME": written, "TICKER": ticker, "PRICE": price}).encode()
 
 
 def put(shard: int, number: int, data: bytes, arrival: int, part: int = 0) -> Record:
-    """Make a record of the stream; `arrival` in milliseconds after `START`."""
+    """Make a record of the stream. `arrival` is in milliseconds after `START`."""
     return Record(f"shardId-{shard:012d}", f"{number:056d}", part, START + arrival, data)
 
 
 def run(trades: list[Record], rules: Rules, excused: Sequence[Record] = ()) -> Streams:
-    """Do the job; the `excused` are late because their shard was idle."""
+    """Do the job's work. The `excused` trades are late because their shard was idle."""
     accepted: list[Trade] = []
     letters: list[Record] = []
     newest: dict[str, int] = {}
@@ -69,19 +69,19 @@ def run(trades: list[Record], rules: Rules, excused: Sequence[Record] = ()) -> S
                 continue
             verdict = "late"
         letters.append(_output(len(letters), write_letter(record, verdict)))
-    # It is slow to let go of a shard that brings no trade that counts.
+    # It waits long before it treats a shard without accepted trades as idle.
     patience = rules.idle_timeout_seconds * 1000 + UNREAD
     end = max((record.arrival for record in trades), default=0) - patience
     awake = [newest.get(shard) for shard, arrival in counted.items() if arrival > end]
     marks = [mark for mark in awake if mark is not None]
     if not marks or len(marks) < len(awake):
-        return Streams(trades, [], letters)  # a shard without a trade holds every window open
+        return Streams(trades, [], letters)  # a shard without a trade keeps every window open
     watermark = min(marks) - rules.watermark_delay_seconds * 1000 - 1
     return Streams(trades, _results(accepted, watermark, rules), letters)
 
 
 def write_letter(record: Record, reason: Reason) -> bytes:
-    """Write a dead letter as the job does, for text that needs no cutting."""
+    """Write a dead letter as the job does, for text that is short enough."""
     arrived = f"{write_time(record.arrival)[:-1]}.{record.arrival % 1000:03d}Z"
     letter = {
         "reason": reason,
@@ -95,7 +95,7 @@ def write_letter(record: Record, reason: Reason) -> bytes:
 
 
 def write_result(ticker: str, start: int, prices: Sequence[float], rules: Rules) -> bytes:
-    """Write the result of one window that starts at `start` (milliseconds, of the epoch)."""
+    """Write the result of one window that starts at `start` (milliseconds since the epoch)."""
     result = {
         "window_start": write_time(start),
         "window_end": write_time(start + rules.window_seconds * 1000),

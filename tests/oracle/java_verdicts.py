@@ -1,4 +1,4 @@
-"""The job's own verdict of a record, from the Java that makes it: one process for all records."""
+"""The job's verdict on a record, from the job's Java code. One process serves all records."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ MAX_FUTURE_SECONDS: Final = 60
 
 
 class JavaVerdicts:
-    """Asks `VerdictLines` of the job's tests over a pipe; to be used as a context manager."""
+    """A context manager that calls `VerdictLines` of the job's tests through a pipe."""
 
     def __enter__(self) -> Self:
         """Build the job, and start Java."""
@@ -52,7 +52,7 @@ class JavaVerdicts:
         self._process.communicate()
 
     def judge(self, data: bytes) -> list[Trade | Reason]:
-        """Give what becomes of a record of the stream: of each record inside, if it is packed."""
+        """Give the verdicts on a record of the stream. A packed one has a verdict for each part."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._process.stdin.write(base64.b64encode(data).decode() + "\n")

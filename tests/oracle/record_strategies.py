@@ -1,4 +1,4 @@
-"""Records as producers write them, nearly so, and not at all."""
+"""Strategies for records: valid ones, nearly valid ones, and any bytes."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ _MORE: Final = st.lists(st.tuples(_NAMES, _VALUES), max_size=2)
 
 @st.composite
 def _objects(draw: st.DrawFn) -> bytes:
-    """Write the three fields, others among them, in any order, with any white space."""
+    """Write the three fields and some others, in any order, with any white space."""
     fields = draw(st.permutations([*draw(_GOOD), *draw(_MORE)]))
     space = draw(_SPACES)
     written = f",{space}".join(f"{name}{space}:{space}{value}" for name, value in fields)
@@ -111,7 +111,7 @@ def _changed(draw: st.DrawFn) -> bytes:
 RECORDS: Final = st.one_of(
     _objects(), _objects(), _changed(), st.binary(max_size=60), st.sampled_from(CORPUS)
 )
-"""Any record by itself."""
+"""Any single record."""
 
 
 def _varint(number: int) -> bytes:
@@ -132,7 +132,7 @@ _INDEXES: Final = st.one_of(st.just(0), st.integers(0, 3), st.integers(0, 2**64 
 
 @st.composite
 def _packed(draw: st.DrawFn) -> bytes:
-    """Write a record of a pack: key's index, explicit hash key's index, data, and what else."""
+    """Write a record of a pack: key's index, explicit hash key's index, data, and other fields."""
     parts = [_number(1, draw(_INDEXES)), _field(3, draw(RECORDS))]
     parts += draw(st.lists(st.builds(_number, st.just(2), _INDEXES), max_size=1))
     parts += draw(
@@ -145,7 +145,7 @@ def _packed(draw: st.DrawFn) -> bytes:
 
 @st.composite
 def _packs(draw: st.DrawFn) -> bytes:
-    """Pack records, with tables of keys that may be wrong, mostly whole."""
+    """Pack records. The tables of keys may be wrong. Most packs are whole."""
     keys = draw(st.lists(st.builds(_field, st.integers(1, 2), st.binary(max_size=4)), max_size=3))
     body = b"".join([*keys, *draw(st.lists(_packed(), max_size=4))])
     body = body[: len(body) - draw(st.sampled_from([0] * 9 + [1, 5]))]

@@ -1,4 +1,4 @@
-"""The oracle finds what is wrong with a job, and nothing wrong with a right one."""
+"""The oracle finds each fault of a job, and finds none in a right job."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ RULES = Rules()
 
 
 def make_trades() -> list[Record]:
-    """Four minutes over two shards: a trade a second, one bad record and one late trade."""
+    """Make four minutes of trades on two shards: one a second, one bad record, one late trade."""
     trades: list[Record] = []
     for second in range(240):
         now, shard = second * 1000, second % 2
@@ -36,12 +36,12 @@ def make_trades() -> list[Record]:
 
 @pytest.fixture
 def streams() -> Streams:
-    """What a job that does everything right leaves on the streams."""
+    """Make the streams of a job without faults."""
     return run(make_trades(), RULES)
 
 
-def test_a_right_job_has_no_faults_and_every_number_is_given(streams: Streams) -> None:
-    """240 trades, 2 dead letters; event time came to 233 s, which closes the windows to 210 s."""
+def test_a_right_job_has_no_faults_and_the_report_has_every_number(streams: Streams) -> None:
+    """Event time reaches 233 s, which closes the windows that end at 210 s or earlier."""
     report = streams.report(RULES)
     assert report.diff() == []
     assert (report.records, report.counted, report.mismatches) == (242, 240, 0)
@@ -66,7 +66,7 @@ def change_letter(streams: Streams, **fields: object) -> None:
 
 
 def change_a_copy(streams: Streams, change: Callable[[Streams], None], records: int) -> None:
-    """Put a record twice, the first as it was and the second changed."""
+    """Put a record twice, first unchanged and then changed."""
     kept = list(streams[records])
     change(streams)
     streams[records].extend(kept)
@@ -108,43 +108,43 @@ MUTATIONS: list[tuple[FaultKind, Mutation]] = [
 
 
 @pytest.mark.parametrize(("kind", "mutate"), MUTATIONS)
-def test_each_thing_a_job_can_do_wrong_is_reported(
+def test_each_fault_of_a_job_is_reported(
     streams: Streams, kind: FaultKind, mutate: Mutation
 ) -> None:
-    """A result or dead letter that is lost, changed, invented or put twice differently."""
+    """A result or dead letter is missing, changed, extra, or there twice with a difference."""
     mutate(streams)
     report = streams.report(RULES)
     assert report.count(kind) > 0
     assert report.mismatches > 0
 
 
-def test_a_trade_that_counts_and_is_a_dead_letter_too_is_reported(streams: Streams) -> None:
-    """A dead letter says late, the windows say counted, and no idleness explains the first."""
+def test_a_trade_that_is_counted_and_is_also_a_dead_letter_is_reported(streams: Streams) -> None:
+    """The trade is late by its dead letter, counted in its windows, and no shard was idle."""
     streams.letters.append(put(0, 77, write_letter(streams.trades[60], "late"), 0))
     report = streams.report(RULES)
     assert report.count("unexplained_late") == 1
     assert report.count("wrong_result") == 2
 
 
-def test_a_trade_lost_without_a_trace_is_reported_in_each_of_its_windows() -> None:
-    """The job never saw the trade of second 100."""
+def test_a_lost_trade_is_reported_for_each_of_its_windows() -> None:
+    """The job did not read the trade of second 100."""
     trades = make_trades()
     seen = run([*trades[:100], *trades[101:]], RULES)
     report = Streams(trades, seen.results, seen.letters).report(RULES)
     assert report.count("wrong_result") == report.mismatches == 2
-    assert "trades 19, counted 20" in report.diff()[0]
+    assert "trades 19, expected 20" in report.diff()[0]
 
 
-def test_the_same_result_and_dead_letter_twice_are_counted_and_no_fault(streams: Streams) -> None:
-    """After a restart the job may put what it had put before."""
+def test_repeated_results_and_dead_letters_are_counted_and_are_not_faults(streams: Streams) -> None:
+    """After a restart the job may put the same records again."""
     streams.results.extend(streams.results[:5])
     streams.letters.extend(streams.letters)
     report = streams.report(RULES)
     assert (report.mismatches, report.repeated_results, report.repeated_dead_letters) == (0, 5, 2)
 
 
-def test_a_result_before_event_time_can_have_come_to_its_end_is_reported(streams: Streams) -> None:
-    """The window to 240 s holds right numbers, but no shard's watermark came past 233 s."""
+def test_a_result_before_event_time_can_have_reached_its_end_is_reported(streams: Streams) -> None:
+    """The window to 240 s has right numbers, but no shard's watermark passed 233 s."""
     prices = [json.loads(t.data)["PRICE"] for t in streams.trades[180:240:3]]
     early = write_result("AMZN", START + 180_000, prices, RULES)
     streams.results.append(put(0, 999, early, 0))
@@ -152,7 +152,7 @@ def test_a_result_before_event_time_can_have_come_to_its_end_is_reported(streams
 
 
 def test_a_watermark_is_exact_to_the_millisecond() -> None:
-    """With the newest trade at 10 s, one at 5 s is in time and one at 4.999 s is late."""
+    """If the newest trade is at 10 s, a trade at 5 s is in time, and one at 4.999 s is late."""
     at = [10_000, 5_000, 4_999]
     trades = [put(0, n, write_trade("A", time, 1), 10_000) for n, time in enumerate(at)]
     report = run(trades, RULES).report(RULES)
@@ -161,15 +161,15 @@ def test_a_watermark_is_exact_to_the_millisecond() -> None:
     assert early.report(RULES).count("missing_dead_letter") == 1
 
 
-def test_future_trades_move_no_watermark() -> None:
-    """A trade an hour ahead is a dead letter, and what follows it isn't late."""
+def test_a_trade_in_the_future_does_not_move_the_watermark() -> None:
+    """A trade dated an hour ahead is a dead letter. The trades after it are not late."""
     trades = [put(0, n, write_trade("A", t, 1), n) for n, t in enumerate([0, 3_600_000, 1])]
     report = run(trades, RULES).report(RULES)
     assert (report.counted, report.dead_letters, report.mismatches) == (2, {"future": 1}, 0)
 
 
-def test_packed_records_are_told_apart_by_their_payloads() -> None:
-    """Two bad records under one sequence number are two dead letters; two equal ones are one."""
+def test_packed_records_are_distinguished_by_their_payloads() -> None:
+    """Two different bad records with one sequence number need two letters, two equal ones one."""
     trades = [put(0, 7, data, 0, part) for part, data in enumerate([b"x", b"y", b"y"])]
     streams = run(trades, RULES)
     assert streams.report(RULES).mismatches == 0
@@ -177,8 +177,8 @@ def test_packed_records_are_told_apart_by_their_payloads() -> None:
     assert streams.report(RULES).count("missing_dead_letter") == 1
 
 
-def test_a_long_or_binary_payload_is_held_against_the_record() -> None:
-    """A cut payload needs its size and digest, and must be the record's beginning."""
+def test_a_long_or_binary_payload_is_compared_with_the_record() -> None:
+    """A cut payload must be the record's beginning, and needs the record's size and digest."""
     data = b"\xff" + b"z" * 300_000
     record = put(0, 1, data, 0)
     letter = json.loads(write_letter(record._replace(data=b""), "not_json"))
@@ -190,22 +190,22 @@ def test_a_long_or_binary_payload_is_held_against_the_record() -> None:
     assert streams.report(RULES).count("wrong_dead_letter") == 1
 
 
-def test_an_average_is_right_where_the_sum_is_more_than_a_double_holds() -> None:
-    """Three trades at the largest prices there are."""
+def test_an_average_is_right_if_the_sum_is_too_large_for_a_double() -> None:
+    """The three trades have the largest possible prices."""
     trades = [put(0, n, write_trade("A", n, 1.7e308), n) for n in range(3)]
     trades.append(put(0, 3, write_trade("A", 120_000, 1), 120_000))
     assert run(trades, RULES).report(RULES).diff() == []
 
 
-def test_a_measure_that_the_oracle_has_no_rule_for_is_named() -> None:
-    """A new measure of the job is never taken for right because nobody recounts it."""
+def test_a_measure_without_a_rule_in_the_oracle_is_named() -> None:
+    """A new measure of the job is a fault until the oracle can recount it."""
     mistake = find_mistake(Result(Key("A", 60_000), {"vwap": 1.5}), [Trade("A", 0, 1.5)])
     assert mistake is not None
     assert "vwap" in mistake
 
 
 def test_results_in_lines_are_checked_by_their_price() -> None:
-    """The format `line` holds window end, ticker and highest price."""
+    """The format `line` has window end, ticker and highest price."""
     rules = Rules(output_format="line")
     trades = [put(0, n, write_trade("A : B", n * 30_000, n + 1.5), n * 30_000) for n in range(4)]
     lines = ["09:00:30Z ==> A : B : Stock Value: 1.5", "09:01:00Z ==> A : B : Stock Value: 2.5"]
@@ -216,7 +216,7 @@ def test_results_in_lines_are_checked_by_their_price() -> None:
 
 
 def test_two_hundred_thousand_records_take_seconds() -> None:
-    """A long demo's recount must not keep a person waiting; what others run here doesn't count."""
+    """The limit is in CPU seconds, so that other processes don't count."""
     trades = [
         put(n % 4, n, write_trade(f"T{n % 5}", n * 5, 1 + n % 97 / 8), n * 5)
         for n in range(200_000)

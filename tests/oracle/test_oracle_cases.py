@@ -1,4 +1,4 @@
-"""Each case that the job and the oracle share has the outcome that its file says."""
+"""Each shared case of the job and the oracle has the outcome that is in its file."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from oracle.verdict import Rules, Trade, judge
 
 
 @pytest.mark.parametrize("case", CASES["records"], ids=[case["name"] for case in CASES["records"]])
-def test_each_record_is_what_its_case_says(case: RecordCase) -> None:
+def test_each_record_has_the_verdict_of_its_case(case: RecordCase) -> None:
     """`CasesTest` in the job's Java reads the same file."""
     rules = Rules(max_future_seconds=CASES["max_future_seconds"])
     outcome = judge(read(case["record"]), CASES["arrival"], rules)
-    wanted = case.get("reason") or Trade(**case["trade"])  # pyright: ignore[reportTypedDictNotRequiredAccess] -- it has one of both
+    wanted = case.get("reason") or Trade(**case["trade"])  # pyright: ignore[reportTypedDictNotRequiredAccess] -- it has one of the two
     assert outcome == wanted
 
 
 @pytest.mark.parametrize("case", CASES["packs"], ids=[case["name"] for case in CASES["packs"]])
-def test_each_pack_is_what_its_case_says(case: PackCase) -> None:
+def test_each_pack_has_the_records_of_its_case(case: PackCase) -> None:
     """`PacksTest` in the job's Java reads the same file."""
     pack, records = base64.b64decode(case["pack"]), case["records"]
     assert unpack(pack) == ([pack] if records is None else [read(record) for record in records])

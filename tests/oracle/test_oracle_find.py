@@ -1,4 +1,4 @@
-"""The records behind a dead letter that stands for many, read again."""
+"""The records of a dead letter for many are found by reading the stream again."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ SHARD = "shardId-000000000000"
 
 
 class Stream:
-    """A shard that gives a few records a call, from any sequence number on."""
+    """A shard that gives a few records for each call, from any sequence number on."""
 
     def __init__(self, records: list[Record]) -> None:
-        """Hold the records."""
+        """Take the records."""
         self._records = records
 
     def get_shard_iterator(self, **given: str) -> dict[str, str]:
@@ -44,7 +44,7 @@ class Stream:
         return {"ShardIterator": str(numbers.index(given["StartingSequenceNumber"]))}
 
     def get_records(self, *, ShardIterator: str, Limit: int) -> dict[str, Any]:  # noqa: N803 -- AWS's
-        """Give the next few; no more than `PAGE`."""
+        """Give at most `PAGE` of the next records."""
         begin = int(ShardIterator)
         page = self._records[begin : begin + min(PAGE, Limit)]
         return {
@@ -73,7 +73,7 @@ def _no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def records() -> list[Record]:
-    """Trades, bad records between them, and late ones."""
+    """Make trades, with bad records and late trades between them."""
     return poisoned()
 
 
@@ -86,7 +86,7 @@ def client(records: list[Record]) -> KinesisClient:
 def test_all_records_of_the_reason_between_the_ends_are_found(
     client: KinesisClient, records: list[Record]
 ) -> None:
-    """Neither the good trades between them, nor bad ones before or after."""
+    """Good trades between the ends, and bad records before and after, are not given."""
     bad = [record for record in records if b"bad" in record.data]
     letter = parse_letter(write_span(bad[10:101], "not_json"))
     assert find_records(client, "ingest", letter, RULES) == bad[10:101]
@@ -95,15 +95,15 @@ def test_all_records_of_the_reason_between_the_ends_are_found(
 def test_late_trades_are_those_furthest_behind_their_arrival(
     client: KinesisClient, records: list[Record]
 ) -> None:
-    """The letter counts them; which they are, no rule on one record tells."""
+    """The letter has only their number. Lateness does not follow from one record alone."""
     late = [record for record in records if b"9}" in record.data and b"bad" not in record.data]
     assert len(late) == 9
     letter = parse_letter(write_span(late[1:8], "late"))
     assert find_records(client, "ingest", letter, RULES) == late[1:8]
 
 
-def test_a_found_record_is_written_as_the_job_would_have(records: list[Record]) -> None:
-    """As one dead letter for one record; bytes that are no text as base64."""
+def test_a_found_record_is_written_as_the_job_would_write_it(records: list[Record]) -> None:
+    """It is a dead letter for one record. Bytes that are not text are written as base64."""
     bad = next(record for record in records if b"bad" in record.data)
     letter = parse_letter(write_span([bad], "not_json"))
     assert parse_letter(write_found(letter, bad).encode() + b"\n") == parse_letter(
@@ -114,7 +114,7 @@ def test_a_found_record_is_written_as_the_job_would_have(records: list[Record]) 
 
 
 def run_command(letters: bytes, outputs: Path) -> tuple[int, list[str], str]:
-    """Give exit code, printed lines, and what went to standard error."""
+    """Give exit code, printed lines, and the text on standard error."""
     done = CliRunner().invoke(app, ["dead-letters", "--outputs", str(outputs)], input=letters)
     return done.exit_code, done.stdout.splitlines(), done.stderr
 
@@ -125,7 +125,7 @@ def test_the_command_prints_a_letter_for_each_record(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """A letter for one record as it is; and it ends with 1 where some are missing."""
+    """A letter for one record is unchanged. If records are missing, the exit code is 1."""
 
     def connect(outputs: Path) -> tuple[str, KinesisClient]:
         assert outputs == tmp_path
@@ -152,10 +152,10 @@ def test_the_command_prints_a_letter_for_each_record(
         (b"many", "no", "dead-letters: "),
     ],
 )
-def test_a_mistake_is_told_in_one_line(
+def test_wrong_input_gives_one_line(
     letters: bytes, outputs: str, told: str, records: list[Record], tmp_path: Path
 ) -> None:
-    """A line that is no dead letter; outputs of another stack, or none."""
+    """A line is not a dead letter, or the outputs are of another stack or not JSON."""
     file = tmp_path / "outputs.json"
     file.write_text(outputs, "utf-8")
     code, lines, error = run_command(letters.replace(b"many", write_span(records, "late")), file)
@@ -163,8 +163,10 @@ def test_a_mistake_is_told_in_one_line(
     assert told in error
 
 
-def test_the_arrival_is_the_streams_own(client: KinesisClient, records: list[Record]) -> None:
-    """A time in the future is judged by it."""
+def test_the_arrival_time_comes_from_the_stream(
+    client: KinesisClient, records: list[Record]
+) -> None:
+    """The check for times in the future uses it."""
     assert records[0].arrival == START
     letter = parse_letter(write_span(records[:2], "future"))
     assert find_records(client, "ingest", letter, RULES) == []

@@ -1,7 +1,7 @@
-"""The job's decoder and the oracle say the same of every record that anyone can put.
+"""The job's decoder and the oracle have the same verdict on every possible record.
 
-`make fuzz EXAMPLES=200000` looks for longer. A record on which they differ becomes a
-case in `job/src/test/resources/records.json`, which is the corpus, too.
+`make fuzz EXAMPLES=200000` searches longer. Add a record on which they differ as a case to
+`job/src/test/resources/records.json`. The strategies also start from these cases.
 """
 
 from __future__ import annotations
@@ -34,6 +34,6 @@ def java() -> Iterator[JavaVerdicts]:
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 @given(data=STREAM_RECORDS)
-def test_both_say_the_same_of_any_record(java: JavaVerdicts, data: bytes) -> None:
-    """Whether it is packed, what is inside, and for each the trade or the reason."""
+def test_both_have_the_same_verdict_on_any_record(java: JavaVerdicts, data: bytes) -> None:
+    """They agree on the records in a pack, and on the trade or the reason for each record."""
     assert java.judge(data) == [judge(record, ARRIVAL, RULES) for record in unpack(data)]

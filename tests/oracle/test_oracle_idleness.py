@@ -1,4 +1,4 @@
-"""What a silent shard does to lateness and to event time, and what the oracle makes of it."""
+"""The effect of a silent shard on lateness and event time, and the oracle's checks of it."""
 
 from __future__ import annotations
 
@@ -17,64 +17,64 @@ RULES = Rules()
 
 
 def busy(shard: int, seconds: range) -> list[Record]:
-    """A trade a second on one shard, each arriving as it is made."""
+    """Make a trade a second on one shard. Each arrives at its event time."""
     at = [1000 * second for second in seconds]
     return [put(shard, time, write_trade("AMZN", time, 5), time) for time in at]
 
 
 def waking(arrival: int, time: int) -> Record:
-    """A trade on shard 1, which is otherwise silent."""
+    """Make a trade on shard 1, which has no others at that time."""
     return put(1, arrival, write_trade("GOOG", time, 7), arrival)
 
 
 def judge_all(trades: list[Record], late: list[Record]) -> Report:
-    """Let a right job say that some were late because their shard had been idle."""
+    """Run a right job for which some trades are late because their shard was idle."""
     return run(trades, RULES, late).report(RULES)
 
 
-def test_a_trade_behind_the_others_on_a_shard_that_wakes_may_be_late() -> None:
-    """Shard 1 wakes at 60 s with a trade of 50 s, while shard 0 has taken event time to 55 s."""
+def test_an_older_trade_after_a_shards_silence_may_be_late() -> None:
+    """Shard 1 has a trade of 50 s at 60 s. Shard 0 has moved event time to 55 s."""
     old = waking(60_000, 50_000)
     report = judge_all([*busy(0, range(61)), old], [old])
     assert report.diff() == []
     assert (report.late_by_idleness, report.dead_letters, report.counted) == (1, {"late": 1}, 61)
 
 
-def test_it_may_as_well_count() -> None:
-    """Whether the shard counted as idle depends on the clock: both are right, never neither."""
+def test_an_older_trade_after_a_shards_silence_may_also_be_counted() -> None:
+    """Whether the shard was idle depends on the clock, so late and counted are both right."""
     report = judge_all([*busy(0, range(61)), waking(60_000, 50_000)], [])
     assert (report.mismatches, report.late_by_idleness, report.counted) == (0, 0, 62)
 
 
-def test_what_follows_the_waking_may_be_late_too() -> None:
-    """The watermark that went ahead doesn't come back for the second and third trade."""
+def test_the_trades_after_that_may_be_late_too() -> None:
+    """The watermark does not decrease for the second and third trade."""
     old = [waking(60_000 + n, 50_000 + n) for n in range(3)]
     assert judge_all([*busy(0, range(61)), *old], old).mismatches == 0
 
 
-def test_a_trade_that_no_other_shard_is_ahead_of_is_never_late_by_idleness() -> None:
-    """Shard 0 will have come to 60 s, and its watermark to 55 s, within the time of a read."""
+def test_a_trade_is_not_late_by_idleness_if_no_other_shards_watermark_is_past_it() -> None:
+    """Shard 0 reaches 60 s within the time of a read, so its watermark is 55 s."""
     new = waking(60_000, 60_000 + UNREAD)
     report = judge_all([*busy(0, range(80)), new], [new])
     assert report.count("unexplained_late") == 1
 
 
 def test_a_shard_that_was_not_silent_is_never_idle() -> None:
-    """Shard 1 has a trade every eight seconds: less than the idle timeout."""
+    """Shard 1 has a trade every eight seconds, which is less than the idle timeout."""
     slow = [waking(time, time - 3_000) for time in range(0, 64_000, 8_000)]
     old = waking(64_000, 55_000)
     report = judge_all([*busy(0, range(70)), *slow, old], [old])
     assert report.count("unexplained_late") == 1
 
 
-def test_a_lone_shard_is_never_late_by_idleness() -> None:
-    """There is no other that could have taken event time ahead."""
+def test_a_trade_on_the_only_shard_is_never_late_by_idleness() -> None:
+    """No other shard can have moved event time."""
     lone = waking(60_000, 60_000)
     assert judge_all([lone], [lone]).count("unexplained_late") == 1
 
 
-def test_a_silent_shard_stops_holding_the_windows_open() -> None:
-    """Shard 1 fell silent at 20 s: at 120 s the windows to 90 s must be there without it."""
+def test_a_silent_shard_does_not_keep_windows_open() -> None:
+    """Shard 1 is silent from 20 s. At 120 s the results of the windows to 90 s must exist."""
     trades = [*busy(0, range(121)), waking(20_000, 20_000)]
     streams = run(trades, RULES)
     assert streams.report(RULES).mismatches == 0
@@ -84,14 +84,14 @@ def test_a_silent_shard_stops_holding_the_windows_open() -> None:
     assert ended.report(RULES).count("missing_result") == 2
 
 
-def test_a_shard_that_is_only_just_silent_may_hold_them_open() -> None:
-    """Shard 1 fell silent less than the timeout and a read before the end: nobody can say."""
+def test_a_shard_that_is_silent_for_a_short_time_may_keep_windows_open() -> None:
+    """Shard 1 is silent for less than the timeout plus a read, so both outcomes are right."""
     trades = [*busy(0, range(70)), waking(58_000, 20_000)]
     assert run(trades, RULES).report(RULES).mismatches == 0
 
 
-def test_a_shard_without_records_counts_as_silent_from_the_first_record_on() -> None:
-    """Known shards that never had a record hold nothing open in a long run, maybe in a short."""
+def test_a_shard_without_records_is_silent_from_the_first_record_of_any_shard() -> None:
+    """In a long run such shards keep no window open. In a short run they may."""
     for seconds, closed in ((100, 3), (12, 0)):
         oracle = Oracle(Rules(watermark_delay_seconds=0, slide_seconds=5, window_seconds=5))
         oracle.add_shards(["shardId-000000000000", "shardId-000000000009"])
@@ -99,8 +99,8 @@ def test_a_shard_without_records_counts_as_silent_from_the_first_record_on() -> 
         assert (oracle.report().count("missing_result") > 0) == bool(closed)
 
 
-def test_a_shard_that_sends_only_garbage_holds_nothing_open() -> None:
-    """Its records count nowhere: the windows of the other shard must be there without it."""
+def test_a_shard_with_only_bad_records_keeps_no_window_open() -> None:
+    """The results for the other shard's windows must exist."""
     garbage = [put(1, time, b"garbage", time) for time in range(0, 120_000, 5_000)]
     streams = run([*busy(0, range(121)), *garbage], RULES)
     assert streams.report(RULES).windows_checked == 3
@@ -108,16 +108,16 @@ def test_a_shard_that_sends_only_garbage_holds_nothing_open() -> None:
     assert report.count("missing_result") == 3
 
 
-def test_trades_that_are_all_late_keep_no_shard_awake() -> None:
-    """Shard 1 belongs to a clock that is behind: each of its trades may be late by idleness."""
+def test_a_shard_with_only_late_trades_is_idle() -> None:
+    """The clock of shard 1's producer is slow. Each of its trades may be late by idleness."""
     behind = [waking(time, time - 50_000) for time in range(60_000, 120_000, 1_000)]
     report = judge_all([*busy(0, range(121)), *behind], behind)
     assert report.diff() == []
     assert (report.late_by_idleness, report.windows_checked) == (len(behind), 3)
 
 
-def test_a_counted_trade_keeps_its_shard_awake() -> None:
-    """Shard 1 wakes with a trade in time: what comes after is judged by its own watermark alone."""
+def test_a_counted_trade_keeps_its_shard_active() -> None:
+    """After shard 1's silence a trade is in time. Then only its own watermark makes trades late."""
     woken = waking(60_000, 60_000)
     after = waking(66_000, 60_500)
     assert judge_all([*busy(0, range(60)), woken, after], []).mismatches == 0
@@ -125,8 +125,8 @@ def test_a_counted_trade_keeps_its_shard_awake() -> None:
     assert late.count("unexplained_late") == 1
 
 
-def test_a_clock_that_is_ahead_moves_no_watermark_past_the_arrival() -> None:
-    """A trade dated a minute ahead arrives at 30 s; one of 26 s after it is in time."""
+def test_a_fast_clock_does_not_move_the_watermark_past_the_arrival() -> None:
+    """A trade dated a minute ahead arrives at 30 s. A later trade of 26 s is in time."""
     ahead = [put(0, 30_000, write_trade("AHEAD", 90_000, 5), 30_000)]
     right = [put(0, 31_000 + n, write_trade("AMZN", 26_000 + n, 5), 31_000) for n in range(100)]
     report = run([*ahead, *right], RULES).report(RULES)

@@ -1,4 +1,4 @@
-"""Packed records are taken apart as their producer put them together."""
+"""The oracle unpacks the records that a producer packed."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import hashlib
 from typing import Protocol, cast
 
 import pytest
-from aws_kinesis_agg import (  # pyright: ignore[reportMissingTypeStubs] -- the package ships none
+from aws_kinesis_agg import (  # pyright: ignore[reportMissingTypeStubs] -- the package has none
     aggregator,
 )
 from hypothesis import given
@@ -16,19 +16,19 @@ from oracle.packing import MAGIC, unpack
 
 
 class Aggregator(Protocol):
-    """What is used of the untyped package."""
+    """The part of the untyped package that is used."""
 
     def add_user_record(self, partition_key: str, data: bytes) -> object:
         """Add a record to the pack."""
         ...
 
     def clear_and_get(self) -> Packed:
-        """End the pack."""
+        """Finish the pack."""
         ...
 
 
 class Packed(Protocol):
-    """A pack that is ready."""
+    """A finished pack."""
 
     def get_contents(self) -> tuple[str, str, bytes]:
         """Give partition key, explicit hash key and bytes."""
@@ -44,42 +44,42 @@ def pack(records: list[tuple[str, bytes]]) -> bytes:
 
 
 def seal(body: bytes) -> bytes:
-    """Put header and digest around a body."""
+    """Add header and digest to a body."""
     return MAGIC + body + hashlib.md5(body, usedforsecurity=False).digest()
 
 
 @given(st.lists(st.tuples(st.text(min_size=1, max_size=9), st.binary(max_size=300)), min_size=1))
-def test_what_was_packed_comes_out_in_its_order(records: list[tuple[str, bytes]]) -> None:
-    """Whatever the keys and bytes, empty ones too."""
+def test_packed_records_are_unpacked_in_their_order(records: list[tuple[str, bytes]]) -> None:
+    """This holds for any keys and any bytes, also empty ones."""
     assert unpack(pack(records)) == [data for _, data in records]
 
 
 @given(st.binary(max_size=100))
-def test_any_other_record_comes_out_as_it_is(data: bytes) -> None:
-    """Whether or not it begins like a packed one."""
+def test_a_record_that_is_not_packed_is_given_unchanged(data: bytes) -> None:
+    """This holds also if it begins like a packed one."""
     assert unpack(data) == [data]
     assert unpack(MAGIC + data) == [MAGIC + data]
 
 
 @given(st.binary(min_size=1, max_size=60))
-def test_a_sealed_body_that_is_no_message_breaks_nothing(body: bytes) -> None:
-    """The digest is right and the body is anything: a plain record, or what could be read."""
+def test_a_body_of_any_bytes_with_a_right_digest_raises_no_error(body: bytes) -> None:
+    """The outcome is the plain record, or the records that could be read."""
     assert unpack(seal(body)) is not None
 
 
 @pytest.mark.parametrize("body", [b"\x1a\x05abc", b"\x1f", b"\xff" * 12, b"\x1a\x03\x1a\x09x"])
-def test_a_sealed_body_that_is_no_message_is_a_plain_record(body: bytes) -> None:
-    """Cut short, of an unknown kind, or a number without end."""
+def test_a_body_that_is_not_a_message_makes_a_plain_record(body: bytes) -> None:
+    """It is cut, has an unknown kind of field, or has a number without an end."""
     assert unpack(seal(body)) == [seal(body)]
 
 
-def test_a_flipped_bit_makes_it_a_plain_record() -> None:
-    """The digest no longer fits, so nothing inside is believed."""
+def test_a_changed_bit_makes_a_plain_record() -> None:
+    """The digest does not fit, so the content is not unpacked."""
     packed = pack([("key", b"data")])
     broken = packed[:-1] + bytes([packed[-1] ^ 1])
     assert unpack(broken) == [broken]
 
 
-def test_a_pack_of_nothing_is_a_plain_record() -> None:
-    """A table of keys and no record: as no record at all it would be lost in silence."""
+def test_a_pack_without_records_is_a_plain_record() -> None:
+    """It has only a table of keys. Otherwise it would be lost without a message."""
     assert unpack(seal(b"\x0a\x01k")) == [seal(b"\x0a\x01k")]

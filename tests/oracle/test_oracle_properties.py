@@ -1,4 +1,4 @@
-"""Rules that hold for the oracle whatever the streams hold."""
+"""Rules of the oracle that hold for any streams."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ payloads = st.one_of(
 
 @st.composite
 def streams_of_a_right_job(draw: st.DrawFn) -> Streams:
-    """A few records over three shards, and what a right job makes of them."""
+    """Make a few records on three shards, and the outputs of a right job."""
     arrival, trades = 0, list[Record]()
     for number, data in enumerate(draw(st.lists(payloads, max_size=25))):
         arrival += draw(st.integers(0, 1_500))
@@ -40,8 +40,8 @@ def streams_of_a_right_job(draw: st.DrawFn) -> Streams:
 
 
 @given(streams_of_a_right_job())
-def test_a_right_job_is_found_right(streams: Streams) -> None:
-    """The slow second implementation and the oracle agree on everything."""
+def test_a_right_job_has_no_faults(streams: Streams) -> None:
+    """The slow second implementation and the oracle agree."""
     report = streams.report(RULES)
     assert report.diff() == []
     assert report.counted + sum(report.dead_letters.values()) == report.records
@@ -49,24 +49,24 @@ def test_a_right_job_is_found_right(streams: Streams) -> None:
 
 
 @given(streams_of_a_right_job(), st.randoms(use_true_random=False))
-def test_anything_that_is_lost_is_found_missing(streams: Streams, rng: random.Random) -> None:
-    """One result or one dead letter taken away is one fault, and it is that one."""
+def test_a_missing_result_or_dead_letter_is_reported(streams: Streams, rng: random.Random) -> None:
+    """The test removes one result or one dead letter. The report has this fault only."""
     for records, kind in ((streams.results, "missing_result"), (streams.letters, None)):
         if records:
             lost = records.pop(rng.randrange(len(records)))
             faults = streams.report(RULES).faults
-            # A late trade whose dead letter is lost may look as if it were another's: it is one.
+            # A late trade without its letter may be reported for another trade. It is one fault.
             assert [fault.kind for fault in faults] == [kind or "missing_dead_letter"]
             records.append(lost)
 
 
 @given(streams_of_a_right_job(), st.randoms(use_true_random=False))
-def test_neither_portions_nor_the_order_across_shards_matter(
+def test_the_report_is_the_same_for_any_portions_and_any_order_of_shards(
     streams: Streams, rng: random.Random
 ) -> None:
-    """The same records in other portions, results and letters shuffled, give the same report."""
+    """The test adds the same records in other portions, with shuffled results and letters."""
     oracle, trades = Oracle(RULES), list(streams.trades)
-    trades.sort(key=lambda record: record.shard)  # one shard after another, each in its order
+    trades.sort(key=lambda record: record.shard)  # one shard after another, each in order
     while trades:
         size = rng.randint(1, 5)
         oracle.add_trades(trades[:size])
@@ -79,8 +79,8 @@ def test_neither_portions_nor_the_order_across_shards_matter(
 
 
 @given(streams_of_a_right_job())
-def test_everything_twice_is_no_fault(streams: Streams) -> None:
-    """At least once is allowed, and seen."""
+def test_repeated_outputs_are_no_fault(streams: Streams) -> None:
+    """The job delivers at least once, so repeated outputs are counted and allowed."""
     twice = Streams(streams.trades, streams.results * 2, streams.letters * 2)
     report = twice.report(RULES)
     assert report.mismatches == 0

@@ -1,4 +1,4 @@
-"""The reader gives every record of a stream once, whatever happens in between."""
+"""The reader gives every record of a stream once, also after errors."""
 
 from __future__ import annotations
 
@@ -24,27 +24,27 @@ if TYPE_CHECKING:
 
 
 class FakeStream:
-    """As much of a Kinesis client as the reader uses, two records a read, and trouble to order."""
+    """The part of a Kinesis client that the reader uses: two records a read, with chosen errors."""
 
     def __init__(self, shards: dict[str, list[bytes]]) -> None:
-        """Hold records by shard."""
+        """Take the records by shard."""
         self.shards = shards
         self.closed: set[str] = set()
         self.trouble: list[str] = []
         self.reads: list[tuple[str, float]] = []
 
     def get_paginator(self, name: str) -> FakeStream:
-        """Page through the shards."""
+        """Give the pages of shards."""
         assert name == "list_shards"
         return self
 
     def paginate(self, **_: object) -> Iterator[dict[str, object]]:
-        """One shard a page."""
+        """Give one shard on each page."""
         for shard in self.shards:
             yield {"Shards": [{"ShardId": shard}]}
 
     def get_shard_iterator(self, **given: str) -> dict[str, str]:
-        """Give an iterator that says its place."""
+        """Give an iterator that holds its position."""
         after = given.get("StartingSequenceNumber")
         place = 0 if after is None else int(after) + 1
         kind = "TRIM_HORIZON" if after is None else "AFTER_SEQUENCE_NUMBER"
@@ -52,7 +52,7 @@ class FakeStream:
         return {"ShardIterator": f"{given['ShardId']}:{place}"}
 
     def get_records(self, *, ShardIterator: str, Limit: int) -> Mapping[str, object]:  # noqa: N803 -- boto3's names
-        """Give two records, or the next trouble."""
+        """Give two records, or raise the next error."""
         assert Limit == 10_000
         shard, _, place = ShardIterator.rpartition(":")
         self.reads.append((shard, time.monotonic()))
@@ -80,23 +80,23 @@ class FakeStream:
 
 @pytest.fixture
 def fake() -> FakeStream:
-    """Two shards, of five and of no records."""
+    """Make two shards, with five records and without records."""
     return FakeStream({"a": [bytes([number]) for number in range(5)], "b": []})
 
 
 def read(fake: FakeStream) -> StreamReader:
-    """A reader of the fake."""
+    """Make a reader of the fake stream."""
     return StreamReader(cast("KinesisClient", cast("object", fake)), "stream")
 
 
 def as_bytes(records: list[Record]) -> bytes:
-    """The records' data, in the order they came."""
+    """Give the records' data in order."""
     return b"".join(record.data for record in records)
 
 
 @pytest.mark.parametrize("trouble", ["", "ExpiredIteratorException", "LimitExceededException"])
-def test_all_records_come_once_in_their_order(fake: FakeStream, trouble: str) -> None:
-    """Also when iterators expire and reads are throttled in the middle."""
+def test_all_records_are_given_once_in_order(fake: FakeStream, trouble: str) -> None:
+    """This holds also if iterators expire and reads are throttled."""
     stream = read(fake)
     found = stream.poll()
     fake.trouble = [trouble] * 3 if trouble else []
@@ -109,8 +109,8 @@ def test_all_records_come_once_in_their_order(fake: FakeStream, trouble: str) ->
     assert first.arrival == 1_769_817_600_001
 
 
-def test_a_shard_is_read_five_times_a_second_at_most(fake: FakeStream) -> None:
-    """However often the reader is asked."""
+def test_a_shard_is_read_at_most_five_times_a_second(fake: FakeStream) -> None:
+    """This holds for any number of calls."""
     stream, until = read(fake), time.monotonic() + 0.9
     while time.monotonic() < until:
         stream.poll()
@@ -118,8 +118,8 @@ def test_a_shard_is_read_five_times_a_second_at_most(fake: FakeStream) -> None:
     assert sum(shard == "a" for shard, _ in fake.reads) <= 5
 
 
-def test_another_error_is_raised_and_loses_nothing(fake: FakeStream) -> None:
-    """What another shard gave before the error comes at the next call."""
+def test_another_error_is_raised_and_no_record_is_lost(fake: FakeStream) -> None:
+    """The next call gives the records that another shard gave before the error."""
     fake.shards = {"a": [b"1"], "b": [b"2"]}
     stream = read(fake)
     stream.poll()
@@ -131,8 +131,8 @@ def test_another_error_is_raised_and_loses_nothing(fake: FakeStream) -> None:
     assert as_bytes(stream.read_all()) == b"3"
 
 
-def test_shards_that_a_split_makes_are_found_when_their_parent_ends(fake: FakeStream) -> None:
-    """The closed shard is read to its end, its children from their beginning."""
+def test_the_shards_of_a_split_are_found_when_their_parent_ends(fake: FakeStream) -> None:
+    """The closed shard is read to its end. Its children are read from their beginning."""
     stream = read(fake)
     found = stream.read_all()
     fake.shards |= {"a": [*fake.shards["a"], b"x"], "c": [b"y"], "d": [b"z"]}
@@ -145,7 +145,7 @@ def test_shards_that_a_split_makes_are_found_when_their_parent_ends(fake: FakeSt
 
 
 def test_threads_that_share_a_reader_share_the_records(fake: FakeStream) -> None:
-    """Each record goes to one of them."""
+    """Each record is given to one of the threads."""
     fake.shards = {f"s{number}": [b"x"] * 9 for number in range(5)}
     stream = read(fake)
     with ThreadPoolExecutor(4) as pool:
@@ -154,8 +154,8 @@ def test_threads_that_share_a_reader_share_the_records(fake: FakeStream) -> None
 
 
 @pytest.mark.emulator
-def test_the_emulator_gives_all_it_was_given(tmp_path: Path) -> None:
-    """12,000 records over three shards, more than one read holds, arrive unchanged."""
+def test_all_records_put_on_the_emulator_are_read(tmp_path: Path) -> None:
+    """12,000 records on three shards, more than one read gives, arrive unchanged."""
     with Emulator(run_directory=tmp_path) as emulator:
         client = Clients(emulator.endpoint).client("kinesis", WORKLOAD)
         client.create_stream(StreamName="s", ShardCount=3)
@@ -173,7 +173,7 @@ def test_the_emulator_gives_all_it_was_given(tmp_path: Path) -> None:
 
 @pytest.mark.emulator
 def test_the_emulator_reads_from_a_time_in_seconds_and_in_milliseconds(tmp_path: Path) -> None:
-    """Java's SDK 1 sends milliseconds when it speaks JSON: what came since then is not skipped."""
+    """Java's SDK 1 sends milliseconds in JSON. Records since that time are not skipped."""
     with Emulator(run_directory=tmp_path) as emulator:
         client = Clients(emulator.endpoint).client("kinesis", WORKLOAD)
         client.create_stream(StreamName="s", ShardCount=1)

@@ -1,4 +1,4 @@
-"""Dead letters that stand for many records, right and wrong."""
+"""The oracle checks dead letters that stand for many records."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ RULES = Rules()
 
 
 def poisoned(*, shard: int = 0, begin: int = 0) -> list[Record]:
-    """Two minutes of trades, each followed by a bad record and each tenth by a late trade."""
+    """Make two minutes of trades, a bad record after each, and a late trade after each tenth."""
     records: list[Record] = []
     for second in range(begin, begin + 120):
         at = 1000 * second
@@ -44,15 +44,15 @@ def rejected(streams: Streams, reason: Reason) -> list[Record]:
 
 
 def replace_letters(streams: Streams, reason: Reason, first: int, last: int, span: bytes) -> None:
-    """Put one letter in the place of those numbered `first` to `last` of a reason."""
+    """Replace the letters of a reason numbered `first` to `last` by one letter."""
     own = [each for each in streams.letters if json.loads(each.data)["reason"] == reason]
     for letter in own[first : last + 1]:
         streams.letters.remove(letter)
     streams.letters.append(put(9, len(streams.trades), span, 0))
 
 
-def test_a_letter_may_stand_for_many_records_of_a_reason() -> None:
-    """The others of the shard, and those of another reason, have their own."""
+def test_a_letter_may_stand_for_many_records_with_the_same_reason() -> None:
+    """Other records of the shard, and records with another reason, have their own letters."""
     streams = run(poisoned(), RULES)
     bad = rejected(streams, "not_json")
     replace_letters(streams, "not_json", 10, 100, write_span(bad[10:101], "not_json"))
@@ -79,10 +79,10 @@ def test_a_letter_may_stand_for_many_records_of_a_reason() -> None:
         ({"shard": "shardId-000000000001"}, "missing_dead_letter"),
     ],
 )
-def test_each_thing_that_it_says_is_held_against_the_records(
+def test_each_field_of_a_letter_for_many_is_compared_with_the_records(
     changed: Mapping[str, object], kind: str
 ) -> None:
-    """The count, both ends, the reason, the example, the shard."""
+    """The fields are the count, both ends, the reason, the example and the shard."""
     streams = run(poisoned(), RULES)
     bad = rejected(streams, "not_json")
     span = write_span(bad[10:101], "not_json", changed)
@@ -91,7 +91,7 @@ def test_each_thing_that_it_says_is_held_against_the_records(
 
 
 def test_after_a_restart_a_record_may_be_in_two_letters() -> None:
-    """The job reads again what it read since its last checkpoint, and has its budget again."""
+    """The job reads the records since its last checkpoint again, with a new budget of letters."""
     streams = run(poisoned(), RULES)
     bad = rejected(streams, "not_json")
     replace_letters(streams, "not_json", 10, 50, write_span(bad[10:51], "not_json"))
@@ -104,8 +104,8 @@ def test_after_a_restart_a_record_may_be_in_two_letters() -> None:
     assert report.repeated_dead_letters == 5 + 1
 
 
-def test_late_trades_of_a_wrong_clock_are_told_from_the_others() -> None:
-    """Shard 1 has trades of two clocks: one five minutes behind, and late by the other shard."""
+def test_late_trades_of_a_slow_clock_are_distinguished_from_the_others() -> None:
+    """Shard 1 has trades of two clocks. One is five minutes slow, so its trades are late."""
     good = poisoned(begin=120)
     behind = [
         put(1, at, write_trade("GOOG", at - 300_000, 7), at) for at in range(200_000, 230_000, 500)

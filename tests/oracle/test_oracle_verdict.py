@@ -1,4 +1,4 @@
-"""How the oracle judges one record by itself."""
+"""The oracle's verdict on one record by itself."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ ARRIVAL = 1_769_850_000_000
 
 
 def as_json(**fields: object) -> bytes:
-    """Write a trade in order, with fields replaced."""
+    """Write a valid trade with some fields replaced."""
     trade: dict[str, object] = {"EVENT_TIME": "2026-01-31T09:00:00Z", "TICKER": "AMZN", "PRICE": 1}
     return json.dumps(trade | fields).encode()
 
@@ -56,8 +56,8 @@ def as_json(**fields: object) -> bytes:
         (as_json(EVENT_TIME="2099-01-01T00:00:00Z", PRICE=0), "bad_price"),
     ],
 )
-def test_the_first_rule_that_holds_names_the_reason(data: bytes, reason: Reason) -> None:
-    """Each record breaks one rule, or several of which the first one counts."""
+def test_the_first_broken_rule_gives_the_reason(data: bytes, reason: Reason) -> None:
+    """Each record breaks one or more rules."""
     assert judge(data, ARRIVAL, Rules()) == reason
 
 
@@ -72,8 +72,8 @@ def test_the_first_rule_that_holds_names_the_reason(data: bytes, reason: Reason)
         (as_json(EVENT_TIME="2026-01-31T09:01:00Z"), Trade("AMZN", ARRIVAL + 60_000, 1.0)),
     ],
 )
-def test_what_breaks_no_rule_is_a_trade(data: bytes, trade: Trade) -> None:
-    """White space, unknown fields, repeated keys and the last allowed moment are in order."""
+def test_a_record_that_breaks_no_rule_is_a_trade(data: bytes, trade: Trade) -> None:
+    """White space, unknown fields, repeated keys and the last allowed time are valid."""
     assert judge(data, ARRIVAL, Rules()) == trade
 
 
@@ -91,8 +91,8 @@ def test_what_breaks_no_rule_is_a_trade(data: bytes, trade: Trade) -> None:
         ("0000-03-01T00:00:00Z", -719_468 * 86_400_000 - ARRIVAL),
     ],
 )
-def test_a_time_is_read_in_each_of_its_forms(written: str, offset: int) -> None:
-    """No zone is UTC; what is below a millisecond is cut off towards the past."""
+def test_each_format_of_a_time_is_read(written: str, offset: int) -> None:
+    """A time without a zone is UTC. Parts of a millisecond are rounded down."""
     assert parse_time(written) == ARRIVAL + offset
 
 
@@ -116,25 +116,23 @@ def test_a_time_is_read_in_each_of_its_forms(written: str, offset: int) -> None:
         "",
     ],
 )
-def test_what_is_no_time_is_refused(written: str) -> None:
-    """Neither another form nor a date or clock that doesn't exist is taken."""
+def test_text_that_is_not_a_time_is_refused(written: str) -> None:
+    """It has another format, or a date or a time of day that doesn't exist."""
     assert parse_time(written) is None
 
 
 @given(
-    st.datetimes(datetime(1, 1, 2), datetime(9999, 12, 30)),  # noqa: DTZ001 -- the zone comes below
+    st.datetimes(datetime(1, 1, 2), datetime(9999, 12, 30)),  # noqa: DTZ001 -- the zone is added below
     st.integers(-23 * 60 - 59, 23 * 60 + 59),
 )
-def test_every_time_that_python_writes_is_read_as_python_reads_it(
-    moment: datetime, ahead: int
-) -> None:
-    """`datetime.isoformat()` with any offset in whole minutes gives the same instant, floored."""
+def test_a_time_that_python_writes_is_read_as_python_reads_it(moment: datetime, ahead: int) -> None:
+    """It is from `datetime.isoformat()` with any offset in whole minutes, and is rounded down."""
     aware = moment.replace(tzinfo=timezone(timedelta(minutes=ahead)))
     since = aware - datetime(1970, 1, 1, tzinfo=UTC)
     assert parse_time(aware.isoformat()) == since // timedelta(milliseconds=1)
 
 
 @given(st.binary(max_size=60))
-def test_no_bytes_break_the_judge(data: bytes) -> None:
-    """Whatever a producer puts is judged, never an error."""
+def test_the_check_of_any_bytes_raises_no_error(data: bytes) -> None:
+    """Any bytes give a trade or a reason."""
     assert judge(data, ARRIVAL, Rules()) in {"not_json", "missing_field", "wrong_type"}
