@@ -1,4 +1,4 @@
-"""What several rooms' tests need."""
+"""Fixtures and hooks for the tests of several directories."""
 
 import gc
 import re
@@ -10,7 +10,7 @@ import pytest
 from hypothesis import settings
 from playwright.sync_api import Browser, expect, sync_playwright
 
-# Hypothesis fails a test that takes more than 0.2 s; on a busy machine that says nothing.
+# Hypothesis would fail a test that takes more than 0.2 s, which happens on a busy machine.
 settings.register_profile("tests", deadline=None)
 settings.load_profile("tests")
 
@@ -32,11 +32,11 @@ ONE_CLUSTER = ("bench", "room", "cluster", "plans")
 """Fixtures with a cluster, or a JVM, that several tests share."""
 
 LONGEST = ("tests/local/rehearsal/", "tests/stream/")
-"""Where the longest tests of the cluster's tier are."""
+"""Files with the longest tests of the cluster's tier."""
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    """Read only the files of the tier that `-m` names, as to import all of them takes seconds.
+    """Read only the files of the tier that `-m` names, because importing all takes seconds.
 
     Where `-m` begins with a marker, such as "browser and not cluster", that is a file that says
     `mark.browser`.
@@ -51,8 +51,8 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Prepare the cluster's tier for two processes, each of which takes the next test or group.
 
-    Tests of one cluster stay in one process. The longest come first, so that none of them is begun
-    when the other process has nothing left to do.
+    Tests of one cluster stay in one process. The longest tests come first, so that none of them
+    starts when the other process has finished.
     """
     for item in items:
         if item.get_closest_marker("cluster"):
@@ -66,9 +66,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_collection_finish() -> None:
-    """Keep what collection made out of garbage collections, which took a fifth of the pure tier.
+    """Exclude the collected tests from garbage collection, which took a fifth of the pure tier.
 
-    The modules and tests live until the end, and each full collection would look at all of them.
+    The modules and tests exist until the end, and each full collection would visit all of them.
     """
     gc.collect()
     gc.freeze()
@@ -76,7 +76,7 @@ def pytest_collection_finish() -> None:
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    """Give a headless Chromium with a profile of its own: to start it takes longest."""
+    """Start a headless Chromium with its own profile. It is shared because its start is slow."""
     chromium = shutil.which("chromium") or shutil.which("chromium-browser")
     if chromium is None:
         pytest.skip("no Chromium on the PATH: apt-get install chromium")

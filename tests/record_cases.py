@@ -1,4 +1,4 @@
-"""The cases that the job's Java and the oracle share: `job/src/test/resources/records.json`."""
+"""The shared cases of the job's Java and the oracle: `job/src/test/resources/records.json`."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from typing import Final, NotRequired, TypedDict, cast
 FILE: Final = Path(__file__).parents[1] / "job" / "src" / "test" / "resources" / "records.json"
 
 Written = str | dict[str, str] | list[str | tuple[str, int]]
-"""A record as text, as base64, or in parts of which some are repeated."""
+"""A record as text, as base64, or as parts, some of them repeated."""
 
 
 class TradeFields(TypedDict):
-    """What a record in order says."""
+    """The fields of a valid record."""
 
     ticker: str
     price: float
@@ -22,7 +22,7 @@ class TradeFields(TypedDict):
 
 
 class RecordCase(TypedDict):
-    """A record and what becomes of it: a trade, or a dead letter with a reason."""
+    """A record and its verdict: a trade, or a dead letter with a reason."""
 
     name: str
     record: Written
@@ -31,7 +31,7 @@ class RecordCase(TypedDict):
 
 
 class PackCase(TypedDict):
-    """A pack in base64 and its records; None where it is one record, as it is."""
+    """A pack in base64 and its records. None means that it is a plain record."""
 
     name: str
     pack: str
@@ -39,7 +39,7 @@ class PackCase(TypedDict):
 
 
 class Cases(TypedDict):
-    """All that the file holds."""
+    """The content of the file."""
 
     arrival: int
     max_future_seconds: int
@@ -51,7 +51,7 @@ CASES: Final = cast("Cases", json.loads(FILE.read_text("utf-8")))
 
 
 def read(written: Written) -> bytes:
-    """Give the bytes that a case describes."""
+    """Give the bytes of a case."""
     if isinstance(written, str):
         return written.encode()
     if isinstance(written, dict):

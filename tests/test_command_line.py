@@ -1,4 +1,4 @@
-"""The command line as a whole: its help comes at once, whatever its commands need when they run."""
+"""The whole command line: its help is fast, and does not import what the commands need."""
 
 import json
 import subprocess
@@ -13,7 +13,7 @@ import typer
 from typer.core import TyperGroup
 from typer.main import get_group
 
-before = set(sys.modules)  # what Python and Typer themselves have loaded
+before = set(sys.modules)  # loaded by Python and Typer
 from cli import app
 
 def walk(command, words):
@@ -37,13 +37,15 @@ TYPER = {"typer", "shellingham"}
 
 @pytest.fixture(scope="module")
 def found() -> dict[str, Any]:
-    """Show every help there is in one fresh process; give the texts and the libraries loaded."""
+    """Print every help text in one new process. Give the texts and the loaded libraries."""
     done = subprocess.run([sys.executable, "-c", LOOK], capture_output=True, text=True, check=True)
     return json.loads(done.stdout)
 
 
-def test_every_help_is_shown_without_a_library_but_typer(found: dict[str, Any]) -> None:
-    """Pulumi, boto3, Pydantic and Rich take seconds to import, and no help needs one of them."""
+def test_every_help_is_printed_without_importing_a_library_except_typer(
+    found: dict[str, Any],
+) -> None:
+    """Importing Pulumi, boto3, Pydantic and Rich takes seconds. No help needs them."""
     shown: dict[str, str] = dict(found["seen"])
     assert {"", "demo", "local up", "release verify", "simulate"} <= shown.keys()
     assert all(text.startswith("Usage: ") for text in shown.values())
@@ -51,7 +53,7 @@ def test_every_help_is_shown_without_a_library_but_typer(found: dict[str, Any]) 
 
 
 def test_no_summary_is_cut_off_at_80_columns(found: dict[str, Any]) -> None:
-    """A list of commands says of each what it does, in whole words."""
+    """A list of commands has a complete summary of each command."""
     lists = [text.partition("Commands:")[2] for _, text in found["seen"]]
     lines = [line for text in lists for line in text.splitlines()]
     assert len(lines) > 15

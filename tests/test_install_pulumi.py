@@ -1,4 +1,4 @@
-"""`.ci/install-pulumi`, as bash runs it: from a release that lies in a directory, or by Go."""
+"""`.ci/install-pulumi`, run by bash: it installs from a release in a directory, or with Go."""
 
 import hashlib
 import os
@@ -25,10 +25,10 @@ def program(path: Path, text: str) -> None:
 
 
 class Machine:
-    """A machine with its own cache, its own PATH, a clone, and releases of Pulumi or none."""
+    """A machine with its own cache and PATH, a clone, and possibly releases of Pulumi."""
 
     def __init__(self, directory: Path) -> None:
-        """Keep all of it in a directory."""
+        """Make the machine in a directory."""
         self.directory = directory
         self.clone = directory / "clone"
         self.cache = directory / "cache" / "stocktrading" / "pulumi" / VERSION / "bin"
@@ -37,7 +37,7 @@ class Machine:
         (directory / "bin").mkdir()
 
     def publish(self, told: str = f"v{VERSION}") -> str:
-        """Publish a release whose `pulumi` tells a version; give its checksum."""
+        """Publish a release whose `pulumi` prints a version. Give its checksum."""
         release = self.directory / "releases" / f"v{VERSION}"
         for name in ("pulumi", "pulumi-language-python"):
             program(self.directory / "pulumi" / name, f"echo {told}")
@@ -71,12 +71,12 @@ class Machine:
 
 @pytest.fixture
 def machine(tmp_path: Path) -> Machine:
-    """Give a machine that has nothing yet."""
+    """Make a machine without cache and releases."""
     return Machine(tmp_path)
 
 
 def test_a_release_is_installed_once_for_all_clones(machine: Machine) -> None:
-    """A second clone finds it in the user's cache, and asks nobody."""
+    """A second clone finds it in the user's cache and downloads nothing."""
     machine.pin(machine.publish())
     done = machine.install()
     assert (done.returncode, done.stdout) == (0, f"pulumi {VERSION} is in {machine.cache}\n")
@@ -89,8 +89,8 @@ def test_a_release_is_installed_once_for_all_clones(machine: Machine) -> None:
     assert machine.install().returncode == 0
 
 
-def test_an_archive_that_the_repository_does_not_know_is_refused(machine: Machine) -> None:
-    """Not even a build takes its place, although the release's own list agrees with it."""
+def test_an_archive_without_the_repositorys_checksum_is_refused(machine: Machine) -> None:
+    """It is refused although its own list of checksums fits, and Go does not build it instead."""
     machine.publish()
     machine.pin("0" * 64)
     program(machine.directory / "bin" / "go", "exit 0")
@@ -100,8 +100,8 @@ def test_an_archive_that_the_repository_does_not_know_is_refused(machine: Machin
     assert list(machine.cache.iterdir()) == []
 
 
-def test_without_a_line_in_the_repository_the_releases_own_list_counts(machine: Machine) -> None:
-    """It is told, and an archive that isn't in that list is refused as well."""
+def test_without_a_line_in_the_repository_the_releases_own_list_is_used(machine: Machine) -> None:
+    """A message says so. An archive with another checksum than in that list is refused too."""
     machine.publish()
     done = machine.install()
     assert done.returncode == 0
@@ -113,8 +113,8 @@ def test_without_a_line_in_the_repository_the_releases_own_list_counts(machine: 
     assert list(machine.cache.iterdir()) == []
 
 
-def test_where_no_release_can_be_fetched_go_builds_it(machine: Machine) -> None:
-    """With the version in the binary, as `pulumi version` prints nothing else; once."""
+def test_go_builds_pulumi_if_no_release_can_be_fetched(machine: Machine) -> None:
+    """It builds once, with the version in the binary, as `pulumi version` prints it."""
     built = 'while [[ $1 != -o ]]; do shift; done; echo "built $*" >&2; out=$2'
     told = (
         '[[ $* =~ Version=(v[0-9.]+) ]]; printf "#!/bin/bash\\necho ${BASH_REMATCH[1]}\\n" > $out'
@@ -128,8 +128,8 @@ def test_where_no_release_can_be_fetched_go_builds_it(machine: Machine) -> None:
     assert "built" not in machine.install().stderr
 
 
-def test_without_release_and_go_it_is_told_in_a_line(machine: Machine) -> None:
-    """What is missing, and that nothing was installed."""
+def test_without_a_release_and_go_the_error_is_one_line(machine: Machine) -> None:
+    """The line says what is missing."""
     done = machine.install()
     assert done.returncode == 1
     assert done.stderr.splitlines()[-1] == (
@@ -138,7 +138,7 @@ def test_without_release_and_go_it_is_told_in_a_line(machine: Machine) -> None:
 
 
 def test_a_deployment_gets_the_release_with_its_language_host(machine: Machine) -> None:
-    """Into the directory asked for; what Go builds can't run `pulumi up` of a Python program."""
+    """It is in the given directory. Go's build can't run `pulumi up` of a Python program."""
     machine.pin(machine.publish())
     goal = machine.directory / "goal"
     done = machine.install(goal)
@@ -146,16 +146,16 @@ def test_a_deployment_gets_the_release_with_its_language_host(machine: Machine) 
     assert (goal / "pulumi-language-python").is_file()
 
 
-def test_a_deployment_is_not_given_what_go_built(machine: Machine) -> None:
-    """Without a release it fails, and nothing lies in the directory."""
+def test_a_deployment_does_not_use_gos_build(machine: Machine) -> None:
+    """Without a release it fails, and the directory is empty."""
     program(machine.cache / "pulumi", f"echo v{VERSION}")
     goal = machine.directory / "goal"
     assert machine.install(goal).returncode != 0
     assert not goal.exists()
 
 
-def test_a_pulumi_of_that_version_on_the_path_is_left_alone(machine: Machine) -> None:
-    """An image that has it needs no download."""
+def test_nothing_is_installed_if_the_path_has_that_version(machine: Machine) -> None:
+    """An image with Pulumi needs no download."""
     program(machine.directory / "bin" / "pulumi", f"echo v{VERSION}")
     goal = machine.directory / "goal"
     done = machine.install(goal)

@@ -1,4 +1,4 @@
-"""What a waiting test calls progress."""
+"""The limit on waiting depends on progress."""
 
 import time
 
@@ -6,8 +6,8 @@ import pytest
 from patience import Patience
 
 
-def test_what_changes_may_take_any_time_and_what_does_not_change_may_not() -> None:
-    """The limit begins anew at each change; the message names what was seen last, and the load."""
+def test_a_wait_may_be_long_while_there_is_progress_and_fails_without_it() -> None:
+    """The limit restarts at each change. The message has the last progress and the load."""
     patience, begun = Patience(0.2), time.monotonic()
     while time.monotonic() < begun + 0.6:
         patience.look(time.monotonic())

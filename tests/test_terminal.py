@@ -1,4 +1,4 @@
-"""What a record, a file name or a message holds is shown, and never obeyed."""
+"""The content of a record, a file name or a message is printed and never has an effect."""
 
 import io
 import unicodedata
@@ -23,49 +23,49 @@ HOSTILE = {
     "one\u2028two": r"one\u2028two",
     "\x07bell": r"\x07bell",
 }
-"""Texts that act on a terminal, and how they are shown."""
+"""Texts with an effect on a terminal, and how they are printed."""
 
 MARKUP = ("v1[/b]", "[red]x[/red]", "[link=file:///etc/passwd]x[/link]", ":warning:", "a[0]")
-"""Texts that Rich would read as markup or as an emoji's code."""
+"""Texts that Rich would interpret as markup or as an emoji's code."""
 
 
 def printed(renderable: str | Text | Table) -> str:
-    """Print on a terminal of 100 columns, and give what it was sent."""
+    """Print on a terminal of 100 columns, and give the output."""
     file = io.StringIO()
     Terminal(file=file, width=100, force_terminal=False).message(renderable)
     return file.getvalue()
 
 
 @pytest.mark.parametrize(("text", "shown"), HOSTILE.items())
-def test_a_control_character_is_shown_as_an_escape(text: str, shown: str) -> None:
-    """In a plain string, in a styled text and in the cell of a table."""
+def test_a_control_character_is_printed_as_an_escape(text: str, shown: str) -> None:
+    """This holds for a plain string, a styled text and a table's cell."""
     table = Table("ticker")
     table.add_row(text)
     assert printed(text) == f"{shown}\n"
     assert shown in printed(table)
-    # Rich itself leaves some of them out of a styled text.
+    # Rich itself removes some of them from a styled text.
     assert printed(Text(text)).rstrip("\n") in {shown, text.translate(dict.fromkeys(range(32)))}
 
 
 @pytest.mark.parametrize("text", MARKUP)
-def test_markup_is_shown_as_it_is(text: str) -> None:
-    """Rich's own console raises an error for the first and swallows parts of the others."""
+def test_markup_is_printed_unchanged(text: str) -> None:
+    """Rich's own console raises an error for the first text and removes parts of the others."""
     table = Table("version")
     table.add_row(text)
     assert printed(text) == f"{text}\n"
     assert text in printed(table)
 
 
-def test_richs_own_console_would_obey() -> None:
-    """So the tests above can fail: this is what they stand against."""
+def test_richs_own_console_sends_control_characters_to_the_terminal() -> None:
+    """This shows that the tests above can fail."""
     file = io.StringIO()
     Console(file=file, width=100).print("[red]x[/red]\x1b[2J")
     assert file.getvalue() == "x\x1b[2J\n"
 
 
 @given(st.text())
-def test_visible_text_holds_no_control_character(text: str) -> None:
-    """By Unicode's own categories; a line feed is the one that stays."""
+def test_visible_text_has_no_control_character(text: str) -> None:
+    """The check uses Unicode's categories. Only a line feed is kept."""
     shown = visible(text).replace("\n", "")
     assert not [char for char in shown if unicodedata.category(char) in {"Cc", "Zl", "Zp"}]
     assert not [char for char in shown if unicodedata.bidirectional(char) in BIDI_CONTROLS]
@@ -85,8 +85,8 @@ BIDI_CONTROLS = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
     ],
     ids=lambda arguments: arguments[0],
 )
-def test_a_mistake_with_brackets_is_told_in_one_line(arguments: list[str]) -> None:
-    """And never in a traceback: what was given stands in the message as it was typed."""
+def test_the_error_for_a_value_with_brackets_is_one_line(arguments: list[str]) -> None:
+    """There is no traceback. The message has the given value unchanged."""
     result = CliRunner().invoke(app, arguments)
     assert result.exit_code in {1, 2}, result.output
     assert isinstance(result.exception, SystemExit), result.exception

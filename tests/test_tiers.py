@@ -1,4 +1,4 @@
-"""The summary of several tiers, from a Makefile of its own."""
+"""The summary of several tiers, with a Makefile made by the test."""
 
 import re
 import subprocess
@@ -32,10 +32,10 @@ GOOD = "ok good 216 passed, 2 skipped"
         (["none", "good"], 1, ["failed none", GOOD, "failed: none"]),
     ],
 )
-def test_each_tier_has_a_line_and_one_that_fails_fails_all(
+def test_each_tier_has_a_line_and_a_failed_tier_makes_the_run_fail(
     tmp_path: Path, tiers: list[str], code: int, lines: list[str]
 ) -> None:
-    """The tiers after it run all the same, and what was made for all is not made again."""
+    """The tiers after a failed one run too. The shared target is made only once."""
     (tmp_path / "Makefile").write_text(MAKEFILE, "utf-8")
     done = subprocess.run(
         [sys.executable, ROOT / "tools" / "tiers.py", *tiers],

@@ -1,4 +1,4 @@
-"""The one list of fields, held against all that can't be made from it."""
+"""Checks of the list of fields against the code that is not made from it."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ JAVA = Path(__file__).parents[2] / "job/src/main/java/stocktrading/job"
 def test_the_javas_rows_have_the_columns_that_the_sql_reads(
     row: str, columns: Mapping[str, str]
 ) -> None:
-    """`TYPE` of the row's class names them in the same order, with the same types."""
+    """`TYPE` of the row's class has them in the same order, with the same types."""
     java = (JAVA / f"{row}.java").read_text("utf-8")
     found = re.findall(r'FIELD\("(\w+)", DataTypes\.(\w+\(\d*\)(?:\.notNull\(\))?)', java)
     given = [
@@ -38,13 +38,13 @@ def test_the_javas_rows_have_the_columns_that_the_sql_reads(
 
 
 def test_the_java_decoder_reads_the_fields_of_a_trade() -> None:
-    """The decoder's own names are those of the list."""
+    """The names in the decoder are those of the list."""
     decoder = (JAVA / "TradeDecoder.java").read_text("utf-8")
     assert set(re.findall(r'case "([A-Z_]+)":', decoder)) == {field.name for field in TRADE}
 
 
-def test_java_and_oracle_know_the_reasons_in_their_order() -> None:
-    """The order is that of judging."""
+def test_java_and_the_oracle_have_the_same_reasons_in_the_same_order() -> None:
+    """It is the order of the checks."""
     java = (JAVA / "Reason.java").read_text("utf-8")
     names = re.findall(r"^    ([A-Z_]+)[,;]", java, re.MULTILINE)
     assert [name.lower() for name in names] == list(REASONS)
@@ -63,13 +63,13 @@ def test_the_oracle_recounts_each_measure() -> None:
 
 
 def test_a_simulated_trade_has_the_fields_of_a_trade() -> None:
-    """All of them, and no other."""
+    """It has all of them, and no others."""
     ((record,),) = Trades([[0]])
     assert json.loads(record.data).keys() == {field.name for field in TRADE}
 
 
 def test_names_are_unique_and_the_key_is_part_of_a_result() -> None:
-    """A record is one JSON object, and SQL has one column a name."""
+    """A record is one JSON object, and each name is one column in SQL."""
     for fields in (TRADE, RESULT, DEAD_LETTER):
         assert len({field.name.lower() for field in fields}) == len(fields)
     assert {field.name for field in RESULT} >= set(RESULT_KEY)

@@ -1,4 +1,4 @@
-"""The property group: what the job can't run with is told by group, key, value and remedy."""
+"""The property group: an error names group, key, value and remedy."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ REQUIRED = {
 NAMES = st.text(min_size=1, max_size=128)
 
 
-def test_the_required_keys_are_enough_and_the_rest_has_defaults() -> None:
+def test_only_the_required_keys_are_needed_and_the_others_have_defaults() -> None:
     """A group of the four required keys gives the documented defaults."""
     properties = JobProperties.from_property_map(REQUIRED)
     assert properties == JobProperties(
@@ -44,7 +44,7 @@ def test_the_required_keys_are_enough_and_the_rest_has_defaults() -> None:
 
 @pytest.mark.parametrize("key", REQUIRED)
 def test_a_missing_key_is_named(key: str) -> None:
-    """Each required key, left out, is named in the error."""
+    """If a required key is missing, the error names it."""
     group = {name: value for name, value in REQUIRED.items() if name != key}
     with pytest.raises(PropertyError) as error:
         JobProperties.from_property_map(group)
@@ -74,8 +74,8 @@ def test_a_missing_key_is_named(key: str) -> None:
         ("windowSeconds", "60", "one of aws.region, "),
     ],
 )
-def test_a_bad_value_is_refused_in_one_line(key: str, value: str, allowed: str) -> None:
-    """The line names group and key, repeats the value and says what is allowed."""
+def test_a_bad_value_is_refused_with_one_line(key: str, value: str, allowed: str) -> None:
+    """The line has the group, the key, the value, and what is allowed."""
     with pytest.raises(PropertyError) as error:
         JobProperties.from_property_map(REQUIRED | {key: value})
     line = str(error.value)
@@ -86,7 +86,7 @@ def test_a_bad_value_is_refused_in_one_line(key: str, value: str, allowed: str) 
 
 
 def test_the_group_is_found_among_others(tmp_path: Path) -> None:
-    """The service writes every group of the application into one file."""
+    """The service writes all groups of the application to one file."""
     path = tmp_path / "application_properties.json"
     groups = [
         {
@@ -108,28 +108,30 @@ def test_the_group_is_found_among_others(tmp_path: Path) -> None:
         ("nope", "allowed: a readable JSON file of property groups"),
     ],
 )
-def test_a_file_without_the_group_says_what_it_holds(tmp_path: Path, text: str, said: str) -> None:
-    """A wrong file is an error of the operator, told in one line."""
+def test_the_error_for_a_file_without_the_group_describes_the_file(
+    tmp_path: Path, text: str, said: str
+) -> None:
+    """The message is one line for the operator."""
     path = tmp_path / "application_properties.json"
     path.write_text(text, "utf-8")
     with pytest.raises(PropertyError, match=said):
         JobProperties.from_file(path)
 
 
-def test_a_missing_file_is_told(tmp_path: Path) -> None:
-    """Where the service did not write the file, the error names its path."""
+def test_the_error_for_a_missing_file_has_its_path(tmp_path: Path) -> None:
+    """The service did not write the file."""
     with pytest.raises(PropertyError, match=r"nowhere\.json"):
         JobProperties.from_file(tmp_path / "nowhere.json")
 
 
 def test_every_field_has_its_key() -> None:
-    """No field of the contract can be left without a key."""
+    """Each field of the properties is a key in the property group."""
     assert set(KEYS) == set(JobProperties.__dataclass_fields__)
 
 
 @st.composite
 def any_properties(draw: st.DrawFn) -> JobProperties:
-    """Any group that the job can run with."""
+    """Draw valid properties."""
     slide = draw(st.integers(1, 300))
     return draw(
         st.builds(
@@ -152,8 +154,8 @@ def any_properties(draw: st.DrawFn) -> JobProperties:
 
 
 @given(any_properties())
-def test_what_the_infrastructure_writes_the_job_reads(written: JobProperties) -> None:
-    """Any valid group survives being written as strings and read again."""
+def test_the_job_reads_what_the_infrastructure_writes(written: JobProperties) -> None:
+    """Any valid group is the same after it is written as strings and read again."""
     assert JobProperties.from_property_map(written.to_property_map()) == written
 
 
@@ -168,7 +170,7 @@ def test_what_the_infrastructure_writes_the_job_reads(written: JobProperties) ->
     ],
 )
 def test_an_initial_time_without_zone_is_utc(position: str, instant: str | None) -> None:
-    """Only a time gives an instant to start from."""
+    """Only a time gives a start time."""
     properties = JobProperties.from_property_map(REQUIRED | {"InitialPosition": position})
     found = properties.initial_instant()
     assert (found.isoformat() if found else None) == instant

@@ -1,4 +1,4 @@
-"""One emulator and one cluster for all tests of the stream: to start them takes longest."""
+"""One emulator and one cluster for all tests of the stream, because their start takes longest."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from release.package import build
 
 @pytest.fixture(scope="session")
 def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
-    """The archive as `make package` builds it, on a TaskManager of four slots.
+    """Start the archive that `make package` builds, on a TaskManager with four slots.
 
     `JOB_ARCHIVE` names another one, such as that of a release.
     """
@@ -32,7 +32,7 @@ def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
             slots=4,
             environment=environment(emulator.endpoint),
             memory=Memory(task_manager=3072),
-            # Classes of a job that has ended are not all let go, and here nine jobs follow another.
+            # Flink keeps some classes of each ended job, and nine jobs run here in turn.
             settings={"taskmanager.memory.jvm-metaspace.size": "1g"},
         ) as cluster,
     ):

@@ -1,4 +1,4 @@
-"""Print what Flink makes of the job and of other queries; runs in the job's environment.
+"""Print Flink's plans for the job and for other queries. It runs in the job's environment.
 
 Usage: python tests/stream/show_plan.py
 """
@@ -13,7 +13,7 @@ from pyflink.util.java_utils import add_jars_to_context_class_loader
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from job import pipeline, source, statements  # noqa: E402 -- found only now
+from job import pipeline, source, statements  # noqa: E402 -- the path is set above
 from job.properties import CHOICES, KEYS, REQUIRED, JobProperties  # noqa: E402
 
 PRICES = """
@@ -21,11 +21,11 @@ PRICES = """
     SELECT CAST(COUNT(DISTINCT price) AS STRING), ticker
     FROM TABLE(TUMBLE(TABLE valid_trades, DESCRIPTOR(event_time), INTERVAL '30' SECOND))
     GROUP BY window_start, window_end, ticker"""
-"""A query that slices can't answer."""
+"""A query that can't be answered from slices."""
 
 
 def plan(properties: JobProperties, inserts: list[str]) -> dict[str, object]:
-    """Give the execution plan, and the operators of each task as they are chained."""
+    """Give the execution plan, and the chained operators of each task."""
     env = StreamExecutionEnvironment.get_execution_environment()
     env.set_parallelism(2)
     tables = pipeline.table_environment(env)
@@ -34,13 +34,13 @@ def plan(properties: JobProperties, inserts: list[str]) -> dict[str, object]:
     together = pipeline.plan(tables, source.trades(env, properties), properties, inserts)
     text = together.explain().partition("Execution Plan ==")[2]
     together.attach_as_datastream()
-    graph = env._j_stream_execution_environment.getStreamGraph(True).getJobGraph()  # noqa: SLF001, FBT003 -- PyFlink has no graph of its own
+    graph = env._j_stream_execution_environment.getStreamGraph(True).getJobGraph()  # noqa: SLF001, FBT003 -- PyFlink has no method for the graph
     tasks = [task.getName() for task in graph.getVerticesAsArray()]
     return {"plan": text, "tasks": tasks}
 
 
 def main() -> None:
-    """Print a JSON object: output format, or the query's name, to its plan and tasks."""
+    """Print a JSON object with plan and tasks by output format or by the query's name."""
     add_jars_to_context_class_loader([(ROOT / "job/target/stocktrading-job.jar").as_uri()])
     plans: dict[str, object] = {}
     names = {KEYS[name]: name for name in REQUIRED} | {KEYS["region"]: "us-east-1"}

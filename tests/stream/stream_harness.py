@@ -1,4 +1,4 @@
-"""The real job from the real archive, on a real cluster, between real streams of the emulator."""
+"""Runs the job from its archive on a Flink cluster, with streams of the emulator."""
 
 from __future__ import annotations
 
@@ -37,12 +37,12 @@ _STREAM_NUMBERS: Final = itertools.count(1)
 
 
 def environment(endpoint: str) -> dict[str, str]:
-    """Give what the cluster's processes sign with, towards an emulator."""
+    """Give the environment with which the cluster's processes sign requests to an emulator."""
     return {
         "AWS_ACCESS_KEY_ID": WORKLOAD,
         "AWS_SECRET_ACCESS_KEY": secret_for(endpoint),
         "AWS_REGION": REGION,
-        # The emulator speaks JSON. The source's SDK heeds the first, the sink's the second.
+        # The emulator needs JSON. The source's SDK reads the first variable, the sink's the second.
         "AWS_CBOR_DISABLE": "true",
         "CBOR_ENABLED": "false",
     }
@@ -56,10 +56,10 @@ class Put(NamedTuple):
 
 
 class Streams:
-    """Ingest, results and dead-letter stream of one scenario, and the oracle's view of them."""
+    """Ingest, results and dead-letter stream of one scenario, and the oracle's report on them."""
 
     def __init__(self, client: KinesisClient, shards: int, rules: Rules) -> None:
-        """Make an ingest stream of so many shards, and the two that the job writes."""
+        """Make an ingest stream with this many shards, and the job's two output streams."""
         self.client = client
         self.rules = rules
         self.ingest = self._create("ingest", shards)
@@ -69,7 +69,7 @@ class Streams:
         self._hash_keys = [shard["HashKeyRange"]["StartingHashKey"] for shard in listed]
 
     def with_new_outputs(self) -> Streams:
-        """Give the same ingest stream, for another job with output streams of its own."""
+        """Give the same ingest stream with new output streams, for another job."""
         other = copy.copy(self)
         other.results, other.letters = self._create("results", 2), self._create("letters", 1)
         return other
@@ -80,7 +80,7 @@ class Streams:
         return name
 
     def put(self, records: Iterable[Put]) -> None:
-        """Put records, those of a shard in their order."""
+        """Put records, each shard's in order."""
         entries: list[PutRecordsRequestEntryTypeDef] = [
             {"Data": data, "PartitionKey": "k", "ExplicitHashKey": self._hash_keys[shard]}
             for shard, data in records
@@ -91,7 +91,7 @@ class Streams:
             assert answer.get("FailedRecordCount") == 0
 
     def await_results(self, count: int, seconds: float = SETTLE_SECONDS) -> None:
-        """Wait until so many results have come."""
+        """Wait until this many results exist."""
         reader, found, patience = StreamReader(self.client, self.results), 0, Patience(seconds)
         while found < count:
             found += len(reader.poll())
@@ -99,9 +99,9 @@ class Streams:
             time.sleep(0.2)
 
     def settle(self, *, windows: int, seconds: float = SETTLE_SECONDS) -> Report:
-        """Read the streams until the oracle misses nothing and so many windows were checked.
+        """Read the streams until the oracle finds no fault and has checked this many windows.
 
-        The last report is given once nothing has changed for so many seconds.
+        If nothing changes for this many seconds, it gives the last report.
         """
         oracle, patience = Oracle(self.rules), Patience(seconds)
         names = (self.ingest, self.results, self.letters)
@@ -131,7 +131,7 @@ class Bench:
 
     @property
     def client(self) -> KinesisClient:
-        """Kinesis, in the workload account."""
+        """Client for Kinesis in the workload account."""
         clients = Clients(self.emulator.endpoint)
         return cast("KinesisClient", clients.client("kinesis", WORKLOAD))
 
@@ -150,9 +150,9 @@ class Bench:
         runs: bool = True,
         **properties: str,
     ) -> Generator[str]:
-        """Run the job as long as the block; gives its id. Once running, it has begun to read.
+        """Run the job during the block, and give its id. The job has begun to read by then.
 
-        One that can't run is not waited for, where `runs` says so.
+        If `runs` is false, the job is expected to fail, and this does not wait until it runs.
         """
         values = self._properties(streams, InitialPosition=position, **properties)
         number = next(self._numbers)
@@ -180,11 +180,11 @@ class Bench:
                 self.cluster.rest.cancel(job)
 
     def stop(self, job: str) -> str:
-        """Stop a job with a savepoint; gives its place."""
+        """Stop a job with a savepoint, and give the savepoint's path."""
         return self.cluster.rest.stop(job, self.cluster.directory / "savepoints")
 
     def savepoint(self, job: str) -> str:
-        """Take a savepoint of a job that runs on; gives its place."""
+        """Take a savepoint of a job that continues, and give the savepoint's path."""
         return self.cluster.rest.savepoint(job, self.cluster.directory / "savepoints")
 
     def _properties(self, streams: Streams, **more: str) -> dict[str, str]:
@@ -218,7 +218,7 @@ class Bench:
 
 
 def write_trade(ticker: str, milliseconds: int, price: float) -> bytes:
-    """Write a trade as a producer in Python does; the time is since the epoch."""
+    """Write a trade as a producer in Python does. The time is in milliseconds since the epoch."""
     moment = datetime.fromtimestamp(milliseconds // 1000, UTC)
     moment = moment.replace(microsecond=milliseconds % 1000 * 1000)
     trade = {"EVENT_TIME": moment.isoformat(), "TICKER": ticker, "PRICE": price}

@@ -1,4 +1,4 @@
-"""A backlog is caught up exactly, whatever is in it."""
+"""The job processes a backlog exactly, with late, bad and packed records in it."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ pytestmark = pytest.mark.cluster
 
 TRADES = 60_000
 RATE = 100
-"""Trades a second of event time: ten minutes of them."""
+"""Trades a second of event time. The backlog has ten minutes of them."""
 TICKERS = ("AMZN", "GOOG", "AZRE", "ORCL", "BABA")
 LATE_EVERY = 1_000
 BAD_EVERY = 500
 PACK = 7
-"""Trades in each packed record; a tenth of all records are packed."""
+"""Trades in each packed record. A tenth of all records are packed."""
 
 
 def make_backlog() -> list[Put]:
-    """Ten minutes over four shards, shuffled by up to 2 s, with late, bad and packed records."""
+    """Make ten minutes on four shards, shuffled by up to 2 s, with late, bad and packed records."""
     rng = random.Random(7)  # noqa: S311 -- repeatable, not secret
     begin = now() - 3_600_000
     puts, packs = list[Put](), dict[int, list[bytes]]()
@@ -53,17 +53,17 @@ def make_backlog() -> list[Put]:
 
 @pytest.fixture(scope="module")
 def backlog(bench: Bench) -> Streams:
-    """Put the backlog once; each job reads it from its beginning."""
+    """Put the backlog once. Each job reads it from its beginning."""
     streams = bench.streams(shards=4)
     streams.put(make_backlog())
     return streams
 
 
 @pytest.mark.parametrize("parallelism", [1, 2])
-def test_ten_minutes_over_four_shards_are_counted_to_the_last_trade(
+def test_every_trade_of_ten_minutes_on_four_shards_is_counted(
     bench: Bench, backlog: Streams, parallelism: int
 ) -> None:
-    """60,000 records read from TRIM_HORIZON: each window right, each dead letter there."""
+    """The job reads 60,000 records from TRIM_HORIZON. All windows and dead letters are right."""
     streams = backlog.with_new_outputs()
     with bench.job(streams, parallelism=parallelism):
         report = streams.settle(windows=90)

@@ -1,4 +1,4 @@
-"""A flood of bad records: results go on, letters stay few, and no record is lost in silence."""
+"""During a flood of bad records there are results, few letters, and no unreported loss."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ POISON = 20_000
 def test_above_a_rate_one_letter_stands_for_many_and_each_record_is_found_again(
     bench: Bench,
 ) -> None:
-    """Half of all records are bad, of two reasons, among trades of two shards."""
+    """Half of all records on two shards are bad, for two reasons."""
     streams = bench.streams(shards=2, rules=RULES)
     market = Market(streams)
     with bench.job(streams, parallelism=2) as job:
@@ -29,7 +29,7 @@ def test_above_a_rate_one_letter_stands_for_many_and_each_record_is_found_again(
             streams.put([Put(1, write_trade("OLD", market.time - 60_000, 1))] * 20)
         report = streams.settle(windows=40)
         assert report.diff() == []
-        bench.stop(job)  # what is open is written before the savepoint
+        bench.stop(job)  # open letters are written before the savepoint
         report = streams.settle(windows=40)
     assert report.diff() == []
     assert report.dead_letters == {"not_json": POISON + 10, "late": 200}

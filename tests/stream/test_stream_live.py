@@ -1,4 +1,4 @@
-"""Live trades: out of order, late, bad, packed, and a shard that is silent and wakes."""
+"""Live trades that are out of order, late, bad or packed, and a shard that is silent at first."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ RULES = Rules(window_seconds=10, slide_seconds=5, watermark_delay_seconds=2, idl
 TICK = 0.1
 """Seconds between two puts."""
 SILENT = 3
-"""The shard that has nothing to say at first."""
+"""The shard that has no records at first."""
 OLD = 5
-"""Trades that the silent shard comes with when the others are far past them."""
+"""Number of trades on the silent shard that are much older than those of the others."""
 
 
 def make_tick(rng: random.Random) -> list[Put]:
-    """Make what happens in a tenth of a second on the three shards that are not silent."""
+    """Make the records of a tenth of a second on the three shards that are not silent."""
     puts: list[Put] = []
     for shard in range(SILENT):
         trades = [
@@ -43,17 +43,17 @@ def make_tick(rng: random.Random) -> list[Put]:
 
 
 def play(streams: Streams, ended: threading.Event) -> None:
-    """Send as time passes, one of every reason first, so that chance leaves none out."""
+    """Send records in real time. The first ones have each reason once, so that none is missing."""
     rng = random.Random(11)  # noqa: S311 -- repeatable, not secret
     streams.put(Put(0, bad.render('"2026-01-31T09:30:00Z"', '"B"', "9")) for bad in BAD)
     while not ended.wait(TICK):
         streams.put(make_tick(rng))
 
 
-def test_live_trades_are_counted_or_dead_letters_and_a_silent_shard_holds_nothing_up(
+def test_live_trades_are_counted_or_dead_letters_and_a_silent_shard_delays_nothing(
     bench: Bench,
 ) -> None:
-    """Two jobs read the same four shards, at parallelism 1 and 2; both are right throughout."""
+    """Two jobs read the same four shards, at parallelism 1 and 2. Both are right all the time."""
     one = bench.streams(shards=4, rules=RULES)
     two = one.with_new_outputs()
     ended = threading.Event()
@@ -65,7 +65,7 @@ def test_live_trades_are_counted_or_dead_letters_and_a_silent_shard_holds_nothin
         player = pool.submit(play, one, ended)
         try:
             for streams in (one, two):
-                streams.await_results(9)  # the fourth shard has not said a word
+                streams.await_results(9)  # the fourth shard has no records yet
             woken = [write_trade("OLD", now() - 15_000 - n, 1) for n in range(OLD)]
             one.put(Put(SILENT, trade) for trade in woken)
             for _ in range(100):

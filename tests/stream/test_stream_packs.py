@@ -1,4 +1,4 @@
-"""Packs of every kind, whole or one dead letter each, read on from the middle of a pack."""
+"""Each pack is read whole or is one dead letter, also after a restart in the middle of a pack."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ pytestmark = pytest.mark.cluster
 
 ROUNDS = 20
 LARGE = 2_000
-"""Trades of a pack in whose middle a savepoint is likely to be taken."""
+"""Trades of a pack that is large enough for a savepoint in its middle."""
 TINY = 5e-324
 """The smallest double."""
 WINDOWS = 5 * 2
-"""Of five tickers, the two windows that hold the packs' time."""
+"""Five tickers, and the two windows that contain the packs' time."""
 
 
-def test_no_trade_of_a_pack_is_lost_or_counted_twice_over_a_restart(bench: Bench) -> None:
-    """The job's state is taken while it reads; a job of two subtasks carries on from there."""
+def test_no_trade_of_a_pack_is_lost_or_counted_twice_by_a_restart(bench: Bench) -> None:
+    """A savepoint is taken while the job reads. A job with two subtasks continues from it."""
     streams = bench.streams(shards=2)
     packs = [base64.b64decode(case["pack"]) for case in CASES["packs"]]
-    first = CASES["arrival"]  # the packs' trades are of this time
+    first = CASES["arrival"]  # the event time of the packs' trades
     puts = [Put(shard, write_trade("CLOCK", first, 1)) for shard in (0, 1)]
     for number in range(ROUNDS):
         puts += [Put(number % 2, pack) for pack in packs]

@@ -1,4 +1,4 @@
-"""The plan that Flink makes of the SQL: what is fast, and what a savepoint hangs on."""
+"""Flink's plan for the SQL. Speed and savepoints depend on it."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ PYTHON = ROOT / "job" / ".venv" / "bin" / "python"
 
 @dataclass(frozen=True)
 class Plan:
-    """What Flink makes of a query."""
+    """Flink's plan for a query."""
 
     plan: str
     """The execution plan, as `EXPLAIN` shows it."""
     tasks: Sequence[str]
-    """The operators of each task, as they are chained."""
+    """The chained operators of each task."""
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +46,7 @@ def job(queries: dict[str, Plan]) -> Sequence[Plan]:
 
 
 def test_the_window_is_part_of_the_aggregate(job: Sequence[Plan]) -> None:
-    """A slice is handled once: not once for each window that it is in."""
+    """A slice is processed once, not once for each of its windows."""
     for query in job:
         window = "LocalWindowAggregate(groupBy=[ticker], window=[HOP(time_col=[slice_time]"
         assert window in query.plan
@@ -54,7 +54,7 @@ def test_the_window_is_part_of_the_aggregate(job: Sequence[Plan]) -> None:
 
 
 def test_both_formats_have_the_same_state(job: Sequence[Plan]) -> None:
-    """The same operators with the same aggregates: a savepoint of one restores in the other."""
+    """Operators and aggregates are equal, so a savepoint of one restores in the other."""
     aggregates = [
         re.findall(r"(?:Local|Global)WindowAggregate\(.*?select=\[.*?COUNT", query.plan)
         for query in job
@@ -64,20 +64,20 @@ def test_both_formats_have_the_same_state(job: Sequence[Plan]) -> None:
 
 
 def test_both_sinks_share_one_read_of_the_stream(queries: dict[str, Plan]) -> None:
-    """There is one source, in one task with whatever reads it."""
+    """There is one source. It is in one task with the operators that read it."""
     for query in queries.values():
         assert sum("Source: " in task for task in query.tasks) == 1
 
 
-def test_slices_are_made_beside_the_source(job: Sequence[Plan]) -> None:
-    """In the source's own task: no trade is copied or sent before it is in its slice."""
+def test_slices_are_made_in_the_sources_task(job: Sequence[Plan]) -> None:
+    """No trade is copied or sent before it is in its slice."""
     for query in job:
         (task,) = (task for task in query.tasks if "Source: " in task)
         assert "Source: trades -> (slices -> " in task
 
 
 def test_a_query_over_single_trades_runs_no_operator_for_slices(queries: dict[str, Plan]) -> None:
-    """The view that a query reads decides what runs, and nothing else does."""
+    """Only the view that a query reads decides which operators run."""
     prices = queries["prices"]
     assert "time_col=[event_time]" in prices.plan
     assert "slice_time" not in prices.plan

@@ -1,4 +1,4 @@
-"""Producers that aren't ours, and the job's other output settings."""
+"""Records of producers other than the simulator, and the job's other output settings."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from typing import Protocol, cast
 
 import pytest
-from aws_kinesis_agg import (  # pyright: ignore[reportMissingTypeStubs] -- the package ships none
+from aws_kinesis_agg import (  # pyright: ignore[reportMissingTypeStubs] -- the package has none
     aggregator,
 )
 from stream_harness import Bench, Streams
@@ -19,23 +19,23 @@ from oracle.verdict import Rules
 pytestmark = pytest.mark.cluster
 
 SECONDS = 300
-"""Of event time."""
+"""Seconds of event time."""
 
 
 class Aggregator(Protocol):
-    """What is used of the untyped package."""
+    """The part of the untyped package that is used."""
 
     def add_user_record(self, partition_key: str, data: str) -> object:
         """Add a record to the pack."""
         ...
 
     def clear_and_get(self) -> Packed:
-        """End the pack."""
+        """Finish the pack."""
         ...
 
 
 class Packed(Protocol):
-    """A pack that is ready."""
+    """A finished pack."""
 
     def get_contents(self) -> tuple[str, str, bytes]:
         """Give partition key, explicit hash key and bytes."""
@@ -43,7 +43,7 @@ class Packed(Protocol):
 
 
 def send_as_others_do(streams: Streams) -> int:
-    """Put trades one by one with whatever clock a producer has; gives how many."""
+    """Put single trades with the time formats of several producers, and give their number."""
     begin = datetime.now(UTC).replace(microsecond=0) - timedelta(hours=1)
     sent = 0
     for second in range(SECONDS):
@@ -67,7 +67,7 @@ def send_as_others_do(streams: Streams) -> int:
 
 
 def _pack(streams: Streams, moment: datetime) -> int:
-    """Put a packed record whose trades have keys of all shards, as any but the KPL makes it."""
+    """Put a packed record whose trades have keys of all shards, as only the KPL avoids."""
     packer = cast("Aggregator", aggregator.RecordAggregator())
     for number in range(20):
         trade = {"EVENT_TIME": moment.isoformat(), "TICKER": "PACKED", "PRICE": number + 0.5}
@@ -77,10 +77,10 @@ def _pack(streams: Streams, moment: datetime) -> int:
     return 20
 
 
-def test_plain_producers_are_understood_and_each_output_setting_says_the_same(
+def test_other_producers_records_are_read_and_each_output_setting_gives_the_same_results(
     bench: Bench,
 ) -> None:
-    """Times of four kinds of clock, numbers without decimals, fields nobody asked for."""
+    """The records have four time formats, numbers without decimals, and additional fields."""
     plain = bench.streams(shards=2)
     lines = plain.with_new_outputs()
     lines.rules = Rules(output_format="line")

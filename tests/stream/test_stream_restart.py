@@ -1,4 +1,4 @@
-"""A restart loses nothing, whatever came while the job was down."""
+"""A restart loses no record, also not those that come while the job is down."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ RATE = 200
 
 
 class Market:
-    """Trades whose event time goes on where it stopped, as fast as they are taken."""
+    """Sends trades as fast as they are taken. Each call continues at the last event time."""
 
     def __init__(self, streams: Streams) -> None:
-        """Begin an hour ago."""
+        """Begin with an event time of an hour ago."""
         self._streams = streams
         self._rng = random.Random(5)  # noqa: S311 -- repeatable, not secret
         self.time = now() - 3_600_000
         self.records = 0
 
     def trade(self, seconds: int, *shards: int) -> None:
-        """Trade for so many seconds of event time; with one bad record."""
+        """Send trades for this many seconds of event time, and one bad record."""
         puts: list[Put] = []
         for _ in range(seconds * RATE):
             self.time += 1000 // RATE
@@ -40,21 +40,21 @@ class Market:
             puts.append(
                 Put(self._rng.choice(shards), write_trade(self._rng.choice("AB"), made, price))
             )
-        # All shards end at the same time, or the least of them would decide what has closed.
+        # All shards end at the same time. Otherwise the earliest end would decide what is closed.
         puts += [Put(shard, write_trade("BEAT", self.time, 1)) for shard in shards]
         puts.append(Put(shards[0], b"bad"))
         self._streams.put(puts)
         self.records += len(puts)
 
 
-def test_a_stop_and_start_with_a_savepoint_goes_on_as_if_nothing_had_been(bench: Bench) -> None:
-    """Started at LATEST; shard 3 has its first records ever while the job is down."""
+def test_a_job_restarted_from_a_savepoint_counts_every_trade_once(bench: Bench) -> None:
+    """The job starts at LATEST. Shard 3 gets its first records while the job is down."""
     streams = bench.streams(shards=4, rules=RULES)
     market = Market(streams)
     with bench.job(streams, parallelism=2, position="LATEST") as job:
         market.trade(60, 0, 1, 2)
         for _ in range(4 * (RULES.idle_timeout_seconds + 2)):
-            time.sleep(0.5)  # until shard 3 is idle, and the others never are
+            time.sleep(0.5)  # until shard 3 is idle, but never the others
             market.trade(1, 0, 1, 2)
         before = streams.settle(windows=20)
         assert before.diff() == []
@@ -67,14 +67,14 @@ def test_a_stop_and_start_with_a_savepoint_goes_on_as_if_nothing_had_been(bench:
     assert after.windows_checked >= before.windows_checked + 20
 
 
-def test_after_a_crash_what_comes_twice_is_the_same(bench: Bench) -> None:
-    """Killed and started from an earlier state, the job puts again what it had put since."""
-    # Event time is faster than the clock here, which no shard must be idle for.
+def test_outputs_that_are_repeated_after_a_crash_are_equal(bench: Bench) -> None:
+    """The job is killed and started from an earlier state, so it puts some records again."""
+    # Event time is faster than the clock here. This works only if no shard is idle.
     streams = bench.streams(shards=4, rules=replace(RULES, idle_timeout_seconds=600))
     market = Market(streams)
     with bench.job(streams, parallelism=2) as job:
         market.trade(60, 0, 1, 2, 3)
-        # A checkpoint would be gone with the next one; a savepoint stays.
+        # A savepoint is kept, but the next checkpoint would replace a checkpoint.
         earlier = bench.savepoint(job)
         market.trade(60, 0, 1, 2, 3)
         assert streams.settle(windows=44).diff() == []
@@ -87,8 +87,8 @@ def test_after_a_crash_what_comes_twice_is_the_same(bench: Bench) -> None:
     assert report.windows_checked >= 56
 
 
-def test_a_state_of_other_windows_is_refused_in_one_line(bench: Bench) -> None:
-    """Its half-filled windows would be carried on as windows of another length, and be wrong."""
+def test_a_state_with_other_windows_is_refused_with_one_line(bench: Bench) -> None:
+    """Otherwise its unfinished windows would continue with another length, and be wrong."""
     streams = bench.streams(shards=2, rules=RULES)
     market = Market(streams)
     with bench.job(streams) as job:

@@ -1,4 +1,4 @@
-"""No producer can hold up the results of the others, whatever its records and clock say."""
+"""No producer can delay the results of the others, with any records and any clock."""
 
 from __future__ import annotations
 
@@ -18,19 +18,20 @@ RULES = Rules(window_seconds=10, slide_seconds=5, watermark_delay_seconds=2, idl
 TICK = 0.1
 """Seconds between two puts."""
 SECONDS_BEFORE = 15
-"""How long there are good trades alone, so that event time is here and now."""
+"""Seconds with only good trades, so that event time becomes current."""
 RESULTS = 10
-"""Results that must come while the producers below go on: five windows of two tickers."""
+"""Results that must come while the producers below send: five windows of two tickers."""
 PING = b'{"type": "ping"}'
 HOURS_AGO = 5 * 3_600_000
 AHEAD = 30_000
-"""Half of `MaxFutureSeconds`: such a trade is in order."""
+"""Half of `MaxFutureSeconds`, so such a trade is valid."""
 
 
 def make_tick(rng: random.Random) -> list[Put]:
-    """Make a tenth of a second of good trades on shards 0 and 1, on 0 with a clock that is ahead.
+    """Make the records of a tenth of a second: good trades on shards 0 and 1.
 
-    Shard 2 brings nothing but keep-alives, shard 3 nothing but trades of a clock that is behind.
+    Shard 0 also has trades of a fast clock. Shard 2 has only keep-alive messages, and shard 3 only
+    trades of a slow clock.
     """
     puts = [Put(shard, write_trade(rng.choice("AB"), now(), 5)) for shard in (0, 0, 1, 1)]
     puts.append(Put(0, write_trade("AHEAD", now() + AHEAD, 7)))
@@ -39,7 +40,7 @@ def make_tick(rng: random.Random) -> list[Put]:
 
 
 def play(streams: Streams, ended: threading.Event) -> int:
-    """Send as time passes; gives the trades of the clock that is behind."""
+    """Send records in real time, and give the number of trades of the slow clock."""
     rng, ticks = random.Random(3), 0  # noqa: S311 -- repeatable, not secret
     while not ended.wait(TICK):
         streams.put(make_tick(rng))
@@ -47,7 +48,7 @@ def play(streams: Streams, ended: threading.Event) -> int:
     return ticks
 
 
-def test_records_that_count_nowhere_and_wrong_clocks_hold_nobody_up(bench: Bench) -> None:
+def test_bad_records_and_wrong_clocks_do_not_delay_results(bench: Bench) -> None:
     """Two jobs read the same four shards, at parallelism 1 and 3."""
     one = bench.streams(shards=4, rules=RULES)
     two = one.with_new_outputs()

@@ -1,4 +1,4 @@
-"""The two views of trades: the same results by either, and neither restores the other's state."""
+"""The two views of trades give the same results, but can't restore each other's state."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ SINGLE_TRADES = {
     '"SUM(scaled_sum)"': 'f"SUM(price * {SCALE!r})"',
     '"SUM(trades)"': '"COUNT(*)"',
 }
-"""What makes the job's query one over single trades, as every version's was before slices."""
+"""Replacements that make the job's query read single trades, as versions before slices did."""
 
 
 def over_single_trades(archive: Path, directory: Path) -> Path:
-    """Copy an unpacked archive, with the query over the other view."""
+    """Copy an unpacked archive with the query on the other view."""
     shutil.copytree(archive, directory)
     file = directory / "modules" / "job" / "statements.py"
     text = file.read_text("utf-8")
@@ -39,7 +39,7 @@ def over_single_trades(archive: Path, directory: Path) -> Path:
 def test_single_trades_give_the_same_results_and_a_state_that_slices_refuse(
     bench: Bench, tmp_path: Path
 ) -> None:
-    """Flink refuses the savepoint rather than count half a window from it."""
+    """Flink refuses the savepoint. Otherwise it would count half a window."""
     streams = bench.streams(shards=2, rules=RULES)
     market = Market(streams)
     other = replace(bench, archive=over_single_trades(bench.archive, tmp_path / "archive"))
