@@ -31,7 +31,17 @@ loaded = {name.partition(".")[0] for name in set(sys.modules) - before}
 print(json.dumps({"seen": seen, "loaded": sorted(loaded - sys.stdlib_module_names)}))
 """
 
-OURS = {"board", "bootstrap", "cli", "components", "doctor", "local", "release", "simulator"}
+OURS = {
+    "board",
+    "bootstrap",
+    "cli",
+    "components",
+    "doctor",
+    "local",
+    "oracle",
+    "release",
+    "simulator",
+}
 TYPER = {"typer", "shellingham"}
 
 
