@@ -1,1 +1,1 @@
-"""What the pipeline runs, and a person can: package the job, roll it out, judge it, go back."""
+"""The steps of a release: package the job, roll it out, verify it, roll it back."""

@@ -1,4 +1,4 @@
-"""An application as Managed Flink describes it, and the operations that the service remembers."""
+"""An application as Managed Flink describes it, and the operations that the service records."""
 
 from __future__ import annotations
 
@@ -24,26 +24,26 @@ UNKNOWN: Final = frozenset(
         "UnknownOperationException",
     }
 )
-"""How endpoints other than AWS's own say that they don't know an operation."""
+"""The error codes with which an emulator says that it doesn't support an operation."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Application:
-    """An application at one moment."""
+    """The state of an application at one moment."""
 
     name: str
     status: str
     version_id: int
-    """`ApplicationVersionId`: one more with each change."""
+    """`ApplicationVersionId`. Each change raises it by one."""
     bucket_arn: str | None
     """Bucket of its archive."""
     code_key: str | None
     updated: datetime
-    """When it was changed last, aware of its zone."""
+    """The time of its last change, with a time zone."""
 
     @property
     def version(self) -> str | None:
-        """Version of the job that it is configured with."""
+        """The version of the job that it is configured to run."""
         return version_of_key(self.code_key)
 
 
@@ -70,7 +70,7 @@ def parse(detail: Mapping[str, Any]) -> Application:
 
 
 def describe(flink: KinesisAnalyticsV2Client, name: str) -> Application | None:
-    """Ask for an application; None where it doesn't exist."""
+    """Read an application. None if it doesn't exist."""
     try:
         answer = flink.describe_application(ApplicationName=name)
     except ClientError as error:
@@ -81,7 +81,7 @@ def describe(flink: KinesisAnalyticsV2Client, name: str) -> Application | None:
 
 
 def last_operation(flink: KinesisAnalyticsV2Client, name: str) -> Operation | None:
-    """Ask for the operation that began last; None where the endpoint keeps none, or has none."""
+    """Read the last operation that began. None if the endpoint records none, or there was none."""
     try:
         found = flink.list_application_operations(ApplicationName=name)
         listed = cast("list[dict[str, Any]]", found.get("ApplicationOperationInfoList", []))
@@ -104,5 +104,5 @@ def last_operation(flink: KinesisAnalyticsV2Client, name: str) -> Operation | No
 
 
 def code(error: ClientError) -> str:
-    """Give an error's code."""
+    """Give the code of a service's error."""
     return str(error.response.get("Error", {}).get("Code", ""))

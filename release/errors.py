@@ -1,4 +1,4 @@
-"""What a person is told when a release can't go on: one line, no traceback."""
+"""The error that a person sees when a release can't go on. It is one line without a traceback."""
 
 
 class ReleaseError(Exception):

@@ -1,4 +1,4 @@
-"""What is known of a roll-out, and what it says: pure, and the same for AWS and the local cloud."""
+"""The evidence of a roll-out, and its checks. Pure, and the same for AWS and the local cloud."""
 
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
@@ -8,10 +8,10 @@ from release.versions import key_of, version_of_key
 OperationStatus: TypeAlias = Literal["IN_PROGRESS", "CANCELLED", "SUCCESSFUL", "FAILED"]
 
 State: TypeAlias = Literal["yes", "no", "not yet", "not told"]
-"""`no` is final; `not yet` can become any other; `not told` neither helps nor harms."""
+"""`no` is final. `not yet` can still change. `not told` is unknown and does not count."""
 
 CHANGING: Final = frozenset({"STARTING", "UPDATING", "AUTOSCALING", "STOPPING", "ROLLING_BACK"})
-"""Application statuses that pass by themselves."""
+"""The application statuses that the service ends without a further call."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,18 +25,18 @@ class Operation:
 
 @dataclass(frozen=True, kw_only=True)
 class Evidence:
-    """What was found since the roll-out. None: not known, or not known yet."""
+    """What was found since the roll-out. None means unknown, or not known yet."""
 
     status: str
     """The application's status."""
     code_key: str | None
-    """S3 key of the archive that it is configured with."""
+    """The S3 key of the archive that the application is configured to run."""
     operation: Operation | None = None
-    """None where the endpoint keeps no record of operations, or has none."""
+    """None if the endpoint records no operations, or there was none."""
     restarts: int | None = None
-    """How often Flink has restarted the job since."""
+    """Number of times that Flink has restarted the job since the roll-out."""
     checkpoint: bool | None = None
-    """Whether a checkpoint was completed since."""
+    """Whether a checkpoint has completed since the roll-out."""
     failed_checkpoints: int | None = None
     arrived: int | None = None
     """Trades that arrived on the ingest stream."""
@@ -45,14 +45,14 @@ class Evidence:
     results: int | None = None
     """Results that were written."""
     problem: str | None = None
-    """What the job itself says is wrong, in one line."""
+    """The job's error in one line."""
     reads_told: bool = True
-    """Whether this place can tell at all what was read."""
+    """Whether this place has a figure of the trades that were read."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Check:
-    """One thing that must be so."""
+    """One condition of a roll-out that works."""
 
     name: str
     state: State
@@ -66,15 +66,15 @@ class Expected:
 
     version: str
     restarts_allowed: int = 0
-    """Restarts that are taken for the roll-out's own."""
+    """The number of restarts that the roll-out itself may cause."""
     traffic_required: bool = False
-    """Whether silence on the ingest stream is a failure."""
+    """Whether it is a failure if no trade arrives on the ingest stream."""
 
 
 def judge(evidence: Evidence, expected: Expected, *, last: bool = False) -> list[Check]:
-    """Judge a roll-out by what is known; `last` where no more time is left.
+    """Check a roll-out against the evidence. `last` says that no time is left.
 
-    It works when no check is `no` or `not yet`; it doesn't as soon as one is `no`.
+    The roll-out works if no check is `no` or `not yet`. It has failed as soon as one check is `no`.
     """
     return [
         _operation(evidence.operation),
@@ -98,7 +98,7 @@ def works(checks: list[Check]) -> bool:
 def _operation(operation: Operation | None) -> Check:
     name = "operation"
     if operation is None:
-        return Check(name=name, state="not told", words="this endpoint keeps no operations")
+        return Check(name=name, state="not told", words="this endpoint records no operations")
     match operation.status:
         case "SUCCESSFUL":
             return Check(name=name, state="yes", words=f"{operation.name} succeeded")
@@ -143,10 +143,10 @@ def _checkpoint(evidence: Evidence) -> Check:
 
 
 def _traffic(evidence: Evidence, *, required: bool, last: bool) -> list[Check]:
-    # A stream that nothing is put on has no points at all, which is no figure, not 0.
+    # CloudWatch has no points of a stream without records. So the figure is None, not 0.
     silent = not evidence.arrived and not evidence.read
     if last and silent and not required:
-        words = "no trade arrived, so there is nothing to judge by"
+        words = "no trade arrived, so this can't be checked"
         return [Check(name=name, state="not told", words=words) for name in ("trades", "results")]
     arrived = "?" if evidence.arrived is None else evidence.arrived
     if not evidence.reads_told:

@@ -1,4 +1,4 @@
-"""What the metrics say of a roll-out: one request, six figures."""
+"""The figures of a roll-out from CloudWatch's metrics. One request reads all six."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ PERIOD_SECONDS: Final = 60
 
 @dataclass(frozen=True, kw_only=True)
 class Figure:
-    """A metric, and how its points of a minute become one."""
+    """A metric, and how its points, one for each minute, become one number."""
 
     id: str
     namespace: Literal["AWS/KinesisAnalytics", "AWS/Kinesis"]
@@ -28,7 +28,7 @@ class Figure:
     value: str
 
     def query(self) -> MetricDataQueryTypeDef:
-        """Give the query of GetMetricData."""
+        """Give the metric's query for GetMetricData."""
         return {
             "Id": self.id,
             "MetricStat": {
@@ -44,10 +44,10 @@ class Figure:
 
 
 def wanted(outputs: Outputs) -> list[Figure]:
-    """Give the figures that a roll-out is judged by.
+    """Give the figures by which a roll-out is verified.
 
-    `fullRestarts` counts from the job's submission, so that an update begins at 0 again. Reads of
-    the ingest stream are the job's alone: nothing else reads it.
+    `fullRestarts` counts from the job's submission, so it starts at 0 after an update. Only the job
+    reads the ingest stream, so all reads of that stream are the job's.
     """
     job, ingest, results = outputs.application, outputs.ingest_stream, outputs.results_stream
     return [
@@ -84,7 +84,7 @@ def _of_stream(id_: str, metric: str, stream: str) -> Figure:
 
 @dataclass(frozen=True, kw_only=True)
 class Figures:
-    """The figures since a time; None where no point has come yet."""
+    """The figures since a time. None means that no point has come yet."""
 
     restarts: int | None
     checkpoint: bool | None
@@ -97,8 +97,8 @@ class Figures:
 def summarize(points: Mapping[str, Sequence[float]]) -> Figures:
     """Reduce each figure's points to one number.
 
-    `lastCheckpointDuration` is -1 or 0 until a checkpoint of this job has completed; the counters
-    of checkpoints and restarts only grow, so that their last value is their highest.
+    `lastCheckpointDuration` is -1 or 0 until a checkpoint of this job has completed. The counters
+    of checkpoints and restarts only grow, so their highest value is the last.
     """
 
     def highest(id_: str) -> int | None:
@@ -119,13 +119,13 @@ def summarize(points: Mapping[str, Sequence[float]]) -> Figures:
 
 
 def first_whole_minute(after: datetime) -> datetime:
-    """Give the first minute that holds nothing from before: a point is of a whole minute."""
+    """Give the first whole minute at or after `after`. Each point covers a whole minute."""
     start = after.replace(second=0, microsecond=0)
     return start if start == after else start + timedelta(minutes=1)
 
 
 def fetch(workload: Workload, since: datetime, now: datetime) -> Figures:
-    """Ask CloudWatch for the figures from `since` on."""
+    """Read the figures since `since` from CloudWatch."""
     start = first_whole_minute(since)
     if start >= now:
         return summarize({})

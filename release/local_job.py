@@ -1,4 +1,4 @@
-"""What the local cloud says of a job, where no metrics are: its status file, and the streams."""
+"""The state of a job on the local cloud, which has no metrics: the status file and the streams."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ if TYPE_CHECKING:
 
 
 def status_file(application: str) -> Path:
-    """Where the local cloud keeps the status of an application's job."""
+    """Give the path of the local cloud's status file of an application's job."""
     return Path(".local/flink") / application / "status.json"
 
 
 @dataclass(frozen=True, kw_only=True)
 class LocalJob:
-    """The job at one moment, as whatever runs Flink in Managed Flink's place tells it.
+    """The state of the job at one moment, as the local cloud's Managed Flink writes it.
 
     The file is a JSON object with at least `state` (`RUNNING`, `RESTARTING`, `FAILED`, ...), `code`
     (the archive's key), `restarts`, `checkpoints_completed`, `checkpoints_failed`, `exception`.
@@ -37,7 +37,7 @@ class LocalJob:
 
     @classmethod
     def read(cls, path: Path) -> Self | None:
-        """Read the file; None where there is none yet. Raises `ReleaseError` for another file."""
+        """Read the file. None if it doesn't exist yet. Raises `ReleaseError` if it is malformed."""
         try:
             told = cast("dict[str, Any]", json.loads(path.read_text("utf-8")))
             return cls(
@@ -55,12 +55,15 @@ class LocalJob:
             raise ReleaseError(message) from error
 
     def runs(self, version: str) -> bool:
-        """Whether what this tells of is that version's job."""
+        """Whether this is the job of that version."""
         return self.code == key_of(version)
 
 
 def count_since(kinesis: KinesisClient, stream: str, since: datetime) -> int:
-    """Count records from a time on, up to one read a shard: whether any came is the question."""
+    """Count a stream's records since a time, with one read of each shard.
+
+    The count may be too low. The callers only check whether any record came.
+    """
     shards = kinesis.list_shards(StreamName=stream)["Shards"]
     found = 0
     for shard in shards:

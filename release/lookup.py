@@ -1,4 +1,4 @@
-"""The clients and the workload that a command's options name."""
+"""The S3 client and the workload for a command's options."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ if TYPE_CHECKING:
 
 
 def s3() -> S3Client:
-    """Give a client for the store of releases, with the credentials and region at hand."""
+    """Give a client for the store of releases, with the environment's credentials and region."""
     sdk: Any = boto3  # its client of any service has no type
     return sdk.client("s3")
 
 
 def workload_of(stack: str | None, outputs: Path | None, role_arn: str | None) -> Workload | None:
-    """Give the workload that the options name; None where its stack isn't deployed yet."""
+    """Give the workload that the options name. None if its stack isn't deployed yet."""
     if stack and outputs:
         message = "--stack and --outputs both given; allowed: one of them"
         raise typer.BadParameter(message)
@@ -31,7 +31,7 @@ def workload_of(stack: str | None, outputs: Path | None, role_arn: str | None) -
 
 
 def deployed(stack: str | None, outputs: Path | None, role_arn: str | None) -> Workload:
-    """Give the workload that the options name. Raises `ReleaseError` where it isn't deployed."""
+    """Give the workload that the options name. Raises `ReleaseError` if it isn't deployed."""
     workload = workload_of(stack, outputs, role_arn)
     if workload is None:
         message = f"stack {stack or outputs or LOCAL_OUTPUTS} has no outputs: it isn't deployed"

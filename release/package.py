@@ -29,14 +29,14 @@ JAR: Final = "lib/stocktrading-job.jar"
 RUN_OPTIONS: Final = {"python": "main.py", "jarfile": JAR, "pyFiles": "modules"}
 
 _TIMESTAMP: Final = (2026, 1, 1, 0, 0, 0)
-"""A fixed time for every entry, so that a build's own time is not part of the archive."""
+"""The fixed time of every entry, so that the archive does not depend on the time of the build."""
 
 _VERSION: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
-"""What fits into an S3 key and a tag unchanged."""
+"""A version that fits into an S3 key and a tag without change."""
 
 
 class PackageError(Exception):
-    """The archive can't be built; its text is one line that says what to do."""
+    """The archive can't be built. The message is one line that says what to do."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,10 +48,10 @@ class Package:
 
 
 def build(version: str | None = None) -> Package:
-    """Compile the jar, write the archive and, beside it, its manifest.
+    """Compile the jar, and write the archive and its manifest.
 
-    The version is the one given, else the Git commit of a clean tree, else the content's hash.
-    Raises `PackageError` where a tool is missing, the jar does not compile or the version can't be
+    The version is the given one, or the Git commit of a clean tree, or the hash of the content.
+    Raises `PackageError` if a tool is missing, the jar does not compile or the version can't be
     part of a key.
     """
     if version is not None and not _VERSION.fullmatch(version):
@@ -74,7 +74,7 @@ def build(version: str | None = None) -> Package:
 
 
 def archive_entries() -> dict[str, Path]:
-    """Give every entry of the archive, by its name in it."""
+    """Give the file of every entry of the archive, by the entry's name."""
     modules = {
         f"modules/job/{path.name}": path for path in JOB.glob("*.py") if path.name != "main.py"
     }
@@ -82,7 +82,7 @@ def archive_entries() -> dict[str, Path]:
 
 
 def write_archive(entries: Mapping[str, Path], archive: Path) -> None:
-    """Write a zip whose bytes depend on nothing but the entries' names and contents."""
+    """Write a zip file. Its bytes depend only on the entries' names and contents."""
     with zipfile.ZipFile(archive, "w") as target:
         for name, path in sorted(entries.items()):
             entry = zipfile.ZipInfo(name, _TIMESTAMP)
@@ -120,7 +120,7 @@ def _state() -> Operators:
 
 
 def _versions() -> dict[str, str]:
-    """Read what the archive is built from where it is pinned: the pom and the lock's project."""
+    """Read the versions of Flink and the connector from the pom and the job's project file."""
     pom = ET.parse(JOB / "pom.xml").getroot()  # noqa: S314 -- our own file
     connector = pom.findtext("m:properties/m:connector.version", "", _POM)
     pinned = re.search(r"apache-flink==([\d.]+)", (JOB / "pyproject.toml").read_text("utf-8"))
@@ -139,7 +139,7 @@ _POM: Final = {"m": "http://maven.apache.org/POM/4.0.0"}
 
 
 def _commit() -> str | None:
-    """Give the commit where the tree holds nothing else; None also outside a checkout."""
+    """Give the commit of a clean tree. None for changed files, or outside a checkout."""
     if shutil.which("git") is None:
         return None
     status = _git("status", "--porcelain")

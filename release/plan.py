@@ -1,8 +1,8 @@
-"""What of the job's plan keeps state, read from Flink's own graph of it; in the job's environment.
+"""Read from Flink's graph which operators of the job keep state. Runs in the job's environment.
 
 Usage: job/.venv/bin/python -m release.plan JAR
-Prints a JSON object: the id of each operator that keeps state, and what its state is of. The plan
-is that of the properties' defaults, as a version is built before anybody says where it runs.
+Prints a JSON object with the id of each operator that keeps state, and what the state depends on.
+The plan uses the default properties, because a version is built before its stack is known.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ PROPERTIES = JobProperties(
     region="us-east-1", input_stream="in", output_stream="out", dead_letter_stream="dead"
 )
 WRITER = "SinkWriterOperatorFactory"
-"""Sinks keep what they have taken and not put yet."""
+"""The state of a sink is the records that it has not written yet."""
 
 
 def stateful(jar: Path) -> dict[str, str]:
-    """Plan the job, and describe each operator that keeps state: the source, keyed ones, sinks."""
+    """Plan the job, and describe each operator with state: source, keyed operators, sinks."""
     add_jars_to_context_class_loader([jar.resolve().as_uri()])
     env = StreamExecutionEnvironment.get_execution_environment()
     tables = pipeline.table_environment(env)
@@ -36,7 +36,7 @@ def stateful(jar: Path) -> dict[str, str]:
     inserts = statements.inserts(PROPERTIES)
     pipeline.plan(tables, records, PROPERTIES, inserts).attach_as_datastream()
     java: Any = env._j_stream_execution_environment  # noqa: SLF001 -- PyFlink has no graph of its own
-    nodes = java.getStreamGraph(False).getStreamNodes().toArray()  # noqa: FBT003 -- Java's own
+    nodes = java.getStreamGraph(False).getStreamNodes().toArray()  # noqa: FBT003 -- a Java method's argument
     return {
         node.getTransformationUID(): node.getOperatorDescription()
         for node in nodes

@@ -1,9 +1,9 @@
-"""How often a release looks at the service."""
+"""The polling intervals of a release."""
 
 from typing import Final
 
 CHANGE_SECONDS: Final = 5.0
-"""Seconds between two looks at an operation, such as a snapshot or a stop."""
+"""Seconds between two polls of an operation, such as a snapshot or a stop."""
 
 VERDICT_SECONDS: Final = 10.0
-"""Seconds between two looks at a new version; metrics come once a minute."""
+"""Seconds between two polls of a new version. Metrics come once a minute."""

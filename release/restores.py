@@ -1,4 +1,4 @@
-"""Whether a version can take over the state of what runs."""
+"""Whether a version can restore the running version's state."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import yaml
 from release.state import restorable
 
 GONE: Final = "is gone"
-"""What `allow_non_restored_state` is for."""
+"""The end of a message about removed state, which `allow_non_restored_state` permits to drop."""
 
 
 def verdict(
@@ -20,22 +20,26 @@ def verdict(
     new: Mapping[str, Any] | None,
     old: Mapping[str, Any] | None,
 ) -> tuple[str, list[str]]:
-    """Say in a line how it is, and what of the running version's state would be lost."""
+    """Return a one-line verdict, and the running version's state that would be lost."""
     if running is None:
-        return f"no released version runs: {version} has no state to take over", []
+        return f"no released version runs: {version} has no state to restore", []
     if not (old and new and "state" in old and "state" in new):
         unknown = version if old and "state" in old else running
         return (
-            f"no manifest says what {unknown} keeps: whether its state fits shows at the start",
+            f"no manifest lists the state of {unknown}: the start shows if it can be restored",
             [],
         )
     lost = restorable(old["state"], new["state"])
-    words = f"{version} takes over the state of {running}"
-    return (f"{version} starts without state of {running}, as was decided" if lost else words), lost
+    words = f"{version} can restore the state of {running}"
+    return (
+        f"{version} starts without some state of {running}, as the stack's file allows"
+        if lost
+        else words
+    ), lost
 
 
 def still_lost(lost: Sequence[str], flink: Mapping[str, Any]) -> list[str]:
-    """Leave out what a person has decided to give up, in the stack's configuration."""
+    """Return the lost state without the state that the stack's configuration allows to drop."""
     if flink.get("restore", "latest") != "latest":
         return []
     allowed = bool(flink.get("allow_non_restored_state"))
@@ -43,16 +47,16 @@ def still_lost(lost: Sequence[str], flink: Mapping[str, Any]) -> list[str]:
 
 
 def advice(version: str, running: str, lost: Sequence[str], stack: str) -> str:
-    """Say what a person does about a version that can't restore."""
+    """Return one line that says what to do if a version can't restore the state."""
     return (
-        f"{version} can't take over the state of {running}: {'; '.join(lost)}; nothing is touched. "
+        f"{version} can't restore the state of {running}: {'; '.join(lost)}. Nothing was changed. "
         f"To start without that state, set flink.restore to none in Pulumi.{stack}.yaml, and "
         "job.InitialPosition to the time from which trades are to be read again; commit both"
     )
 
 
 def asked_of(file: Path) -> Mapping[str, Any]:
-    """Read what a stack's file says of `flink`; nothing where there is no such file here."""
+    """Read `flink` from a stack's file. The result is empty if the file doesn't exist."""
     if not file.exists():
         return {}
     content = cast("Mapping[str, Any]", yaml.safe_load(file.read_text("utf-8")) or {})

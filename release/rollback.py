@@ -1,4 +1,4 @@
-"""Go back: the version before, with its configuration, from the snapshot of its state."""
+"""Roll back to the previous version with its configuration, from the snapshot of its state."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from mypy_boto3_kinesisanalyticsv2.client import KinesisAnalyticsV2Client
 
 WAIT_SECONDS: Final = 900.0
-"""Longest that a stop, an update or a start is waited for, each."""
+"""The longest wait for a stop, an update or a start, in seconds."""
 
 Update = Mapping[str, Any]
 """`ApplicationConfigurationUpdate` of UpdateApplication."""
@@ -27,7 +27,7 @@ Update = Mapping[str, Any]
 
 @dataclass(frozen=True, kw_only=True)
 class Return:
-    """Where to go back to."""
+    """The version and the snapshot to go back to."""
 
     version: str
     snapshot: Snapshot
@@ -35,15 +35,16 @@ class Return:
 
 @dataclass(frozen=True, kw_only=True)
 class Stay:
-    """Nothing to do, and why."""
+    """There is nothing to do, for this reason."""
 
     reason: str
 
 
 def plan(application: Application, snapshots: Sequence[Snapshot], bad: str) -> Return | Stay:
-    """Decide where to go back to from version `bad`; `snapshots` in the order of their creation.
+    """Decide to which version and snapshot to go back from version `bad`.
 
-    Raises `ReleaseError` where there is no snapshot of another version's state.
+    `snapshots` are in the order of their creation. Raises `ReleaseError` if there is no snapshot of
+    another version's state.
     """
     if application.version != bad and application.status == "RUNNING":
         running = application.version or application.code_key
@@ -52,7 +53,7 @@ def plan(application: Application, snapshots: Sequence[Snapshot], bad: str) -> R
     usable = [each for each in before if each.status == "READY"]
     if not usable:
         message = (
-            f"{application.name}: no snapshot of a version before {bad}; deploy a version that "
+            f"{application.name}: no snapshot of another version than {bad}; deploy a version that "
             "works, with flink.restore set to the state that it is to start from"
         )
         raise ReleaseError(message)
@@ -61,10 +62,10 @@ def plan(application: Application, snapshots: Sequence[Snapshot], bad: str) -> R
 
 
 def as_update(description: Mapping[str, Any]) -> Update:
-    """Turn a configuration as it was described into the update that brings it back.
+    """Turn a described configuration into the update that restores it.
 
-    What a release can change: the code, the properties, and how Flink runs. The network and the
-    logging stay as they are.
+    The update has what a release can change: the code, the properties and Flink's settings. The
+    network and the logging are not changed.
     """
     code_update = {
         f"{key}Update": value
@@ -101,20 +102,20 @@ FLINK: Final = {
         "AutoScalingEnabled",
     ),
 }
-"""Parts of the configuration of Flink, with the members that an update may set."""
+"""The parts of Flink's configuration, with the fields that an update may set."""
 
 
 def _flink(part: str, flink: Mapping[str, Any]) -> dict[str, Any]:
     described = flink.get(f"{part}Description", {})
     members = FLINK[part]
     if described.get("ConfigurationType") == "DEFAULT":
-        members = ("ConfigurationType",)  # the service refuses numbers of one's own beside it
+        members = ("ConfigurationType",)  # the service refuses other fields beside DEFAULT
     return {f"{name}Update": described[name] for name in members if name in described}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Control:
-    """Does the steps, one after the other, and tells of each."""
+    """Does the steps one after the other, and reports each."""
 
     flink: KinesisAnalyticsV2Client
     application: str
@@ -123,10 +124,10 @@ class Control:
     poll_seconds: float = CHANGE_SECONDS
 
     def roll_back(self, bad: str) -> str:
-        """Go back from version `bad`, and say in one line what was done.
+        """Go back from version `bad`, and return one line that says what was done.
 
-        The job is stopped by force: its state since the snapshot is given up, and what arrived
-        since is read again. Raises `ReleaseError` in one line.
+        The job is stopped by force. Its state since the snapshot is lost, and the trades since then
+        are read again. Raises `ReleaseError`.
         """
         now = self._describe()
         decided = plan(now, listed(self.flink, self.application), bad)
@@ -134,7 +135,7 @@ class Control:
             return decided.reason
         self._stop(now)
         update = self._configuration(decided, now)
-        self.say(f"putting {decided.version} back")
+        self.say(f"restoring the code and configuration of {decided.version}")
         self.flink.update_application(
             ApplicationName=self.application,
             CurrentApplicationVersionId=self._describe().version_id,
@@ -153,7 +154,7 @@ class Control:
             },
         )
         self._wait("RUNNING")
-        return f"rolled back from {bad} to {decided.version}, from {decided.snapshot.name}"
+        return f"rolled back from {bad} to {decided.version} with snapshot {decided.snapshot.name}"
 
     def _stop(self, now: Application) -> None:
         if now.status != "READY":
@@ -162,9 +163,9 @@ class Control:
             self._wait("READY")
 
     def _configuration(self, to: Return, now: Application) -> Update:
-        """Give the update that brings back what the snapshot's version was configured with.
+        """Give the update that restores the configuration of the snapshot's version.
 
-        An endpoint that doesn't keep versions gets the code alone back.
+        On an endpoint without versions only the code is restored.
         """
         try:
             answer = self.flink.describe_application_version(
@@ -174,7 +175,9 @@ class Control:
         except ClientError as error:
             if code(error) not in UNKNOWN:
                 raise
-            self.say("this endpoint keeps no versions: the properties stay, the code goes back")
+            self.say(
+                "this endpoint keeps no versions: only the code is restored, not the properties"
+            )
             location = {"BucketARN": now.bucket_arn, "FileKey": key_of(to.version)}
             content = {"S3ApplicationCodeLocationDescription": location}
             code_only = {"CodeContentDescription": content}

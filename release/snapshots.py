@@ -1,4 +1,4 @@
-"""Snapshots: one of each version's state before the next takes its place; old ones go."""
+"""Snapshots of the job's state: take one before an update, list them, and delete old ones."""
 
 from __future__ import annotations
 
@@ -20,10 +20,13 @@ if TYPE_CHECKING:
     from mypy_boto3_kinesisanalyticsv2.client import KinesisAnalyticsV2Client
 
 WAIT_SECONDS: Final = 600.0
-"""Longest that a snapshot is waited for; a job whose checkpoints time out has none sooner."""
+"""The longest wait for a snapshot, in seconds.
+
+It is no shorter than the time-out of checkpoints.
+"""
 
 AUTOMATIC: Final = re.compile(r"(UPDATEAPPLICATION|STOPAPPLICATION|STOP)-.+-\d+")
-"""Names of the snapshots that the service takes itself, at an update and at a stop."""
+"""The names of the snapshots that the service takes itself at an update and at a stop."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,12 +36,12 @@ class Snapshot:
     name: str
     status: str
     application_version_id: int
-    """The application's version whose state it is."""
+    """The application's version whose state the snapshot contains."""
     created: datetime
 
     @property
     def version(self) -> str | None:
-        """Version of the job whose state it is, where a release took it."""
+        """The job's version whose state it contains. None if a release did not take it."""
         return version_of_snapshot(self.name)
 
 
@@ -69,9 +72,10 @@ def take(
     sleep: Callable[[float], None] = time.sleep,
     poll_seconds: float = CHANGE_SECONDS,
 ) -> str:
-    """Take a snapshot of what runs, wait until it is there, and give its name.
+    """Take a snapshot of the running version, wait until it is ready, and return its name.
 
-    Raises `ReleaseError` where there is nothing to take one of, or none comes to be.
+    Raises `ReleaseError` if no version runs, or the snapshot fails or does not become ready in
+    time.
     """
     if application.status != "RUNNING" or application.version is None:
         what = application.version or "no released version"
@@ -99,10 +103,11 @@ def take(
 
 
 def superfluous(snapshots: Sequence[Snapshot], keep: int) -> list[Snapshot]:
-    """Give the snapshots to delete, of `snapshots` in the order of their creation.
+    """Return the snapshots to delete.
 
-    Of the releases' own the newest `keep` that are `READY` stay, of the service's automatic ones as
-    many; those that a person named stay, and so do those that aren't finished.
+    `snapshots` are in the order of their creation. The newest `keep` snapshots of releases that are
+    `READY` are kept, and as many automatic ones. Snapshots that a person named and unfinished ones
+    are kept too.
     """
     own = [each for each in snapshots if each.version is not None]
     automatic = [each for each in snapshots if AUTOMATIC.fullmatch(each.name)]
@@ -117,7 +122,7 @@ def superfluous(snapshots: Sequence[Snapshot], keep: int) -> list[Snapshot]:
 
 
 def prune(flink: KinesisAnalyticsV2Client, application: str, keep: int) -> list[str]:
-    """Delete all but the newest `keep` snapshots of each kind; give the names of the deleted."""
+    """Delete all but the newest `keep` snapshots of each kind. Return the deleted names."""
     gone = superfluous(listed(flink, application), keep)
     for snapshot in gone:
         flink.delete_application_snapshot(

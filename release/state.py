@@ -1,9 +1,9 @@
-"""What state a version keeps, and so what savepoints it can restore.
+"""The state that a version keeps, which decides the savepoints that it can restore.
 
-Flink gives each operator's state to the operator of the same id, and refuses a savepoint that holds
-state of an id that the new job has no more; an operator of the same id that keeps something else
-fails as it reads. So a version can restore what another has built up where each of the other's
-operators with state is there, and keeps the same.
+Flink restores each operator's state into the operator with the same id. It refuses a savepoint with
+state of an id that the new job doesn't have. An operator with the same id and other state fails
+when it reads the state. So a version can restore another version's state if it has all operators of
+that version that keep state, and each keeps the same state.
 """
 
 from __future__ import annotations
@@ -17,36 +17,36 @@ from pathlib import Path
 from typing import Any, Final, TypeAlias, cast
 
 Operators: TypeAlias = Mapping[str, str]
-"""Id of each operator with state, and a digest of what it keeps."""
+"""The id of each operator with state, and a digest of its state."""
 
 SOURCE: Final = "trades"
-"""Id of the source; its state is declared in Java."""
+"""The id of the source, whose state is declared in Java."""
 
 JAVA_STATE: Final = re.compile(r'new ListStateDescriptor<>\(\s*"([^"]+)",\s*([^;]+?)\)+;')
-"""A state of the source: its name and its type."""
+"""A state of the source in the Java code: its name and its type."""
 
 _ALIAS: Final = re.compile(r" AS [\w$]+")
-"""A column's name, which no state depends on."""
+"""A column's name. State does not depend on it."""
 
 
 class PlanError(Exception):
-    """The job can't be planned; one line that says why."""
+    """The job can't be planned. The message is one line with the reason."""
 
 
 def restorable(running: Operators, new: Operators) -> list[str]:
-    """Say what of the running version's state the new one can't take over; empty where it can."""
+    """List the state of the running version that the new one can't restore. Empty if it can."""
     return [
-        f"{operator} keeps something else" if operator in new else f"{operator} is gone"
+        f"{operator} keeps other state" if operator in new else f"{operator} is gone"
         for operator, kept in sorted(running.items())
         if new.get(operator) != kept
     ]
 
 
 def operators(root: Path, jar: Path) -> Operators:
-    """Plan the job under `root`, and give its operators with state.
+    """Plan the job under `root`, and return its operators with state.
 
-    Planning takes seconds, so what came of it is kept beside the jar for the same sources. Raises
-    `PlanError`.
+    Planning takes seconds, so the result is kept beside the jar and used again for the same
+    sources. Raises `PlanError`.
     """
     python = root / "job" / ".venv" / "bin" / "python"
     if not python.exists():
@@ -73,7 +73,10 @@ def operators(root: Path, jar: Path) -> Operators:
 
 
 def fingerprints(planned: Mapping[str, str], java: str) -> Operators:
-    """Reduce descriptions of operators to digests; `java` is the source's text."""
+    """Return a digest of each operator's description.
+
+    `java` is the text of the source's Java code.
+    """
     source = sorted(f"{name}: {' '.join(kind.split())}" for name, kind in JAVA_STATE.findall(java))
     kept = {**planned, SOURCE: "; ".join(source)}
     return {operator: digest(_ALIAS.sub("", told))[:12] for operator, told in kept.items()}
@@ -85,7 +88,7 @@ def digest(text: str) -> str:
 
 
 def _reason(stderr: str) -> str:
-    """Find what Flink says is wrong: the innermost cause, or else the last line."""
+    """Find the reason in Flink's output: the innermost cause, or else the last line."""
     lines = [line.strip() for line in stderr.splitlines() if line.strip()]
     causes = [line for line in lines if line.startswith("Caused by: ")]
     return (causes or lines or ["no reason given"])[-1].removeprefix("Caused by: ")

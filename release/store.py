@@ -1,4 +1,4 @@
-"""The store of releases: each version's archive and manifest, written once."""
+"""The store of releases. Each version's archive and manifest are written once."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ if TYPE_CHECKING:
 Put: TypeAlias = Literal["written", "already there"]
 
 TAKEN: Final = frozenset({"PreconditionFailed", "ConditionalRequestConflict", "412", "409"})
-"""What S3 answers to a put on condition that nothing is there, where something is."""
+"""The codes with which S3 refuses a conditional put because the object exists."""
 
 ABSENT: Final = frozenset({"NoSuchKey", "404", "NotFound"})
 
 HIDDEN: Final = frozenset({"AccessDenied", "403"})
-"""What S3 answers for an object that isn't there to whom may not list (GetObject, permissions)."""
+"""The codes of S3 for a missing object. Without permission to list, it answers as for no access."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Built:
-    """An archive and its manifest, as `make package` leaves them."""
+    """An archive and its manifest, as `make package` writes them."""
 
     version: str
     archive: bytes
@@ -40,10 +40,10 @@ class Built:
 
     @classmethod
     def read(cls, directory: Path, version: str) -> Built:
-        """Read what was packaged as `version`.
+        """Read the package of `version`.
 
-        Raises `ReleaseError` where it is missing, is another version, or the archive isn't the one
-        that the manifest describes.
+        Raises `ReleaseError` if it is missing or of another version, or if the manifest describes
+        another archive.
         """
         files = directory / ARCHIVE, directory / MANIFEST
         try:
@@ -56,7 +56,10 @@ class Built:
         return built
 
     def check(self, origin: str) -> None:
-        """Hold the archive and the version to the manifest. Raises `ReleaseError`."""
+        """Compare the archive and the version with the manifest.
+
+        Raises `ReleaseError` if they differ.
+        """
         try:
             told = cast("Mapping[str, Any]", json.loads(self.manifest))
             version, sha256 = told["version"], told["sha256"]
@@ -67,15 +70,15 @@ class Built:
             message = f"{origin} is of {version}: run make package VERSION={self.version}"
             raise ReleaseError(message)
         if hashlib.sha256(self.archive).hexdigest() != sha256:
-            message = f"{origin} describes another archive than the one beside it"
+            message = f"{origin} describes another archive, not the one beside it"
             raise ReleaseError(message)
 
 
 def publish(s3: S3Client, bucket: str, built: Built) -> Put:
-    """Write a release where there is none: the archive first, then the manifest that completes it.
+    """Write a new release: the archive first, then the manifest, which completes the release.
 
-    A version that is there already with the same bytes is no mistake: a run was repeated. Raises
-    `ReleaseError` where it is there with others; a version is published once.
+    A version that exists with the same bytes is no error, so a run can be repeated. Raises
+    `ReleaseError` if the version exists with other bytes.
     """
     checked(built.version)
     archive = _put_once(s3, bucket, key_of(built.version), built.archive)
@@ -95,14 +98,14 @@ def _put_once(s3: S3Client, bucket: str, key: str, body: bytes) -> Put:
     if s3.get_object(Bucket=bucket, Key=key)["Body"].read() == body:
         return "already there"
     message = (
-        f"s3://{bucket}/{key} is published already with other bytes; a version is published once: "
+        f"s3://{bucket}/{key} is published with other bytes, and can't be replaced: "
         "commit again for a new one"
     )
     raise ReleaseError(message)
 
 
 def manifest(s3: S3Client, bucket: str, version: str) -> Mapping[str, Any] | None:
-    """Read what a release says of itself; None where it isn't published."""
+    """Read the manifest of a release. None if it isn't published."""
     try:
         body = s3.get_object(Bucket=bucket, Key=key_of(version, MANIFEST))["Body"].read()
     except ClientError as error:
@@ -113,9 +116,9 @@ def manifest(s3: S3Client, bucket: str, version: str) -> Mapping[str, Any] | Non
 
 
 def fetch(s3: S3Client, bucket: str, version: str, directory: Path) -> Built:
-    """Fetch a release into `directory`, where `pulumi up` takes it from.
+    """Fetch a release into `directory`, from which `pulumi up` deploys it.
 
-    Raises `ReleaseError` where it isn't published, or isn't what its manifest says.
+    Raises `ReleaseError` if it isn't published, or differs from its manifest.
     """
     checked(version)
     try:
@@ -126,7 +129,7 @@ def fetch(s3: S3Client, bucket: str, version: str, directory: Path) -> Built:
     except ClientError as error:
         if code(error) not in ABSENT:
             raise
-        message = f"{version} isn't published in {bucket}: its build has not come to an end"
+        message = f"{version} isn't published in {bucket}: its build hasn't finished"
         raise ReleaseError(message) from error
     built = Built(version=version, archive=archive, manifest=manifest)
     built.check(f"s3://{bucket}/{key_of(version, MANIFEST)}")

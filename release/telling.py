@@ -1,4 +1,4 @@
-"""How the commands speak: lines for a person on stderr, one JSON object on stdout where asked."""
+"""How the commands print: lines for a person on stderr, and with --json one object on stdout."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ console: Final = stderr()
 
 
 def say(message: str) -> None:
-    """Say something to a person."""
+    """Print a message to stderr."""
     console.message(message)
 
 
 def tell(message: str, told: Mapping[str, Any], *, as_json: bool) -> None:
-    """Tell the result, to a person and, where asked, to a machine."""
+    """Print the result: a message to stderr, and with --json an object to stdout."""
     say(message)
     if as_json:
         typer.echo(json.dumps(told))
@@ -40,7 +40,7 @@ def tell(message: str, told: Mapping[str, Any], *, as_json: bool) -> None:
 
 @contextmanager
 def one_line(command: str) -> Generator[None]:
-    """Tell what goes wrong in one line, and end with 1."""
+    """Print an error in one line, and exit with code 1."""
     try:
         yield
     except (ReleaseError, ClientError, BotoCoreError) as error:
@@ -50,7 +50,7 @@ def one_line(command: str) -> Generator[None]:
 
 
 def show(checks: Sequence[Check]) -> None:
-    """Show where a roll-out stands, one line a check."""
+    """Print the state of a roll-out, one line for each check."""
     stamp = f"{now():%H:%M:%S}"
     for check in checks:
         mark, style = MARKS[check.state]

@@ -1,4 +1,4 @@
-"""Watch a roll-out until it has shown that it works, has failed, or its time is over."""
+"""Watch a roll-out until it works, has failed, or its time is over."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ def now() -> datetime:
 
 @dataclass(frozen=True, kw_only=True)
 class Verdict:
-    """What was found in the end."""
+    """The result of a watch."""
 
     version: str
     works: bool
     checks: Sequence[Check]
     seconds: int
-    """How long it was watched."""
+    """The duration of the watch."""
 
     @property
     def message(self) -> str:
@@ -51,17 +51,17 @@ def _told(checks: Sequence[Check]) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class Watch:
-    """How a roll-out is watched; the defaults are the real clock."""
+    """How a roll-out is watched. By default with the real clock."""
 
     deadline: timedelta
     poll_seconds: float = VERDICT_SECONDS
     clock: Callable[[], datetime] = now
     sleep: Callable[[float], None] = time.sleep
     report: Callable[[Sequence[Check]], None] = field(default=lambda _: None)
-    """Hears of every look that differs from the last."""
+    """Called with the checks of each poll that differ from the previous poll's."""
 
     def until_known(self, look: Callable[[], Evidence], expected: Expected) -> Verdict:
-        """Look until the verdict is clear; at the deadline it is what it is then."""
+        """Poll until the roll-out works or has failed. At the deadline the last poll decides."""
         began = self.clock()
         told: list[Check] = []
         while True:
@@ -82,16 +82,22 @@ class Watch:
 
 @dataclass(frozen=True, kw_only=True)
 class Witness:
-    """Gathers evidence of one application's roll-out: from metrics, or from the local cloud."""
+    """Gathers the evidence of an application's roll-out from metrics or from the local cloud."""
 
     workload: Workload
     version: str
     status_file: Path | None = None
-    """Where the local cloud tells of the job; by default where it does so for an endpoint."""
+    """The local cloud's status file of the job.
+
+    For an emulator's endpoint it is found by default.
+    """
     clock: Callable[[], datetime] = now
 
     def look(self) -> Evidence:
-        """Gather what is known now. Raises `ReleaseError` where there is no application."""
+        """Gather the evidence of this moment.
+
+        Raises `ReleaseError` if the application doesn't exist.
+        """
         name = self.workload.application
         found = describe(self.workload.flink, name)
         if found is None:
@@ -123,7 +129,7 @@ class Witness:
     def _with_local_job(self, told: Evidence, file: Path, since: datetime) -> Evidence:
         job = LocalJob.read(file)
         if job is None or not job.runs(self.version):
-            # The control plane is ahead of the job: that is no evidence of it yet.
+            # The control plane reports the new version before its job has started.
             status = "UPDATING" if told.status == "RUNNING" else told.status
             return Evidence(status=status, code_key=told.code_key, reads_told=False)
         outputs, kinesis = self.workload.outputs, self.workload.kinesis
@@ -142,5 +148,8 @@ class Witness:
 
 
 def _status(state: str) -> str:
-    """Give the service's word for the state of a job: a restarting one is RUNNING to it."""
+    """Translate a job's state into the service's status.
+
+    The service reports a restarting job as RUNNING.
+    """
     return {"RESTARTING": "RUNNING", "STOPPED": "READY"}.get(state, state)

@@ -1,4 +1,4 @@
-"""The stack that is released to: its outputs, and clients for its account."""
+"""The workload stack of a release: its outputs, and clients for its account."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ if TYPE_CHECKING:
     from mypy_boto3_kinesisanalyticsv2.client import KinesisAnalyticsV2Client
 
 LOCAL_OUTPUTS: Final = Path(".local/sandbox.json")
-"""Where the local cloud leaves the outputs of its workload stack."""
+"""The file to which the local cloud writes the outputs of its workload stack."""
 
 CREDENTIALS: Final = ("AWS_ACCESS_KEY_ID", "AWS_PROFILE", "AWS_WEB_IDENTITY_TOKEN_FILE")
 
 SESSION_SECONDS: Final = 3600
-"""Longest session of a role that is assumed by a role (STS, role chaining)."""
+"""The longest session of a role that another role assumes (STS, role chaining)."""
 
 CONFIG: Final = Config(
     connect_timeout=10, read_timeout=60, retries={"mode": "standard", "max_attempts": 5}
@@ -37,7 +37,7 @@ CONFIG: Final = Config(
 
 @dataclass(frozen=True, kw_only=True)
 class Outputs:
-    """What a release needs of a workload stack's outputs."""
+    """The outputs of a workload stack that a release needs."""
 
     application: str
     region: str
@@ -45,13 +45,13 @@ class Outputs:
     ingest_stream: str
     results_stream: str
     endpoint: str | None = None
-    """Another endpoint than AWS's own."""
+    """The emulator's endpoint. None on AWS."""
 
     @classmethod
     def parse(cls, text: str, origin: str) -> Self | None:
-        """Read what `pulumi stack output --json` prints; None where the stack isn't deployed yet.
+        """Read the text of `pulumi stack output --json`. None if the stack isn't deployed yet.
 
-        Raises `ReleaseError` for what is no workload stack's outputs.
+        Raises `ReleaseError` for any other text.
         """
         try:
             parsed = cast("object", json.loads(text))
@@ -74,7 +74,7 @@ class Outputs:
 
     @classmethod
     def of_stack(cls, stack: str) -> Self | None:
-        """Ask Pulumi's command line, with the credentials at hand, for a stack's outputs."""
+        """Read a stack's outputs with Pulumi's command line and the environment's credentials."""
         command = ["pulumi", "stack", "output", "--json", "--stack", stack]
         try:
             done = subprocess.run(command, capture_output=True, text=True, check=False)
@@ -110,7 +110,7 @@ class Workload:
 
     outputs: Outputs
     role_arn: str | None = None
-    """Role to assume with the credentials at hand; None where they are the account's own."""
+    """The role to assume. None if the environment's credentials are of the workload account."""
 
     @property
     def application(self) -> str:
@@ -132,7 +132,7 @@ class Workload:
         """Kinesis."""
         return self._client("kinesis")
 
-    def _client(self, service: str) -> Any:  # noqa: ANN401 -- the properties say what it is
+    def _client(self, service: str) -> Any:  # noqa: ANN401 -- the properties declare the types
         return _client(self._session, service, self.outputs.endpoint)
 
     @cached_property

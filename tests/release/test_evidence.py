@@ -46,7 +46,7 @@ def test_a_roll_out_with_all_its_evidence_works() -> None:
 @pytest.mark.parametrize(
     ("operation", "state", "words"),
     [
-        (None, "not told", "this endpoint keeps no operations"),
+        (None, "not told", "this endpoint records no operations"),
         (
             Operation(name="UpdateApplication", status="IN_PROGRESS"),
             "not yet",
@@ -140,7 +140,7 @@ def test_without_trades_the_roll_out_works_only_at_the_deadline(arrived: int | N
     at_the_end = judge(quiet, V2, last=True)
     assert works(at_the_end)
     assert [check.words for check in at_the_end[-2:]] == (
-        ["no trade arrived, so there is nothing to judge by"] * 2
+        ["no trade arrived, so this can't be checked"] * 2
     )
     assert not works(judge(quiet, Expected(version="v2", traffic_required=True), last=True))
 

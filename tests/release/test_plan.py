@@ -54,7 +54,7 @@ def test_only_a_change_of_the_kept_state_prevents_a_restore(plan: Plan) -> None:
     unused = Edit(STATEMENTS, '"trades": "SUM(trades)",', more)
     assert restorable(base, plan(unused)) == []
     other = Edit(STATEMENTS, '"MIN(min_price)"', '"AVG(min_price)"')
-    assert restorable(base, plan(other)) == ["5_global-window-aggregate keeps something else"]
+    assert restorable(base, plan(other)) == ["5_global-window-aggregate keeps other state"]
 
 
 def test_a_statement_that_cannot_be_planned_fails_with_flinks_reason(plan: Plan) -> None:

@@ -12,17 +12,17 @@ from release.restores import advice, asked_of, still_lost, verdict
 OLD: dict[str, Any] = {"version": "v1", "state": {"trades": "a", "5_window": "b"}}
 NEW: dict[str, Any] = {"version": "v2", "state": {"trades": "a", "5_window": "b", "9_sink": "c"}}
 OTHER: dict[str, Any] = {"version": "v2", "state": {"trades": "z"}}
-LOST = ["5_window is gone", "trades keeps something else"]
+LOST = ["5_window is gone", "trades keeps other state"]
 
 
 @pytest.mark.parametrize(
     ("running", "new", "old", "words", "lost"),
     [
-        ("v1", NEW, OLD, "v2 takes over the state of v1", []),
-        ("v1", OTHER, OLD, "v2 starts without state of v1, as was decided", LOST),
-        (None, NEW, None, "no released version runs: v2 has no state to take over", []),
-        ("v1", NEW, None, "no manifest says what v1 keeps: ", []),
-        ("v1", {"version": "v2"}, OLD, "no manifest says what v2 keeps: ", []),
+        ("v1", NEW, OLD, "v2 can restore the state of v1", []),
+        ("v1", OTHER, OLD, "v2 starts without some state of v1, as the stack's file allows", LOST),
+        (None, NEW, None, "no released version runs: v2 has no state to restore", []),
+        ("v1", NEW, None, "no manifest lists the state of v1: ", []),
+        ("v1", {"version": "v2"}, OLD, "no manifest lists the state of v2: ", []),
     ],
 )
 def test_the_verdict_follows_from_both_manifests(
@@ -45,7 +45,7 @@ def test_the_verdict_follows_from_both_manifests(
         ({"restore": "latest"}, LOST),
         ({"restore": "none"}, []),
         ({"restore": "before-the-change"}, []),
-        ({"allow_non_restored_state": True}, ["trades keeps something else"]),
+        ({"allow_non_restored_state": True}, ["trades keeps other state"]),
     ],
 )
 def test_state_that_a_person_gave_up_need_not_be_restored(
@@ -66,6 +66,6 @@ def test_the_decision_is_read_from_the_stacks_file(tmp_path: Path) -> None:
 def test_the_advice_says_which_setting_to_change_in_which_file() -> None:
     """The advice is one line."""
     told = advice("v2", "v1", LOST, "sandbox")
-    assert "v2 can't take over the state of v1: 5_window is gone; trades keeps" in told
+    assert "v2 can't restore the state of v1: 5_window is gone; trades keeps" in told
     assert "set flink.restore to none in Pulumi.sandbox.yaml" in told
     assert "\n" not in told

@@ -64,7 +64,7 @@ def test_without_a_snapshot_of_another_version_a_roll_back_is_refused(
     snapshots: list[Snapshot],
 ) -> None:
     """This is the case of a first roll-out. The message says what to do."""
-    with pytest.raises(ReleaseError, match="no snapshot of a version before v2; deploy a version"):
+    with pytest.raises(ReleaseError, match="no snapshot of another version than v2; deploy a"):
         plan(parse(detail("v2")), snapshots, "v2")
 
 
@@ -155,9 +155,13 @@ def test_the_previous_version_is_restored_with_its_configuration_and_snapshot() 
         stub.add_response("describe_application_version", version, asked)
         plan_calls(stub, dict(as_update(configuration("v1"))))
         control = Control(flink=flink, application=NAME, say=said.append, sleep=no_sleep(slept))
-        assert control.roll_back("v2") == f"rolled back from v2 to v1, from {V1}"
+        assert control.roll_back("v2") == f"rolled back from v2 to v1 with snapshot {V1}"
     assert slept == [5.0, 5.0]
-    assert said == ["stopping v2 by force", "putting v1 back", f"starting v1 from {V1}"]
+    assert said == [
+        "stopping v2 by force",
+        "restoring the code and configuration of v1",
+        f"starting v1 from {V1}",
+    ]
 
 
 def test_on_an_endpoint_without_versions_only_the_code_is_restored() -> None:
@@ -172,7 +176,7 @@ def test_on_an_endpoint_without_versions_only_the_code_is_restored() -> None:
         plan_calls(stub, {"ApplicationCodeConfigurationUpdate": content})
         control = Control(flink=flink, application=NAME, say=said.append, sleep=no_sleep([]))
         control.roll_back("v2")
-    assert "this endpoint keeps no versions: the properties stay, the code goes back" in said
+    assert "this endpoint keeps no versions: only the code is restored, not the properties" in said
 
 
 def test_if_there_is_nothing_to_roll_back_no_call_changes_anything() -> None:

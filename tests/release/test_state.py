@@ -53,7 +53,7 @@ def test_a_version_can_restore_the_state_of_operators_that_it_still_has() -> Non
     assert restorable(BASE, BASE) == []
     assert restorable(BASE, {**BASE, "9_sink": "new"}) == []
     assert restorable({**BASE, "9_sink": "old"}, {**BASE, "5_window": "other"}) == [
-        "5_window keeps something else",
+        "5_window keeps other state",
         "9_sink is gone",
     ]
 

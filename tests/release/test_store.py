@@ -71,7 +71,9 @@ def test_other_bytes_under_a_published_version_are_refused() -> None:
     with stubbed(s3) as stub:
         stub.add_client_error("put_object", "PreconditionFailed")
         stub.add_response("get_object", content(b"another archive"))
-        with pytest.raises(ReleaseError, match=r"published already with other bytes; .* commit"):
+        with pytest.raises(
+            ReleaseError, match=r"published with other bytes, and can't be replaced: commit"
+        ):
             publish(s3, BUCKET, built())
 
 
@@ -113,7 +115,7 @@ def test_fetching_an_unpublished_version_is_an_error_that_names_it(tmp_path: Pat
     ("archive", "described", "told"),
     [
         (ARCHIVE, manifest("v2"), "is of v2: run make package VERSION=v1"),
-        (b"other", manifest(), "describes another archive than the one beside it"),
+        (b"other", manifest(), "describes another archive, not the one beside it"),
         (ARCHIVE, b"[]", "is no manifest: run make package VERSION=v1"),
         (ARCHIVE, b"{", "is no manifest"),
     ],
