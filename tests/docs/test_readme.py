@@ -23,7 +23,9 @@ TEXT = README.read_text("utf-8")
 
 RUN_BY = {
     "make demo": "tests/local/demo/test_demo_run.py::test_the_demo_counts_everything_and_proves_it",
-    "stocktrading board": "tests/board/test_board_page.py::test_the_chart_draws_the_results_on_the_stream",
+    "stocktrading board": (
+        "tests/board/test_board_page.py::test_the_chart_draws_the_results_on_the_stream"
+    ),
     "stocktrading local deploy": (
         "tests/local/test_local_cli.py::test_a_stack_is_deployed_again_with_a_setting_of_its_own"
     ),
