@@ -1,1 +1,1 @@
-"""The Flink job: highest, lowest and average price and count of trades a ticker and window."""
+"""The Flink job: highest, lowest and average price and trade count by ticker and window."""

@@ -1,8 +1,9 @@
-"""The fields of a trade, a result and a dead letter: this is the one list of them.
+"""The only list of the fields of a trade, a result and a dead letter.
 
-The job's SQL, the tables over what is stored, the board, the oracle and the documentation are made
-from these lists, and tests hold the Java classes and the simulator to them. A new field of a result
-is an entry here and its SQL in `job.statements`. Only the standard library is needed here.
+The job's SQL, the tables of the stored records, the board, the oracle and the documentation are
+made from these lists. Tests compare the Java classes and the simulator with them. To add a field to
+a result, add an entry here and its SQL in `job.statements`. This module needs only the standard
+library.
 """
 
 from collections.abc import Mapping
@@ -12,7 +13,7 @@ from typing import Final
 
 
 class Kind(Enum):
-    """What a field holds, as JSON."""
+    """The type of a field in JSON."""
 
     TEXT = "text"
     NUMBER = "number"
@@ -22,7 +23,7 @@ class Kind(Enum):
     WINDOW_EDGE = "time, `2026-01-31T09:30:00Z`"
     """A text: ISO 8601, UTC, to the second."""
     TIME = "time, `2026-01-31T09:30:00.250Z`"
-    """A text: ISO 8601, UTC, to the millisecond; in a trade, in any form that the job reads."""
+    """A text: ISO 8601, UTC, to the millisecond. In a trade, any format that the job reads."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,35 +36,35 @@ class Field:
     says: str
     """What it means."""
     title: str = ""
-    """Heading of its column, where it is a measure that people are shown."""
+    """Heading of its column. Only measures that the board shows have one."""
     only: str | None = None
-    """The field is there only where this holds; None where every record has it."""
+    """Condition for the field to be present. None if every record has it."""
 
 
 TRADE: Final = (
     Field(
         name="TICKER",
         kind=Kind.TEXT,
-        says="What was traded: 1 to 32 characters.",
+        says="Symbol of the traded stock: 1 to 32 characters.",
     ),
     Field(
         name="PRICE",
         kind=Kind.NUMBER,
-        says="For how much: a finite number above 0.",
+        says="Price of the trade: a finite number above 0.",
     ),
     Field(
         name="EVENT_TIME",
         kind=Kind.TIME,
-        says="When the trade happened: ISO 8601, up to nanoseconds; no zone means UTC.",
+        says="When the trade happened: ISO 8601, up to nanoseconds. Without a zone it is UTC.",
     ),
 )
-"""Every trade has all of these; other fields of a record are ignored. The order is that of
+"""Every trade has all of these fields. Other fields of a record are ignored. The order is that of
 `TradeRow.TYPE`."""
 
 _WINDOW: Final = (
     Field(name="window_start", kind=Kind.WINDOW_EDGE, says="First moment of the window."),
     Field(name="window_end", kind=Kind.WINDOW_EDGE, says="First moment after the window."),
-    Field(name="ticker", kind=Kind.TEXT, says="What was traded."),
+    Field(name="ticker", kind=Kind.TEXT, says="Symbol of the traded stock."),
 )
 
 MEASURES: Final = (
@@ -82,7 +83,7 @@ MEASURES: Final = (
     Field(
         name="avg_price",
         kind=Kind.NUMBER,
-        says="Average price; exact to a billionth of itself.",
+        says="Average price, with a relative error of at most a billionth.",
         title="Average",
     ),
     Field(
@@ -92,39 +93,43 @@ MEASURES: Final = (
         title="Trades",
     ),
 )
-"""What a result says of the trades of one ticker in one window; each has its SQL in
+"""The values that a result has for the trades of one ticker in one window. Each has its SQL in
 `job.statements`."""
 
 RESULT: Final = (*_WINDOW, *MEASURES)
 
 RESULT_KEY: Final = ("ticker", "window_end")
-"""Fields that make a result the same result, should it come twice."""
+"""The identity of a result. Two results with these fields equal are the same result."""
 
 TRANSFORMED: Final = (
-    Field(name="price_range", kind=Kind.NUMBER, says="Highest price less the lowest."),
+    Field(name="price_range", kind=Kind.NUMBER, says="Highest price minus lowest price."),
     Field(name="window_seconds", kind=Kind.COUNT, says="Length of the window in seconds."),
 )
-"""What the transformation of `transform/` adds to a result."""
+"""The fields that the transformation in `transform/` adds to a result."""
 
 _CUT: Final = "the payload is cut"
 _MANY: Final = "the letter stands for many records"
 
 DEAD_LETTER: Final = (
-    Field(name="reason", kind=Kind.TEXT, says="Why the record does not count, one of a list."),
+    Field(
+        name="reason",
+        kind=Kind.TEXT,
+        says="Why the record was rejected. The reasons are listed below.",
+    ),
     Field(
         name="payload",
         kind=Kind.TEXT,
-        says="The record as it was received; its beginning where it has more than 256 KiB.",
+        says="The record as it was received. Above 256 KiB, only its beginning.",
     ),
     Field(
         name="payload_encoding",
         kind=Kind.TEXT,
-        says="`utf-8`, or `base64` where the record is not UTF-8.",
+        says="`utf-8`, or `base64` if the record is not UTF-8.",
     ),
     Field(
         name="payload_size",
         kind=Kind.COUNT,
-        says="Bytes of the whole record.",
+        says="Size of the whole record in bytes.",
         only=_CUT,
     ),
     Field(
@@ -138,34 +143,36 @@ DEAD_LETTER: Final = (
         kind=Kind.TIME,
         says="When the record arrived on the ingest stream.",
     ),
-    Field(name="shard", kind=Kind.TEXT, says="Shard of the ingest stream that it came on."),
-    Field(name="sequence_number", kind=Kind.TEXT, says="Its sequence number in that shard."),
+    Field(name="shard", kind=Kind.TEXT, says="Shard of the ingest stream that had the record."),
+    Field(
+        name="sequence_number", kind=Kind.TEXT, says="Sequence number of the record in that shard."
+    ),
     Field(
         name="records",
         kind=Kind.COUNT,
-        says="How many records of the shard were rejected for this reason; the payload shows the "
-        "first, up to 4 KiB of it.",
+        says="Number of records of the shard that were rejected for this reason. The payload is "
+        "the first of them, up to 4 KiB.",
         only=_MANY,
     ),
     Field(
         name="last_sequence_number",
         kind=Kind.TEXT,
-        says="Sequence number of the last of them.",
+        says="Sequence number of the last of these records.",
         only=_MANY,
     ),
 )
-"""A letter stands for many records above a rate (`job.limits`). `stocktrading dead-letters` reads
-those records again."""
+"""Above a rate, one letter stands for many records (`job.limits`). `stocktrading dead-letters`
+reads those records again."""
 
 REASONS: Final[Mapping[str, str]] = {
     "not_json": "not a JSON object",
     "missing_field": "a field is missing",
-    "wrong_type": "a field of the wrong type",
-    "bad_event_time": "no such time",
-    "bad_ticker": "no such ticker",
-    "bad_price": "no such price",
-    "future": "dated ahead of its arrival",
-    "late": "came after its window",
+    "wrong_type": "a field has the wrong type",
+    "bad_event_time": "not a valid time",
+    "bad_ticker": "not a valid ticker",
+    "bad_price": "not a valid price",
+    "future": "dated after its arrival",
+    "late": "arrived too late for its window",
 }
-"""Why a record is a dead letter, and what that means, in the order of judging; the list is
-closed."""
+"""The reasons why a record is a dead letter, with their meaning, in the order of the checks. There
+are no other reasons."""

@@ -1,4 +1,4 @@
-"""Entry point of the archive: what Managed Flink runs as `python` of its run options."""
+"""Entry point of the archive, which the run option `python` of Managed Flink names."""
 
 import os
 import sys

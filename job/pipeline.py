@@ -1,4 +1,4 @@
-"""The job on Flink: source, SQL, sinks. Needs PyFlink, and the job's jar on Flink's class path."""
+"""The job on Flink: source, SQL, sinks. It needs PyFlink, and the job's jar on the class path."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ from job.properties import MAX_PARALLELISM, JobProperties
 SETTINGS = {
     # SQL windows are aligned in the session's time zone.
     "table.local-time-zone": "UTC",
-    # Operators of SQL get ids from the plan, so that a savepoint of one version finds them again.
+    # SQL operators get ids from the plan, so that a newer version can restore an older savepoint.
     "table.exec.uid.generation": "ALWAYS",
 }
 
 
 def run(properties: JobProperties) -> None:
-    """Submit the job. Returns at once: on a cluster nobody waits for a stream to end."""
+    """Submit the job, and return at once without waiting for its end."""
     query(properties).execute()
 
 
 def query(properties: JobProperties) -> StatementSet:
-    """Give the job, from stream to streams; nothing is opened yet."""
+    """Give the whole job. Nothing is opened yet."""
     env = StreamExecutionEnvironment.get_execution_environment()
     tables = table_environment(env)
     for sink in statements.sinks(properties):
@@ -38,8 +38,8 @@ def query(properties: JobProperties) -> StatementSet:
 
 def table_environment(env: StreamExecutionEnvironment) -> StreamTableEnvironment:
     """Give a table environment with the job's settings."""
-    # Checkpoints, parallelism and restarts belong to the application's configuration. Reuse does
-    # not: rows go through a chain of operators that keep none, and copying halves the speed.
+    # Checkpoints, parallelism and restarts are in the application's configuration. Object reuse is
+    # set here. It is safe because the chained operators keep no rows. Copying halves the speed.
     env.get_config().enable_object_reuse()
     env.set_max_parallelism(MAX_PARALLELISM)
     tables = StreamTableEnvironment.create(env)
@@ -56,8 +56,8 @@ def plan(
 ) -> StatementSet:
     """Give the statements as one set, over views of a stream of `TradeRow` with its watermarks.
 
-    All statements share one read of the stream. A view that none of them names is not there, and
-    nothing runs for it.
+    All statements share one source. A view that no statement names is not made, and no operator
+    runs for it.
     """
     _declare(tables, statements.RECORDS, records, statements.RECORD_COLUMNS, "event_time")
     tables.execute_sql(statements.VALID_TRADES)
@@ -74,13 +74,13 @@ def plan(
 
 
 def _slice_operator(properties: JobProperties) -> JavaObject:
-    """Give what sums trades up by ticker and slice."""
+    """Give the operator that sums up trades by ticker and slice."""
     slice_millis = properties.slide_seconds * 1_000  # the slide divides the window
     return _java().stocktrading.job.SliceOperator(slice_millis, statements.SCALE)
 
 
 def _letter_operator() -> JavaObject:
-    """Give what makes dead letters of the records that were rejected."""
+    """Give the operator that makes dead letters from the rejected records."""
     return _java().stocktrading.job.LetterOperator(
         limits.LETTERS_A_SECOND,
         limits.LETTER_BYTES_A_SECOND,
@@ -89,8 +89,8 @@ def _letter_operator() -> JavaObject:
 
 
 def _chain(records: DataStream, name: str, operator: JavaObject) -> DataStream:
-    """Let an operator of ours read the source's rows, in the source's own task."""
-    stream: Any = records._j_data_stream  # noqa: SLF001 -- PyFlink has no operators of Java
+    """Let an operator of this job read the source's rows, in the source's task."""
+    stream: Any = records._j_data_stream  # noqa: SLF001 -- PyFlink has no public way to add a Java operator
     made: Any = operator
     return DataStream(stream.transform(name, made.type(), made))
 
@@ -110,6 +110,6 @@ def _declare(
     for column, kind in columns.items():
         schema.column(column, kind)
     if row_time:
-        # A row's own column is the time attribute: Flink would build a second row for metadata.
+        # The time attribute is a column of the row. For metadata, Flink would build a second row.
         schema.watermark(row_time, "SOURCE_WATERMARK()")
     tables.create_temporary_view(view, tables.from_data_stream(stream, schema.build()))

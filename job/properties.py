@@ -1,7 +1,7 @@
 """The contract between the infrastructure and the job: one property group.
 
-The infrastructure writes the group, the job reads it at start, and both use this module, so that
-a key cannot drift apart. Only the standard library is needed here: neither Flink nor Pulumi.
+The infrastructure writes the group, and the job reads it when it starts. Both use this module, so
+that they have the same keys. It needs only the standard library, and neither Flink nor Pulumi.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from typing import Final, Literal, Self, TypeVar, cast
 T = TypeVar("T")
 
 GROUP: Final = "TradingDataConfigProperties"
-"""Id of the property group; spelt here and nowhere else."""
+"""Id of the property group."""
 
 PROPERTIES_FILE: Final = Path("/etc/flink/application_properties.json")
-"""Where Managed Flink puts all property groups of an application."""
+"""File in which Managed Flink writes all property groups of an application."""
 
 KEYS: Final[Mapping[str, str]] = {
     "region": "aws.region",
@@ -37,24 +37,24 @@ KEYS: Final[Mapping[str, str]] = {
     "aggregation_enabled": "AggregationEnabled",
     "partition": "Partition",
 }
-"""Field of `JobProperties` to key of the property group."""
+"""Key in the property group, by field of `JobProperties`."""
 
 CHOICES: Final[Mapping[str, Sequence[str]]] = {
     "output_format": ("json", "line"),
     "aggregation_enabled": ("true", "false"),
     "partition": ("ticker", "random"),
 }
-"""What a field of few values may hold, as written in the property group."""
+"""Allowed values of the fields with few values, as written in the property group."""
 
 REQUIRED: Final = ("region", "input_stream", "output_stream", "dead_letter_stream")
 
 MAX_PARALLELISM: Final = 256
-"""The most subtasks that the service runs. The state is cut into as many parts at the first start,
-and can never be spread over more subtasks; Flink's own number follows from the first start's
-parallelism, and may be 128."""
+"""Maximum number of subtasks that the service runs. The state is divided into this many parts at
+the first start, and can never be used by more subtasks. Flink's default depends on the parallelism
+at the first start, and can be 128."""
 
 SECONDS_MAX: Final = 86_400
-"""A day: the longest window, slide, delay, idle timeout or future that is accepted."""
+"""A day. It is the maximum for window, slide, delay, idle timeout and future."""
 
 
 SECONDS_LEAST: Final[Mapping[str, int]] = {
@@ -64,11 +64,11 @@ SECONDS_LEAST: Final[Mapping[str, int]] = {
     "idle_timeout_seconds": 1,
     "max_future_seconds": 0,
 }
-"""Fewest seconds of each field that counts them."""
+"""Minimum of each field in seconds."""
 
 
 class PropertyError(ValueError):
-    """A property group that the job can't run with; its text is one line for the operator."""
+    """The job can't run with a property group. The text is one line for the operator."""
 
     def __init__(self, key: str | None, given: object, allowed: str) -> None:
         place = GROUP if key is None else f"{GROUP}.{key}"
@@ -79,7 +79,7 @@ class PropertyError(ValueError):
 class JobProperties:
     """The validated property group `TradingDataConfigProperties`.
 
-    Raises `PropertyError` where a value is out of its range.
+    Raises `PropertyError` if a value is out of its range.
     """
 
     region: str
@@ -91,27 +91,27 @@ class JobProperties:
     dead_letter_stream: str
     """Stream that dead letters are put on."""
     endpoint: str | None = None
-    """Another endpoint than AWS's own, for an emulator."""
+    """An endpoint other than AWS's own, for an emulator."""
     initial_position: str = "LATEST"
-    """`LATEST`, `TRIM_HORIZON` or an ISO 8601 time; only where there is no state to restore."""
+    """`LATEST`, `TRIM_HORIZON` or an ISO 8601 time. Used only if there is no state to restore."""
     window_seconds: int = 60
     """Length of a window."""
     slide_seconds: int = 30
-    """From the start of one window to the start of the next; divides the window."""
+    """Time from the start of one window to the start of the next. It must divide the window."""
     watermark_delay_seconds: int = 5
-    """How late a trade may be; as long a window waits after its end."""
+    """How late a trade may be. A window waits this long after its end."""
     idle_timeout_seconds: int = 10
-    """How long a shard that was read to its end may bring no trade that counts before it stops
-    holding the others back."""
+    """A shard is idle if it was read to its end and had no accepted trade for this time. An idle
+    shard does not delay the others."""
     max_future_seconds: int = 60
-    """How far a trade may be dated ahead of its arrival; further is a dead letter."""
+    """How far a trade's event time may be after its arrival. A trade above it is a dead letter."""
     output_format: Literal["json", "line"] = "json"
-    """Form of a result: a JSON object, or a line for people."""
+    """Format of a result: a JSON object, or a line of text."""
     aggregation_enabled: bool = False
-    """The simulator packs trades, which it learns from the stack's outputs. Results are not packed:
-    the job writes them in fewer and fuller requests, up to half a second later."""
+    """If true, the simulator packs trades. It reads this setting from the stack's outputs. Results
+    are not packed. The job writes them in fewer and fuller requests, up to half a second later."""
     partition: Literal["ticker", "random"] = "ticker"
-    """Partition key of results: all of a ticker on one shard, or spread over all."""
+    """Partition key of results: each ticker on one shard, or results spread over all shards."""
 
     def __post_init__(self) -> None:
         """Check each range, and that the slide divides the window."""
@@ -142,7 +142,7 @@ class JobProperties:
 
     @classmethod
     def from_property_map(cls, given: Mapping[str, str]) -> Self:
-        """Parse the group's map of strings; an unknown, missing or malformed key is an error."""
+        """Parse the group's map of strings. An unknown, missing or malformed key is an error."""
         known = {key: name for name, key in KEYS.items()}
         for key, value in given.items():
             if key not in known:
@@ -167,7 +167,7 @@ class JobProperties:
         return cls.from_property_map(_find_group(groups))
 
     def to_property_map(self) -> dict[str, str]:
-        """Write the group as the service wants it: strings, an unset key left out."""
+        """Write the group as the service requires it: strings, without the unset keys."""
         values = {key: cast("object", getattr(self, name)) for name, key in KEYS.items()}
         return {key: _format(value) for key, value in values.items() if value is not None}
 

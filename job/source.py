@@ -1,7 +1,7 @@
-"""Where trades come from: all that names the Kinesis connector's source.
+"""The source of trades. Only this module uses the Kinesis connector's source.
 
-The connector's successor (5.x, 6.x) is a source with watermarks per split; to move there is a
-change of this module and of `TradeConsumer` and `TradeFetcher` beside it.
+The connector's next versions (5.x, 6.x) have a source with watermarks for each split. To use it,
+change this module, `TradeConsumer` and `TradeFetcher`.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from pyflink.java_gateway import get_gateway
 from job.properties import JobProperties
 
 UID = "trades"
-"""Id of the source's state: positions, watermarks. A savepoint finds it by this name."""
+"""Id of the source's state: positions and watermarks. Flink restores the state by this name."""
 
 
 def trades(env: StreamExecutionEnvironment, properties: JobProperties) -> DataStream:
-    """Read the ingest stream; rows are of `TradeRow.TYPE`, trades and dead letters alike."""
+    """Read the ingest stream. The rows have `TradeRow.TYPE`, for trades and dead letters."""
     consumer = _java().stocktrading.job.TradeConsumer(
         properties.input_stream,
         _connector_properties(properties, datetime.now(UTC)),
@@ -35,11 +35,11 @@ def trades(env: StreamExecutionEnvironment, properties: JobProperties) -> DataSt
 
 
 def _connector_properties(properties: JobProperties, now: datetime) -> JavaObject:
-    """Give the connector's own settings as `java.util.Properties`."""
+    """Give the connector's settings as `java.util.Properties`."""
     start = properties.initial_instant()
     if properties.initial_position == "LATEST":
-        # "Latest" is asked for anew by each restart, which skips what came to a silent shard in
-        # between. The time of the first start says the same and is kept in the state.
+        # With "latest", each restart would skip the records that a silent shard got meanwhile. The
+        # time of the first start means the same position, and is kept in the state.
         start = now
     settings = {
         "aws.region": properties.region,

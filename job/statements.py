@@ -1,4 +1,4 @@
-"""What the job computes, as SQL text: a pure function of its properties, testable without Flink."""
+"""The job's SQL as text: a pure function of its properties that tests can call without Flink."""
 
 from __future__ import annotations
 
@@ -12,23 +12,23 @@ from job.properties import JobProperties
 
 COLUMN_TYPES: Final[Mapping[Kind, str]] = {
     Kind.TEXT: "STRING",
-    Kind.NUMBER: "DOUBLE NOT NULL",  # a plain field of the row's class, so never null
+    Kind.NUMBER: "DOUBLE NOT NULL",  # a primitive field of the row's class, which is never null
     Kind.COUNT: "BIGINT",
     Kind.WINDOW_EDGE: "TIMESTAMP_LTZ(3)",
     Kind.TIME: "TIMESTAMP_LTZ(3)",
 }
-"""Type of a column in SQL, by what its field holds."""
+"""Type of a column in SQL, by the kind of its field."""
 
 _TRADE_COLUMNS: Final = {field.name.lower(): COLUMN_TYPES[field.kind] for field in TRADE}
 
 RECORD_COLUMNS: Final[Mapping[str, str]] = {**_TRADE_COLUMNS, "reason": "STRING"}
-"""The columns of a decoded record, those of `TradeRow.TYPE`: a trade's fields in lower case, and
-why it is none."""
+"""The columns of a decoded record, as in `TradeRow.TYPE`: a trade's fields in lower case, and the
+reason if the record is rejected."""
 
 LETTER_COLUMNS: Final[Mapping[str, str]] = {
     field.name: COLUMN_TYPES[field.kind] for field in DEAD_LETTER
 }
-"""The columns of a dead letter, those of `Letter.TYPE`."""
+"""The columns of a dead letter, as in `Letter.TYPE`."""
 
 SLICE_COLUMNS: Final[Mapping[str, str]] = {
     "ticker": "STRING",
@@ -38,25 +38,26 @@ SLICE_COLUMNS: Final[Mapping[str, str]] = {
     "scaled_sum": "DOUBLE NOT NULL",
     "trades": "BIGINT NOT NULL",
 }
-"""The columns of a slice, those of `Slice.TYPE`."""
+"""The columns of a slice, as in `Slice.TYPE`."""
 
 RECORDS = "records"
-"""The view of decoded records: `ticker`, `price` and `event_time` of a trade, or a `reason` why it
-is none or came too late."""
+"""The view of decoded records: `ticker`, `price` and `event_time` of a trade, or the `reason` why
+the record is not a trade or came too late."""
 
 LETTERS = "letters"
-"""The view of dead letters. Each is about one record, or, above a rate, about all records of a
-shard and a reason from `sequence_number` to `last_sequence_number`: so many as `records` says."""
+"""The view of dead letters. A letter is about one record. Above a rate, it is about all records
+with its shard and reason from `sequence_number` to `last_sequence_number`. `records` is their
+number."""
 
 SLICES = "slices"
-"""The view of trades that are summed up already: a row for each ticker and slice of time, with
-`ticker`, `slice_time`, `max_price`, `min_price`, `scaled_sum` and `trades`. A slice is as long as
-the slide. It can come in several rows, so a query combines them: the highest of the highest, the
-sum of the counts. The job has the operator that makes the rows where a query reads this view."""
+"""The view of trades summed up by ticker and slice of time. The columns are `ticker`, `slice_time`,
+`max_price`, `min_price`, `scaled_sum` and `trades`. A slice is as long as the slide. A slice can
+have several rows, so a query must combine them: the maximum of the highest prices, the sum of the
+counts. The job has the operator that makes the rows only if a query reads this view."""
 
 TRADES = "valid_trades"
-"""The view of single trades: `ticker`, `price` and `event_time`. For what can't be had from
-slices, such as a count of different prices or the last one; it costs three times as much CPU."""
+"""The view of single trades: `ticker`, `price` and `event_time`. It is for values that slices can't
+give, such as the number of different prices or the last price. It needs three times as much CPU."""
 
 VALID_TRADES = f"""
     CREATE TEMPORARY VIEW {TRADES} AS
@@ -64,13 +65,14 @@ VALID_TRADES = f"""
 
 SCALE: Final = 2.0**-30
 UNSCALE: Final = 1 / SCALE
-"""What a price is multiplied by before it is summed, and the sum is after that. A billion of the
-highest double don't overflow then, and a power of two changes no digit of any other sum but of the
-smallest doubles, below 1e-298: an average of these is kept between the lowest and highest price."""
+"""Each price is multiplied by `SCALE` before the sum, and the sum by `UNSCALE` after it. So the sum
+of a billion of the largest doubles does not overflow. As a power of two, it changes no digit of a
+sum, except for the smallest doubles, below 1e-298. An average of these is limited to the range from
+the lowest to the highest price."""
 
 ONE_PLAN = "WHERE min_price > 0 AND scaled_sum >= 0 AND trades > 0"
-"""This condition is always true. It keeps every aggregate in the plan, whatever the format shows of
-them: so a savepoint of one format restores in the other."""
+"""This condition is always true. It keeps every aggregate in the plan, even if the output format
+does not use it. So a savepoint of one format restores in the other."""
 
 AGGREGATES: Final[Mapping[str, str]] = {
     "max_price": "MAX(max_price)",
@@ -78,18 +80,18 @@ AGGREGATES: Final[Mapping[str, str]] = {
     "scaled_sum": "SUM(scaled_sum)",
     "trades": "SUM(trades)",
 }
-"""What is kept for each ticker and window."""
+"""The aggregates that the state has for each ticker and window."""
 
 MEASURE_SQL: Final[Mapping[str, str]] = {
     "avg_price": f"GREATEST(min_price, LEAST(max_price, scaled_sum / trades * {UNSCALE}))",
 }
-"""A measure's SQL over the aggregates, where it is not the aggregate of its own name."""
+"""SQL of the measures that are not equal to the aggregate with the same name."""
 
 TIME_FORMATS: Final[Mapping[Kind, str]] = {
     Kind.WINDOW_EDGE: "yyyy-MM-dd''T''HH:mm:ss''Z''",
     Kind.TIME: "yyyy-MM-dd''T''HH:mm:ss.SSS''Z''",
 }
-"""How a time is written; quotes are doubled, as the format stands in SQL."""
+"""How a time is written. Quotes are doubled, because the format is inside an SQL literal."""
 
 
 def _json_object(fields: Sequence[Field], sql: Mapping[str, str]) -> str:
@@ -127,12 +129,12 @@ def sinks(properties: JobProperties) -> list[str]:
 
 
 def reads(statements: Iterable[str], view: str) -> bool:
-    """Say whether any of the statements names a view."""
+    """Tell whether any of the statements reads a view."""
     return any(re.search(rf"\b{view}\b", statement) for statement in statements)
 
 
 def inserts(properties: JobProperties) -> list[str]:
-    """Give the statements of the one statement set: results and dead letters share one read."""
+    """Give the statements of the statement set. Results and dead letters share one source."""
     return [_results(properties), _dead_letters()]
 
 
@@ -144,7 +146,7 @@ def _sink(
         "stream": stream,
         "aws.region": properties.region,
         "format": "text-line",
-        # The sink drops nothing: what the stream refuses is put again until it is taken.
+        # The sink drops no record. It puts refused records again until they are accepted.
         "sink.fail-on-error": "false",
         "sink.flush-buffer.timeout": str(round(flush.seconds * 1000)),
         "sink.batch.max-size": str(flush.records),
@@ -153,7 +155,7 @@ def _sink(
     }
     if properties.endpoint:
         options["aws.endpoint"] = properties.endpoint
-        # Emulators speak no HTTP/2.
+        # Emulators don't support HTTP/2.
         options["sink.http-client.protocol.version"] = "HTTP1_1"
     columns = "line STRING, ticker STRING" if by_ticker else "line STRING"
     partitioned = "PARTITIONED BY (ticker) " if by_ticker else ""

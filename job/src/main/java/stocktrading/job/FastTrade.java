@@ -4,14 +4,14 @@ package stocktrading.job;
  * Reads the usual form of a trade in one pass over its bytes: the three fields in any order, each
  * once, nothing else, ASCII without escapes or control characters, a price of at most 15 digits without exponent.
  *
- * <p>It says only "a valid trade" or "not known". Tests hold it against the whole parser.
+ * <p>Its answer is only "a valid trade" or "not known". Tests compare it with the full parser.
  */
 final class FastTrade {
     private static final byte[] TIME_KEY = {'E', 'V', 'E', 'N', 'T', '_', 'T', 'I', 'M', 'E', '"'};
     private static final byte[] TICKER_KEY = {'T', 'I', 'C', 'K', 'E', 'R', '"'};
     private static final byte[] PRICE_KEY = {'P', 'R', 'I', 'C', 'E', '"'};
 
-    /** Up to 15 digits and 10^15 are exact as doubles, so one division rounds once: correctly. */
+    /** 15 digits and 10^15 are exact as doubles, so one division rounds once and is correct. */
     private static final int EXACT_DIGITS = 15;
 
     private static final double[] POWERS = new double[EXACT_DIGITS + 1];
@@ -30,7 +30,7 @@ final class FastTrade {
     private long eventMillis;
     private double price;
 
-    /** True where the record is a valid trade in the usual form. */
+    /** True if the record is a valid trade in the usual form. */
     boolean read(byte[] record) {
         text = record;
         at = 0;
@@ -56,12 +56,12 @@ final class FastTrade {
         return price;
     }
 
-    /** Where the ticker begins in the record. */
+    /** Index of the ticker's first byte in the record. */
     int tickerFrom() {
         return tickerFrom;
     }
 
-    /** Where the ticker has ended in the record. */
+    /** Index after the ticker's last byte in the record. */
     int tickerTo() {
         return tickerTo;
     }
@@ -101,7 +101,7 @@ final class FastTrade {
                 && text[tickerTo - 1] != ' ';
     }
 
-    /** The end of the plain text whose opening quote comes next, or -1. */
+    /** Reads a plain text, starting at its opening quote. Gives its end, or -1. */
     private int readText() {
         if (at >= text.length || text[at] != '"') {
             return -1;
@@ -112,7 +112,7 @@ final class FastTrade {
                 at = end + 1;
                 return end;
             }
-            // Control characters, delete, and what is not ASCII, in one comparison.
+            // One comparison excludes control characters, delete and non-ASCII bytes.
             if ((byte) (character + 1) <= ' ' || character == '\\') {
                 return -1;
             }
@@ -149,7 +149,7 @@ final class FastTrade {
         return price > 0;
     }
 
-    /** Skip a key, its colon and the space around that: the value comes next. */
+    /** Skips a key, its colon and the white space around it. The value comes next. */
     private boolean skip(byte[] key) {
         if (text.length - at < key.length) {
             return false;
@@ -167,7 +167,7 @@ final class FastTrade {
         return true;
     }
 
-    /** The next character that is not white space, or 0 behind the end; stands behind it after. */
+    /** Reads the next character that is not white space. Gives 0 at the end. */
     private byte next() {
         skipSpace();
         return at < text.length ? text[at++] : endOfText();
@@ -179,7 +179,7 @@ final class FastTrade {
     }
 
     private void skipSpace() {
-        // Nearly every character is above the space: one comparison, not four.
+        // Nearly every character is above the space, so one comparison is enough, not four.
         while (at < text.length && text[at] <= ' ' && isSpace(text[at])) {
             at++;
         }

@@ -1,13 +1,13 @@
 package stocktrading.job;
 
 /**
- * Reads times as the standard libraries of languages write them, from ASCII bytes: {@code
+ * Reads the times that the standard libraries of languages write, from ASCII bytes: {@code
  * YYYY-MM-DDTHH:MM[:SS[.f{1,9}]][Z|±HH[:]MM|±HH]}.
  *
  * <p>A space may stand for the {@code T}, and {@code t} and {@code z} may be lower case.
  */
 final class IsoTime {
-    /** No time: the bytes are not in one of the accepted forms, or name no instant. */
+    /** Not a time: the bytes have no accepted format, or the date or time of day does not exist. */
     static final long NONE = Long.MIN_VALUE;
 
     private static final int DATE_AND_MINUTES = 16;
@@ -16,7 +16,7 @@ final class IsoTime {
 
     private IsoTime() {}
 
-    /** Milliseconds since the epoch, floored, of the text in {@code [from, to)}; no zone is UTC. */
+    /** Milliseconds since the epoch, rounded down, of {@code [from, to)}. Without a zone it is UTC. */
     static long parseMillis(byte[] text, int from, int to) {
         if (to - from < DATE_AND_MINUTES
                 || text[from + 4] != '-'
@@ -78,7 +78,7 @@ final class IsoTime {
         return text[at] == '-' ? -(hours * 60 + minutes) : hours * 60 + minutes;
     }
 
-    /** A number from 0 to 99, or one so negative that no sum of two of them is a year. */
+    /** A number from 0 to 99. Other text gives a negative number, so low that no sum is a year. */
     private static int twoDigits(byte[] text, int at) {
         int high = text[at] - '0';
         int low = text[at + 1] - '0';
@@ -94,7 +94,7 @@ final class IsoTime {
         return month == 2 && leap ? 29 : MONTH_DAYS[month - 1];
     }
 
-    /** Days since 1970-01-01 in the Gregorian calendar, counted in years that begin in March. */
+    /** Days since 1970-01-01 in the Gregorian calendar, computed with years that begin in March. */
     private static long epochDay(int year, int month, int day) {
         long marchYear = month > 2 ? year : year - 1L;
         long dayOfYear = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;

@@ -11,7 +11,7 @@ import org.apache.flink.table.types.logical.RowType;
 /**
  * A dead letter: one rejected record, or many of one shard that were rejected for one reason.
  *
- * <p>A letter for many shows the first of them, and says how many they are and which is the last.
+ * <p>A letter for many has the first record as an example, their number, and the last one's place.
  */
 final class Letter {
     /** The columns that SQL sees. */
@@ -31,7 +31,7 @@ final class Letter {
                                             DataTypes.FIELD("last_sequence_number", DataTypes.STRING()))
                                     .getLogicalType());
 
-    /** The most of an example that a letter for many shows. */
+    /** Maximum bytes of the example in a letter for many. */
     static final int EXAMPLE_BYTES = 4 * 1024;
 
     private final TradeRow first;
@@ -39,14 +39,14 @@ final class Letter {
     private String lastSequenceNumber;
     private long records;
 
-    /** Begin a letter for many with the first of them. */
+    /** Begin a letter for many with its first record. */
     Letter(TradeRow first) {
         this.first = first.withoutRecord();
         this.example = Payload.of(first.record(), EXAMPLE_BYTES);
         add(first);
     }
 
-    /** Let this letter stand for one more record of its shard and reason. */
+    /** Add one more record of its shard and reason to this letter. */
     void add(TradeRow rejected) {
         lastSequenceNumber = rejected.sequenceNumber();
         records++;

@@ -1,8 +1,8 @@
 package stocktrading.job;
 
-/** How many letters, and bytes of them, may leave: a rate, and what was saved up of it before. */
+/** The letters, and their bytes, that may be sent: a rate, and the unused part of earlier time. */
 final class LetterBudget {
-    /** How long is saved up at most. A choice: a few bad minutes a day then cost no detail. */
+    /** Longest time for which the unused part is kept. A choice: a short burst keeps its details. */
     static final long SAVED_MILLIS = 10_000;
 
     private final double lettersAMilli;
@@ -24,7 +24,7 @@ final class LetterBudget {
         toppedUp = now;
     }
 
-    /** Whether a letter may leave now. The last one may be larger than what is left. */
+    /** Whether a letter may be sent now. The last one may be larger than the remaining bytes. */
     boolean allows(long now) {
         long passed = Math.max(0, now - toppedUp);
         toppedUp = now;
@@ -33,7 +33,7 @@ final class LetterBudget {
         return letters >= 1 && bytes > 0;
     }
 
-    /** Note that a letter of so many bytes leaves. */
+    /** Note that a letter of this many bytes is sent. */
     void spend(long letterBytes) {
         letters--;
         bytes -= letterBytes;

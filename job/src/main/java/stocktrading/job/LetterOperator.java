@@ -12,20 +12,20 @@ import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 import org.apache.flink.table.data.RowData;
 
 /**
- * Turns rejected records into dead letters, so few that their stream never holds trades up.
+ * Turns rejected records into dead letters, so few that their stream never delays trades.
  *
- * <p>Within its budget each record has a letter of its own. Above it, and while letters wait to be
- * put, one letter stands for all records of a shard and a reason until it leaves: after some
- * seconds, and before each checkpoint barrier. So there is no state to restore, and each rejected
- * record is in a letter that leaves before the source's position is kept. While such a letter is
- * open, no record of its shard and reason has one of its own: all that lie between its first and
- * its last sequence number and have its reason are in it.
+ * <p>Within the budget, each record has its own letter. Above it, and while letters wait to be put,
+ * one letter stands for all records of a shard and a reason. It is sent after some seconds, and
+ * before each checkpoint barrier. So the operator has no state to restore, and each rejected record
+ * is in a letter that is sent before the checkpoint keeps the source's position. While such a
+ * letter is open, it takes all records of its shard and reason. So it stands for all of them from
+ * its first to its last sequence number.
  */
 public final class LetterOperator extends AbstractStreamOperator<RowData>
         implements OneInputStreamOperator<RowData, RowData> {
     private static final long serialVersionUID = 1L;
 
-    /** Bytes of a letter beside its payload, at most. */
+    /** Maximum bytes of a letter without its payload. */
     private static final int OTHER_BYTES = 512;
 
     private final double lettersASecond;
@@ -37,8 +37,8 @@ public final class LetterOperator extends AbstractStreamOperator<RowData>
     private transient StreamRecord<RowData> out;
 
     /**
-     * @param lettersASecond letters for one record that all subtasks together may send a second
-     * @param bytesASecond bytes of them that all subtasks together may send a second
+     * @param lettersASecond maximum letters for one record a second, for all subtasks together
+     * @param bytesASecond maximum bytes of such letters a second, for all subtasks together
      * @param openMillis how long a letter for many stays open
      */
     public LetterOperator(double lettersASecond, double bytesASecond, long openMillis) {
@@ -115,7 +115,7 @@ public final class LetterOperator extends AbstractStreamOperator<RowData>
         letters.clear();
     }
 
-    /** Whether what this task has sent still waits to be taken: to send more would wait as well. */
+    /** Whether sent letters still wait for the next task. More letters would have to wait too. */
     private boolean isHeldUp() {
         for (ResultPartitionWriter writer : getContainingTask().getEnvironment().getAllWriters()) {
             if (!writer.isAvailable()) {

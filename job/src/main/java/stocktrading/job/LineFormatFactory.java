@@ -17,10 +17,10 @@ import org.apache.flink.table.factories.SerializationFormatFactory;
 import org.apache.flink.table.types.DataType;
 
 /**
- * The table format {@code text-line}: a row's first column as UTF-8 text, ended by a newline.
+ * The table format {@code text-line}: a row's first column as UTF-8 text with a newline at its end.
  *
- * <p>Flink's formats end no record, and write every column, so that a partition key could only come
- * from what is written. Here further columns serve as partition key alone.
+ * <p>Flink's formats write no newline after a record, and they write every column. A partition key
+ * would then be part of the text. In this format, the other columns are only the partition key.
  */
 public final class LineFormatFactory implements SerializationFormatFactory {
     @Override

@@ -10,11 +10,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Tells the other subtasks this one's watermark and learns theirs, by {@link SubtaskWatermarks}.
+ * Sends this subtask's watermark to the others and gets theirs, with {@link SubtaskWatermarks}.
  *
- * <p>In a thread of its own: the JobManager may answer late or never, and whoever waits for it under
- * the checkpoint lock stops the reading and every checkpoint. An old answer harms nobody, as a
- * subtask judges by what it has emitted itself.
+ * <p>It has its own thread, because the JobManager may answer late or never. Waiting for it under
+ * the checkpoint lock would stop the reading and every checkpoint. An old answer causes no error,
+ * because a subtask checks lateness against the watermark that it emitted itself.
  */
 final class OtherSubtasks implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(OtherSubtasks.class);
@@ -40,24 +40,24 @@ final class OtherSubtasks implements AutoCloseable {
         this.subtasks = subtasks;
     }
 
-    /** Begin to compare, where there is another subtask. */
+    /** Begin to exchange watermarks if there is another subtask. */
     void start(long everyMillis) {
         if (subtasks > 1) {
             thread.scheduleWithFixedDelay(this::compare, 0, everyMillis, TimeUnit.MILLISECONDS);
         }
     }
 
-    /** Say how far this subtask is: its watermark, or {@link SubtaskWatermarks#IDLE}. */
+    /** Report this subtask's watermark, or {@link SubtaskWatermarks#IDLE}. */
     void report(long watermark) {
         this.watermark = watermark;
     }
 
-    /** The lowest watermark of the subtasks that are not idle; NONE where there is none. */
+    /** The lowest watermark of the subtasks that are not idle. NONE if there is none. */
     long lowest() {
         return lowest;
     }
 
-    /** The whole job's watermark, given this subtask's; NONE while a subtask has none yet. */
+    /** The whole job's watermark, given this subtask's. NONE while a subtask has none yet. */
     long everywhere(long own) {
         return subtasks == 1 ? own : Math.min(own, lowestSoFar);
     }
@@ -81,8 +81,8 @@ final class OtherSubtasks implements AutoCloseable {
             lowestSoFar = Math.max(lowestSoFar, lowest);
         } catch (IOException | RuntimeException noNews) {
             if (!thread.isShutdown()) {
-                // Idle subtasks stay where they are until the JobManager answers again.
-                LOG.warn("Watermarks of the other subtasks could not be had", noNews);
+                // Watermarks of idle subtasks do not advance until the JobManager answers again.
+                LOG.warn("The watermarks of the other subtasks are not available", noNews);
             }
         }
     }

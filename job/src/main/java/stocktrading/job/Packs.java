@@ -13,11 +13,11 @@ import org.apache.flink.kinesis.shaded.com.google.protobuf.ByteString;
 import org.apache.flink.kinesis.shaded.com.google.protobuf.InvalidProtocolBufferException;
 
 /**
- * Takes packed records (the Kinesis aggregation format) apart: whole, or not at all.
+ * Unpacks records in the Kinesis aggregation format, either completely or not at all.
  *
- * <p>The SDK's own way loses records in silence: those whose explicit hash key is no number or
- * belongs to another shard, those before such a one, and all behind an index that is past its
- * table. Nothing here needs a record's keys, so that they are not looked at.
+ * <p>The SDK's own code loses some records without a message: those whose explicit hash key is not
+ * a number or belongs to another shard, those before such a record, and all after an index that is
+ * outside its table. The job needs no keys of records, so this code does not read them.
  */
 final class Packs {
     private static final byte[] MAGIC = {(byte) 0xF3, (byte) 0x89, (byte) 0x9A, (byte) 0xC2};
@@ -26,10 +26,10 @@ final class Packs {
     private Packs() {}
 
     /**
-     * The records inside of packs, in their order, and every other record as it is.
+     * The records inside packs in their order, and every other record unchanged.
      *
-     * <p>A record that only looks like a pack stays one record: its digest or its message is not
-     * right, or it holds no records. It is no JSON either, so that it becomes a dead letter.
+     * <p>A record that only looks like a pack is one record: its digest or its message is wrong, or
+     * it has no records. It is not JSON either, so it becomes a dead letter.
      */
     static List<UserRecord> unpack(List<Record> records) {
         List<UserRecord> all = new ArrayList<>(records.size());
@@ -46,7 +46,7 @@ final class Packs {
         return all;
     }
 
-    /** The message of a pack, or null where the bytes are none. */
+    /** The message of a pack. Null if the bytes are not a pack. */
     private static AggregatedRecord parse(ByteBuffer bytes) {
         int from = bytes.position();
         if (bytes.remaining() <= MAGIC.length + DIGEST_BYTES) {
@@ -81,7 +81,7 @@ final class Packs {
         }
     }
 
-    /** A record of a pack; the connector keeps its place in the pack as part of its position. */
+    /** A record of a pack. The connector's position includes its place in the pack. */
     private static final class Part extends UserRecord {
         private static final long serialVersionUID = 1L;
 

@@ -20,11 +20,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The connector's access to Kinesis, which waits until a failure has passed that passes by itself:
- * throttling by Kinesis or KMS, limits of calls, faults of the service and of the network.
+ * The connector's access to Kinesis. It retries until a temporary failure has ended: throttling by
+ * Kinesis or KMS, limits of calls, errors of the service and of the network.
  *
- * <p>The connector takes most of these for final, and the job then restarts: every subtask asks
- * anew, which is no help against throttling.
+ * <p>The connector does not retry most of these, so the job restarts. Then every subtask sends new
+ * requests, which makes throttling worse.
  */
 final class PatientProxy extends KinesisProxy {
     private static final Logger LOG = LoggerFactory.getLogger(PatientProxy.class);
@@ -32,7 +32,7 @@ final class PatientProxy extends KinesisProxy {
     /** Codes that the SDK does not count as throttling (Kinesis API reference, GetRecords). */
     private static final Set<String> LIMITS = Set.of("LimitExceededException", "KMSThrottlingException");
 
-    /** With pauses of 2.5 s on average about four minutes; then the job fails and says why. */
+    /** About four minutes, with pauses of 2.5 s on average. Then the job fails with the error. */
     private static final int MOST_RETRIES = 100;
 
     private static final int FIRST_PAUSE_MILLIS = 100;
@@ -52,7 +52,7 @@ final class PatientProxy extends KinesisProxy {
                         new FullJitterBackoffStrategy(FIRST_PAUSE_MILLIS, LONGEST_PAUSE_MILLIS),
                         MOST_RETRIES,
                         false));
-        // The SDK's own budget of retries would end them earlier.
+        // The SDK's own limit would end the retries earlier.
         configuration.setUseThrottleRetries(false);
         return AWSUtil.createKinesisClient(properties, configuration);
     }
@@ -61,7 +61,7 @@ final class PatientProxy extends KinesisProxy {
             AmazonWebServiceRequest request, AmazonClientException failure, int retries) {
         boolean passes = isPassing(failure);
         if (passes) {
-            LOG.warn("{} failed and is tried again: {}", request.getClass().getSimpleName(), failure.toString());
+            LOG.warn("{} failed and will be tried again: {}", request.getClass().getSimpleName(), failure.toString());
         }
         return passes;
     }

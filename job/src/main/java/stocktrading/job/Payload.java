@@ -8,12 +8,12 @@ import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 import java.util.Base64;
 
-/** A rejected record as text that fits into a dead letter, whatever its size and bytes. */
+/** A rejected record of any size and any bytes, as text that fits into a dead letter. */
 final class Payload {
-    /** The most of a record that is kept; the longest base64 of it is 342 KiB. */
+    /** Maximum bytes of a record that are kept. Their base64 has at most 342 KiB. */
     static final int KEPT_BYTES = 256 * 1024;
 
-    /** The most of a dead letter's 1 MiB that the payload may take when written as JSON. */
+    /** Maximum bytes of the payload as JSON, in a dead letter of at most 1 MiB. */
     static final int JSON_BYTES = 768 * 1024;
 
     private final String text;
@@ -33,7 +33,7 @@ final class Payload {
         return of(record, KEPT_BYTES);
     }
 
-    /** Keep so many bytes of a record at most. */
+    /** Keep at most this many bytes of a record. */
     static Payload of(byte[] record, int most) {
         boolean isText = decode(record) != null;
         byte[] kept = isText ? cutText(record, most) : Arrays.copyOf(record, Math.min(record.length, most));
@@ -44,7 +44,7 @@ final class Payload {
                 kept.length < record.length ? digest(record) : null);
     }
 
-    /** The bytes as text, or null where they are not UTF-8. */
+    /** The bytes as text. Null if they are not UTF-8. */
     static String decode(byte[] bytes) {
         try {
             return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
@@ -81,12 +81,12 @@ final class Payload {
         return size;
     }
 
-    /** Hexadecimal SHA-256 of the whole record where it was cut, else null. */
+    /** Hexadecimal SHA-256 of the whole record if it was cut, else null. */
     String sha256() {
         return sha256;
     }
 
-    /** The longest beginning within both limits that does not end inside a character. */
+    /** The longest beginning that is within both limits and does not end inside a character. */
     private static byte[] cutText(byte[] text, int kept) {
         int most = Math.min(text.length, kept);
         int end = 0;

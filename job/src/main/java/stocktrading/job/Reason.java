@@ -3,7 +3,7 @@ package stocktrading.job;
 import org.apache.flink.table.data.StringData;
 import org.apache.flink.table.data.binary.BinaryStringData;
 
-/** Why a record is a dead letter: the closed list, in the order in which a record is judged. */
+/** The reasons why a record is a dead letter, in the order of the checks. There are no others. */
 enum Reason {
     NOT_JSON,
     MISSING_FIELD,
@@ -16,7 +16,7 @@ enum Reason {
 
     private final StringData text = BinaryStringData.fromString(name().toLowerCase());
 
-    /** The reason as it stands in a dead letter, such as {@code not_json}. */
+    /** The reason as it is written in a dead letter, such as {@code not_json}. */
     StringData text() {
         return text;
     }

@@ -4,23 +4,23 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * The watermark of each shard that a subtask reads, and of the subtask; says which trade is late.
+ * The watermarks of the shards that a subtask reads, and of the subtask. Decides which trade is late.
  *
- * <p>A shard's watermark follows the latest counted trade of that shard alone, in the shard's own
- * order. So a trade is judged the same however far other shards were read, and the same in a
- * replay. A trade that is dated ahead of its arrival takes it no further than that arrival, so that
- * a clock that is ahead makes no other trade late. The subtask's watermark is the lowest of its
- * shards; it never reaches past a shard that may still hold earlier trades unread. Only a shard that
- * was read to its end and brings no trade that counts is left out.
+ * <p>A shard's watermark follows only the latest counted trade of that shard, in the shard's order.
+ * So whether a trade is late does not depend on how far other shards were read, and is the same in
+ * a replay. A trade dated after its arrival moves the watermark only up to the arrival, so that a
+ * fast clock makes no other trade late. The subtask's watermark is the lowest of its shards. It
+ * never passes a shard that may still have earlier unread trades. It ignores only idle shards: those
+ * read to their end without counted trades.
  *
- * <p>Plain state without threads or clocks of its own: callers hold the checkpoint lock and give
- * the time of day in milliseconds.
+ * <p>This class has no threads and no clock. Callers hold the checkpoint lock and give the current
+ * time in milliseconds.
  */
 final class ShardWatermarks {
     /** No watermark yet. */
     static final long NONE = Long.MIN_VALUE;
 
-    /** The shortest time for which a poll of a shard's end counts as news: five polls of 200 ms. */
+    /** Shortest time for which a read at a shard's end counts as current: five reads of 200 ms. */
     private static final long FRESH_MILLIS_LEAST = 1_000;
 
     private final long delayMillis;
@@ -34,34 +34,34 @@ final class ShardWatermarks {
 
     /**
      * @param delayMillis how far a trade may be behind the latest of its shard
-     * @param idleTimeoutMillis how long a shard read to its end may be without a trade that counts
-     *     and hold others back
-     * @param closedHoldMillis how long a closed shard holds others back, so that its children are
-     *     found and read first
+     * @param idleTimeoutMillis time without a counted trade after which a shard that was read to its
+     *     end no longer delays others
+     * @param closedHoldMillis how long a closed shard delays others, so that its children are found
+     *     and read first
      */
     ShardWatermarks(long delayMillis, long idleTimeoutMillis, long closedHoldMillis) {
         this.delayMillis = delayMillis;
         this.idleTimeoutMillis = idleTimeoutMillis;
         this.closedHoldMillis = closedHoldMillis;
-        // While a shard counts as idle, others may move on, at most to the delay before their latest
-        // arrival. What was not read of the shard has arrived within this time, so that a trade
-        // dated at its arrival is not late.
+        // While a shard counts as idle, others may advance, at most to the delay before their latest
+        // arrival. Unread records of the idle shard have arrived within this time. So a trade whose
+        // event time is its arrival is not late.
         this.freshMillis = Math.max(delayMillis, FRESH_MILLIS_LEAST);
     }
 
-    /** Start to follow a shard; {@code latest} is its latest trade before a restart, or NONE. */
+    /** Begin to follow a shard. {@code latest} is its latest trade before a restart, or NONE. */
     Shard open(String shardId, long latest, long now) {
         Shard shard = new Shard(latest, now);
         shards.put(shardId, shard);
         return shard;
     }
 
-    /** Carry on from the watermark that the job had reached when its state was kept. */
+    /** Continue from the watermark in the restored state. */
     void restore(long watermark) {
         emitted = Math.max(emitted, watermark);
     }
 
-    /** Whether a trade, next in its shard, is late; if not, it is counted. */
+    /** Whether the next trade of a shard is late. If not, it is counted. */
     boolean isLate(Shard shard, long eventMillis, long arrivalMillis) {
         if (eventMillis <= Math.max(emitted, watermarkOf(shard))) {
             return true;
@@ -74,11 +74,11 @@ final class ShardWatermarks {
     }
 
     /**
-     * Note one read of a shard, all its records emitted.
+     * Note one read of a shard, after all its records were emitted.
      *
-     * @param behindMillis how far the read ended before the shard's end, as the stream says
-     * @param readAt when the records were read; to emit them may have taken longer than the timeout,
-     *     and the watermark that they lead to must leave before the shard is idle
+     * @param behindMillis how far the read ended before the shard's end, as the stream reports
+     * @param readAt when the records were read. Emitting them may have taken longer than the
+     *     timeout. Their watermark must be emitted before the shard is idle.
      */
     void polled(Shard shard, long behindMillis, long readAt, long now) {
         if (shard.hasCounted || behindMillis > freshMillis) {
@@ -93,16 +93,16 @@ final class ShardWatermarks {
         shard.closedAt = now;
     }
 
-    /** Whether no shard of this subtask holds the watermark back: it follows the other subtasks. */
+    /** Whether all shards of this subtask are idle, so that it follows the other subtasks. */
     boolean isIdle(long now) {
         shards.values().removeIf(shard -> shard.closedAt != NONE && now - shard.closedAt >= closedHoldMillis);
         return shards.values().stream().allMatch(shard -> isIdle(shard, now));
     }
 
     /**
-     * Advance to the lowest watermark of the shards that are not idle, or, where all are, to that
-     * of the other subtasks or the lowest of all its own, whichever is later. Gives the subtask's
-     * watermark, which never goes back.
+     * Advance to the lowest watermark of the shards that are not idle. If all are idle, advance to
+     * that of the other subtasks or the lowest of all its own, whichever is later. Gives the
+     * subtask's watermark, which never decreases.
      */
     long advance(long others, long now) {
         boolean areAllIdle = isIdle(now);
@@ -124,11 +124,11 @@ final class ShardWatermarks {
     }
 
     /**
-     * Milliseconds by which event time is behind the arrival of the latest counted trade; while
-     * there is no event time yet, since the first. It grows where trades come and event time stands
-     * still. 0 where no shard brings trades.
+     * Milliseconds by which event time is behind the arrival of the latest counted trade. While
+     * there is no event time yet, it is the time since the first arrival. It grows if trades arrive
+     * and event time does not advance. It is 0 if no shard has trades.
      *
-     * @param everywhere the watermark of the whole job, NONE where there is none yet
+     * @param everywhere the watermark of the whole job, NONE if there is none yet
      */
     long lagMillis(long everywhere, long now) {
         if (lastArrival == NONE || isIdle(now)) {
@@ -137,7 +137,7 @@ final class ShardWatermarks {
         return Math.max(0, lastArrival - (everywhere == NONE ? firstArrival : everywhere));
     }
 
-    /** The latest trade of each shard that had one, to be kept over a restart. */
+    /** The latest trade of each shard that had one, for the state. */
     Map<String, Long> latest() {
         Map<String, Long> latest = new HashMap<>();
         shards.forEach((id, shard) -> {
@@ -159,7 +159,7 @@ final class ShardWatermarks {
                 && now - shard.readTo <= freshMillis;
     }
 
-    /** What is known of one shard. */
+    /** The state of one shard. */
     static final class Shard {
         private long latest;
         private boolean hasCounted;

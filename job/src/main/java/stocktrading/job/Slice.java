@@ -8,7 +8,7 @@ import org.apache.flink.table.data.binary.BinaryStringData;
 import org.apache.flink.table.runtime.typeutils.InternalTypeInfo;
 import org.apache.flink.table.types.logical.RowType;
 
-/** What the trades of one ticker in one slice of time come to, as far as they have been read. */
+/** The aggregates of one ticker's trades in one slice of time, for the trades read so far. */
 final class Slice {
     /** The columns that SQL sees. */
     static final InternalTypeInfo<RowData> TYPE =
@@ -28,7 +28,7 @@ final class Slice {
     private double scaledSum;
     private long trades;
 
-    /** Count one trade; its price is a finite number above 0. */
+    /** Count one trade. Its price is a finite number above 0. */
     void add(double price, double scale) {
         // Comparisons cost less than Math.max and Math.min, which also order NaN and -0.0.
         if (price > max) {
@@ -41,7 +41,7 @@ final class Slice {
         trades++;
     }
 
-    /** The row of this slice; its time is in milliseconds since the epoch. */
+    /** The row of this slice. Its time is in milliseconds since the epoch. */
     RowData toRow(TickerKey ticker, long sliceTime) {
         return GenericRowData.of(
                 BinaryStringData.fromBytes(ticker.toBytes()),

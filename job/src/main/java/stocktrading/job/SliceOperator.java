@@ -9,18 +9,18 @@ import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 import org.apache.flink.table.data.RowData;
 
 /**
- * Turns trades into one row for each ticker and slice of time, so that SQL's window handles a few
- * rows a slice and not each trade.
+ * Turns trades into one row for each ticker and slice of time. So SQL's window processes a few rows
+ * for each slice and not each trade.
  *
- * <p>A slice's row leaves before the watermark that ends the slice, and before each checkpoint
- * barrier. So no row is late, and the operator has no state to restore: what it holds after a
- * barrier, the source reads again. A slice can come in several rows, whose aggregates combine.
+ * <p>A slice's row is sent before the watermark that ends the slice, and before each checkpoint
+ * barrier. So no row is late. The operator has no state to restore, because after a restart the
+ * source reads the trades after the barrier again. A slice can have several rows, which SQL combines.
  */
 public final class SliceOperator extends AbstractStreamOperator<RowData>
         implements OneInputStreamOperator<RowData, RowData> {
     private static final long serialVersionUID = 1L;
 
-    /** Rows held at most, about 10 MB. A choice: more tickers than this leave in more rows. */
+    /** Maximum number of rows held, about 10 MB. A choice: with more tickers, slices have more rows. */
     private static final int MOST_ROWS = 100_000;
 
     private final long sliceMillis;
@@ -32,7 +32,7 @@ public final class SliceOperator extends AbstractStreamOperator<RowData>
 
     /**
      * @param sliceMillis length of a slice: the greatest that divides window and slide
-     * @param scale what a price is multiplied by before it is summed
+     * @param scale factor by which a price is multiplied before it is summed
      */
     public SliceOperator(long sliceMillis, double scale) {
         this(sliceMillis, scale, MOST_ROWS);

@@ -10,10 +10,11 @@ import java.util.function.Consumer;
 import org.apache.flink.table.data.RowData;
 
 /**
- * The slices that have been begun, by their last millisecond and by ticker.
+ * The open slices, by their last millisecond and by ticker.
  *
- * <p>Slices are aligned to the epoch and all equally long. A row's time is the last millisecond of
- * its slice: as a trade's own time is after the watermark, so is that, and the row is never late.
+ * <p>Slices are aligned to the epoch and have the same length. A row's time is the last millisecond
+ * of its slice. A trade's time is after the watermark, so the row's time is too, and the row is
+ * never late.
  */
 final class Slices {
     private final long sliceMillis;
@@ -21,7 +22,7 @@ final class Slices {
     private final TreeMap<Long, Map<TickerKey, Slice>> byLast = new TreeMap<>();
     private final TickerKey ticker = new TickerKey();
 
-    /** The slice of the trade before, where the next one nearly always belongs. */
+    /** The slice of the previous trade. The next trade nearly always belongs to it. */
     private Map<TickerKey, Slice> current;
 
     private long currentFirst;
@@ -30,7 +31,7 @@ final class Slices {
 
     /**
      * @param sliceMillis length of a slice
-     * @param scale what a price is multiplied by before it is summed
+     * @param scale factor by which a price is multiplied before it is summed
      */
     Slices(long sliceMillis, double scale) {
         this.sliceMillis = sliceMillis;
@@ -55,19 +56,19 @@ final class Slices {
         slice.add(trade.price(), scale);
     }
 
-    /** How many rows are held. */
+    /** Number of rows held. */
     int size() {
         return size;
     }
 
-    /** Give the rows of the slices that a watermark ends, and forget them. */
+    /** Give the rows of the slices that a watermark ends, and remove them. */
     void takeEnded(long watermark, Consumer<RowData> rows) {
         if (!byLast.isEmpty() && byLast.firstKey() <= watermark) {
             take(byLast.headMap(watermark, true), rows);
         }
     }
 
-    /** Give all rows, and forget them. */
+    /** Give all rows, and remove them. */
     void takeAll(Consumer<RowData> rows) {
         take(byLast, rows);
     }

@@ -5,17 +5,17 @@ import java.util.HashMap;
 import org.apache.flink.api.common.functions.AggregateFunction;
 
 /**
- * Runs on the JobManager and tells each subtask the lowest watermark of those that read trades.
+ * Runs on the JobManager and gives each subtask the lowest watermark of those that read trades.
  *
- * <p>A subtask whose shards are all idle follows that watermark, and judges by it. Flink's own idle
- * status can't serve: an idle subtask is passed over by the window operator, and a trade that then
- * wakes it could be judged in time here and dropped as late there, seen by nobody.
+ * <p>A subtask whose shards are all idle follows that watermark, and checks lateness against it.
+ * Flink's own idle status can't be used. The window operator ignores an idle subtask. The next trade
+ * of such a subtask could be in time here, and be dropped there as late without a message.
  */
 final class SubtaskWatermarks
         implements AggregateFunction<long[], HashMap<Integer, Long>, Long> {
     private static final long serialVersionUID = 1L;
 
-    /** Reported by a subtask that holds nobody back. */
+    /** Reported by a subtask that does not delay others. */
     static final long IDLE = Long.MAX_VALUE;
 
     private final int subtasks;
@@ -25,8 +25,8 @@ final class SubtaskWatermarks
     }
 
     /**
-     * What a subtask reports: its watermark, or {@link #IDLE}. A class of ours could not be read by
-     * the JobManager, which reads a report before it looks into the job's jar.
+     * The report of a subtask: its watermark, or {@link #IDLE}. It can't be a class of the job,
+     * because the JobManager reads a report before it loads the job's jar.
      */
     static long[] report(int subtask, long watermark) {
         return new long[] {subtask, watermark};
@@ -43,7 +43,7 @@ final class SubtaskWatermarks
         return reports;
     }
 
-    /** The lowest watermark; none while a subtask has not reported yet, or where all are idle. */
+    /** The lowest watermark. None while a subtask has not reported yet, or if all are idle. */
     @Override
     public Long getResult(HashMap<Integer, Long> reports) {
         long lowest = reports.values().stream().mapToLong(Long::longValue).min().orElse(IDLE);

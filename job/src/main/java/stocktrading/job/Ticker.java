@@ -1,13 +1,13 @@
 package stocktrading.job;
 
 /**
- * What a ticker may be: 1 to 32 characters that can be shown as they are, in a line, in any order.
+ * The rule for tickers: 1 to 32 characters that can be printed in a line without an effect on it.
  *
- * <p>The lists of characters are written out, as categories of Unicode grow with its versions, and
- * the oracle's Python knows another version than this Java.
+ * <p>The characters are listed, because Unicode's categories change between versions. The oracle's
+ * Python has another version of Unicode than this Java.
  */
 final class Ticker {
-    /** The most characters (code points) that a ticker has. */
+    /** Maximum number of characters (code points) in a ticker. */
     static final int LONGEST = 32;
 
     private Ticker() {}
@@ -21,7 +21,7 @@ final class Ticker {
                 && text.codePoints().noneMatch(Ticker::isHarmful);
     }
 
-    /** A control character, a line's or paragraph's end, a bidi control, or half a character. */
+    /** A control character, a line or paragraph separator, a bidi control, or a surrogate. */
     private static boolean isHarmful(int character) {
         return character < 0x20
                 || character >= 0x7F && character < 0xA0
@@ -33,7 +33,7 @@ final class Ticker {
                 || character >= 0xD800 && character <= 0xDFFF;
     }
 
-    /** A space of any width, none included: a ticker with one at an end looks like another. */
+    /** A space of any width, including zero. With one at an end, a ticker looks like another. */
     private static boolean isBlank(int character) {
         return character == ' '
                 || character == 0x00A0

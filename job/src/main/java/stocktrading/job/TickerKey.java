@@ -2,14 +2,14 @@ package stocktrading.job;
 
 import java.util.Arrays;
 
-/** A ticker's UTF-8 bytes inside a longer array, as a key of a hash map; can be set anew. */
+/** A ticker's UTF-8 bytes inside a longer array, as a key of a hash map. It can be changed. */
 final class TickerKey implements Comparable<TickerKey> {
     private byte[] bytes;
     private int from;
     private int to;
     private int hash;
 
-    /** Refer to the bytes from {@code first} up to, but without, {@code end}. */
+    /** Refer to the bytes from {@code first} to {@code end}, exclusive. */
     void set(byte[] array, int first, int end) {
         bytes = array;
         from = first;
@@ -21,7 +21,7 @@ final class TickerKey implements Comparable<TickerKey> {
         hash = mixed;
     }
 
-    /** A ticker with bytes of its own. */
+    /** A ticker with its own copy of the bytes. */
     TickerKey copy() {
         TickerKey copy = new TickerKey();
         copy.bytes = toBytes();
@@ -48,7 +48,7 @@ final class TickerKey implements Comparable<TickerKey> {
         return hash == ticker.hash && Arrays.equals(bytes, from, to, ticker.bytes, ticker.from, ticker.to);
     }
 
-    /** Lets a map find a ticker quickly among many that were made to have the same hash. */
+    /** Lets a map find a ticker quickly among many that have the same hash on purpose. */
     @Override
     public int compareTo(TickerKey other) {
         return Arrays.compare(bytes, from, to, other.bytes, other.from, other.to);

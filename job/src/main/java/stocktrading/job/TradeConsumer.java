@@ -22,19 +22,20 @@ import org.apache.flink.streaming.connectors.kinesis.util.UniformShardAssigner;
 import org.apache.flink.table.data.RowData;
 
 /**
- * The source of trades and dead letters: the connector's consumer, with watermarks of its own.
+ * The source of trades and dead letters: the connector's consumer with the job's own watermarks.
  *
- * <p>Beside the connector's positions it keeps what judges a trade late, as the window operator
- * keeps its watermark over a restart and drops what is late for it; and the time from which it
- * first read, so that a shard silent until a restart is read from there and not from the restart.
+ * <p>Its state has the connector's positions, and the watermarks that decide which trade is late.
+ * The window operator also keeps its watermark in the state, and drops rows that are late for it. The
+ * state also has the time of the first start. After a restart, a shard without records until then is
+ * read from that time and not from the restart.
  */
 public final class TradeConsumer extends FlinkKinesisConsumer<RowData> {
     private static final long serialVersionUID = 1L;
 
-    /** How often new shards are looked for; a tenth of a percent of what ListShards allows. */
+    /** Time between two searches for new shards: a thousandth of the rate that ListShards allows. */
     private static final long DISCOVERY_MILLIS = 1_000;
 
-    /** How long a closed shard waits for its children to be found by every subtask. */
+    /** How long a closed shard waits until every subtask has found its children. */
     private static final long CLOSED_HOLD_MILLIS = 5 * DISCOVERY_MILLIS;
 
     private final long delayMillis;
@@ -53,13 +54,14 @@ public final class TradeConsumer extends FlinkKinesisConsumer<RowData> {
 
     /**
      * @param stream name of the ingest stream
-     * @param properties the connector's own: region, endpoint, initial position
+     * @param properties the connector's properties: region, endpoint, initial position
      * @param delayMillis how far a trade may be behind the latest of its shard
-     * @param idleTimeoutMillis how long a shard read to its end may be silent and hold others back
-     * @param maxFutureMillis how far a trade may be ahead of its arrival
-     * @param windowSeconds length of a window; not used here, but kept with the state, which no job
-     *     of other windows can carry on from
-     * @param slideSeconds from the start of one window to that of the next; kept as well
+     * @param idleTimeoutMillis time without counted trades after which a shard that was read to its
+     *     end no longer delays others
+     * @param maxFutureMillis how far a trade's event time may be after its arrival
+     * @param windowSeconds length of a window. It is not used here, but kept in the state, because a
+     *     job with other windows can't continue from it.
+     * @param slideSeconds time from the start of one window to the next. It is kept too.
      */
     public TradeConsumer(
             String stream,
@@ -107,7 +109,7 @@ public final class TradeConsumer extends FlinkKinesisConsumer<RowData> {
             for (Tuple2<String, Long> latest : latestState.get()) {
                 restored.merge(latest.f0, latest.f1, Math::max);
             }
-            // The window operator's own watermark: the lowest of all subtasks'.
+            // The window operator's watermark is the lowest of all subtasks.
             long watermark = Long.MAX_VALUE;
             for (long subtaskWatermark : watermarkState.get()) {
                 watermark = Math.min(watermark, subtaskWatermark);
@@ -133,7 +135,7 @@ public final class TradeConsumer extends FlinkKinesisConsumer<RowData> {
         windowState.update(Collections.singletonList(Tuple2.of(windowSeconds, slideSeconds)));
     }
 
-    /** Refuse, once and for all, a state whose windows this job would carry on as others. */
+    /** Refuse, without a restart, a state whose windows have another length or slide. */
     private void checkWindows(Iterable<Tuple2<Integer, Integer>> restoredWindows) {
         for (Tuple2<Integer, Integer> kept : restoredWindows) {
             if (kept.f0 != windowSeconds || kept.f1 != slideSeconds) {

@@ -12,20 +12,21 @@ import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.core.json.JsonRead
 /**
  * Turns a record's bytes into a trade or a dead letter.
  *
- * <p>{@link FastTrade} reads the form that producers write nearly always. Whatever it does not know
- * is read, and judged, here by a whole JSON parser, so that speed never decides what is valid.
+ * <p>{@link FastTrade} reads the form that producers nearly always write. All other records are read
+ * and checked here with a full JSON parser. So the fast reader does not change which records are
+ * valid.
  */
 final class TradeDecoder {
-    /** The most objects and lists, one in another, that a record may have; itself is the first. */
+    /** Maximum depth of nested objects and lists in a record. The record itself has depth 1. */
     private static final int DEEPEST = 500;
 
-    /** What Python writes for floats that are no numbers: a bad price, not bad JSON. */
+    /** What Python writes for floats that are not numbers. It is a bad price, not bad JSON. */
     private static final Set<String> NO_NUMBERS = Set.of("NaN", "Infinity", "-Infinity");
 
     private static final JsonFactory JSON =
             JsonFactory.builder()
                     .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS)
-                    // The parser's table of names fails on some hundred names of one hash.
+                    // The parser's table of names fails for a few hundred names with the same hash.
                     .disable(JsonFactory.Feature.CANONICALIZE_FIELD_NAMES)
                     .build();
 
@@ -53,7 +54,7 @@ final class TradeDecoder {
         return row;
     }
 
-    /** Read any JSON; gives the reason where the record is no trade. */
+    /** Read any JSON. Gives the reason if the record is not a trade. */
     static Reason readAny(byte[] record, TradeRow row) {
         String text = Payload.decode(record);
         if (text == null || text.startsWith("\uFEFF")) {
@@ -63,12 +64,12 @@ final class TradeDecoder {
         try (JsonParser parser = JSON.createParser(text)) {
             return fields.readAll(parser) ? fields.judge(row) : Reason.NOT_JSON;
         } catch (IOException | RuntimeException unfinished) {
-            // A record must never stop the job, even where the parser has a fault.
+            // A record must never stop the job, even if the parser has a defect.
             return Reason.NOT_JSON;
         }
     }
 
-    /** The three fields of a trade as they were found; of a repeated one, the last. */
+    /** The three fields of a trade. If a field is repeated, the last one is used. */
     private static final class Fields {
         private JsonToken timeToken;
         private JsonToken tickerToken;
@@ -77,7 +78,7 @@ final class TradeDecoder {
         private String ticker;
         private double price;
 
-        /** False where the text is not one JSON object and nothing else. */
+        /** False if the text is not exactly one JSON object. */
         boolean readAll(JsonParser parser) throws IOException {
             if (parser.nextToken() != JsonToken.START_OBJECT) {
                 return false;
@@ -113,7 +114,7 @@ final class TradeDecoder {
             }
         }
 
-        /** Go to a value's last token; false where the value is too deep or no JSON. */
+        /** Go to a value's last token. False if the value is too deep or is not JSON. */
         private static boolean skip(JsonParser parser) throws IOException {
             int depth = 1;
             for (JsonToken token = parser.currentToken(); ; token = parser.nextToken()) {
@@ -130,7 +131,7 @@ final class TradeDecoder {
             }
         }
 
-        /** The parser takes {@code INF} and {@code +Infinity} for numbers, too. */
+        /** Excludes {@code INF} and {@code +Infinity}, which the parser accepts as numbers. */
         private static boolean isUnknownWord(JsonToken token, JsonParser parser) throws IOException {
             if (token != JsonToken.VALUE_NUMBER_FLOAT || !parser.isNaN()) {
                 return false;
@@ -148,7 +149,7 @@ final class TradeDecoder {
                     || !priceToken.isNumeric()) {
                 return Reason.WRONG_TYPE;
             }
-            // Characters outside ASCII become '?', which no accepted form holds.
+            // Characters outside ASCII become '?', which is in no accepted format.
             byte[] timeBytes = time.getBytes(StandardCharsets.US_ASCII);
             long eventMillis = IsoTime.parseMillis(timeBytes, 0, timeBytes.length);
             if (eventMillis == IsoTime.NONE) {

@@ -25,10 +25,10 @@ import org.apache.flink.streaming.runtime.tasks.ProcessingTimeService;
 import org.apache.flink.table.data.RowData;
 
 /**
- * Tells {@link ShardWatermarks} what the connector reads, and emits its watermark.
+ * Gives the connector's reads to {@link ShardWatermarks}, and emits its watermark.
  *
- * <p>The connector's own watermarks are off: they go by the time since a shard's last record, so a
- * shard that waits to be read counts as idle, and a backlog loses trades.
+ * <p>The connector's own watermarks are off. They use the time since a shard's last record. So a
+ * shard that waits to be read would count as idle, and a backlog would lose trades.
  */
 final class TradeFetcher extends KinesisDataFetcher<RowData> {
     /** How often subtasks compare their watermarks, in milliseconds. */
@@ -86,10 +86,10 @@ final class TradeFetcher extends KinesisDataFetcher<RowData> {
     @Override
     public void runFetcher() throws Exception {
         synchronized (context.getCheckpointLock()) {
-            // Every shard that had a restored value has taken it by now.
+            // Every shard with a restored value has used it by now.
             restored.clear();
         }
-        // Managed Flink hands to CloudWatch what is in a group of this name.
+        // Managed Flink sends the metrics of a group with this name to CloudWatch.
         runtime.getMetricGroup().addGroup("kinesisanalytics").gauge(LAG, this::lagMillis);
         emitPeriodically(runtime.getProcessingTimeService());
         others.start(SYNC_MILLIS);
@@ -167,7 +167,7 @@ final class TradeFetcher extends KinesisDataFetcher<RowData> {
         }
     }
 
-    /** Runs in the task's own thread, which holds the checkpoint lock in timers. */
+    /** Runs in the task's thread, which holds the checkpoint lock in timers. */
     private void emitPeriodically(ProcessingTimeService timers) {
         long interval = runtime.getExecutionConfig().getAutoWatermarkInterval();
         timers.registerTimer(
@@ -199,7 +199,7 @@ final class TradeFetcher extends KinesisDataFetcher<RowData> {
         return System.currentTimeMillis();
     }
 
-    /** Keeps the connector from calling a subtask idle: see {@link SubtaskWatermarks}. */
+    /** Prevents the connector from marking a subtask as idle. See {@link SubtaskWatermarks}. */
     private static final class AlwaysActiveContext<T> implements SourceContext<T> {
         private final SourceContext<T> context;
 
@@ -224,7 +224,7 @@ final class TradeFetcher extends KinesisDataFetcher<RowData> {
 
         @Override
         public void markAsTemporarilyIdle() {
-            // An idle subtask follows the others' watermark instead.
+            // An idle subtask follows the watermark of the others instead.
         }
 
         @Override

@@ -14,11 +14,11 @@ import org.apache.flink.table.types.logical.RowType;
 import org.apache.flink.types.RowKind;
 
 /**
- * A record of the ingest stream, decoded and judged: a trade, or a dead letter with its reason.
+ * A decoded and checked record of the ingest stream: a trade, or a dead letter with its reason.
  *
- * <p>A row class of its own, as plain fields cost a fifth of the boxed ones of a generic row. It
- * never leaves the task of the source: {@link SliceOperator} and {@link LetterOperator} are chained
- * to it, and read more of it than SQL sees.
+ * <p>The job has its own row class, because primitive fields take a fifth of the time of the boxed
+ * ones of a generic row. A row never leaves the source's task. {@link SliceOperator} and {@link
+ * LetterOperator} are chained to the source, and read more of the row than SQL sees.
  */
 final class TradeRow implements RowData {
     /** The columns that SQL sees. */
@@ -51,7 +51,7 @@ final class TradeRow implements RowData {
         this.sequenceNumber = sequenceNumber;
     }
 
-    /** Make this row a trade; the ticker is UTF-8 from {@code from} up to, but without, {@code to}. */
+    /** Make this row a trade. The ticker is UTF-8 from {@code from} to {@code to}, exclusive. */
     void accept(byte[] bytes, int from, int to, double tradedPrice, long tradedMillis) {
         tickerBytes = bytes;
         tickerFrom = from;
@@ -73,7 +73,7 @@ final class TradeRow implements RowData {
         return reason;
     }
 
-    /** Let a ticker refer to this trade's. */
+    /** Let a key refer to this trade's ticker. */
     void readTicker(TickerKey ticker) {
         ticker.set(tickerBytes, tickerFrom, tickerTo);
     }

@@ -4,7 +4,7 @@ import org.apache.flink.api.common.typeinfo.TypeInformation;
 import org.apache.flink.streaming.connectors.kinesis.serialization.KinesisDeserializationSchema;
 import org.apache.flink.table.data.RowData;
 
-/** Decodes the records of one shard; the connector gives each shard a copy of its own. */
+/** Decodes the records of one shard. The connector gives each shard its own copy. */
 final class TradeSchema implements KinesisDeserializationSchema<RowData> {
     private static final long serialVersionUID = 1L;
 

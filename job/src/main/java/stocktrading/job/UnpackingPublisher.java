@@ -18,10 +18,10 @@ import org.apache.flink.streaming.connectors.kinesis.proxy.GetShardListResult;
 import org.apache.flink.streaming.connectors.kinesis.proxy.KinesisProxyInterface;
 
 /**
- * Reads one shard as the connector does, and takes packed records apart by {@link Packs}.
+ * Reads one shard as the connector does, and unpacks packed records with {@link Packs}.
  *
- * <p>The connector's publisher asks, waits and renews its iterator. The records that it asked for
- * go past it, as it would take them apart in the SDK's way.
+ * <p>The connector's publisher makes the calls, waits and renews its iterator. It does not get the
+ * records of the answers, because it would unpack them with the SDK's code.
  */
 final class UnpackingPublisher implements RecordPublisher {
     private final StreamShardHandle shard;
@@ -46,7 +46,7 @@ final class UnpackingPublisher implements RecordPublisher {
                 empty -> consumer.accept(new Batch(bypass.take(), shard, empty.getMillisBehindLatest())));
     }
 
-    /** Hands the connector's publisher all of an answer but its records, and keeps those. */
+    /** Gives the connector's publisher each answer without its records, and keeps the records. */
     private static final class Bypass implements KinesisProxyInterface {
         private final KinesisProxyInterface proxy;
         private List<Record> records = Collections.emptyList();
@@ -62,7 +62,7 @@ final class UnpackingPublisher implements RecordPublisher {
             return answer.clone().withRecords(Collections.emptyList());
         }
 
-        /** The records of the last answer, once. */
+        /** Gives the records of the last answer once. */
         List<Record> take() {
             List<Record> taken = records;
             records = Collections.emptyList();
@@ -82,7 +82,7 @@ final class UnpackingPublisher implements RecordPublisher {
         }
     }
 
-    /** The records of one answer, each of a packed one by itself. */
+    /** The records of one answer. Each part of a packed record is a separate record. */
     private static final class Batch extends RecordBatch {
         private final int read;
         private final List<UserRecord> unpacked;

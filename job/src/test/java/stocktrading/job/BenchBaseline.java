@@ -24,9 +24,9 @@ import org.apache.flink.streaming.api.windowing.windows.TimeWindow;
 import org.apache.flink.util.Collector;
 
 /**
- * What the job is measured against: a DataStream job as most are written. A text and a JSON tree
- * a record, {@code LocalDateTime.parse}, a keyed sliding window that keeps what the job's results
- * show: highest, lowest and average price and the count. No dead letters.
+ * The baseline of the benchmark: a DataStream job written in the common way. For each record it has
+ * a text, a JSON tree and {@code LocalDateTime.parse}. A keyed sliding window has the values of the
+ * job's results: highest, lowest and average price and the count. It has no dead letters.
  */
 public final class BenchBaseline {
     private BenchBaseline() {}
@@ -48,7 +48,7 @@ public final class BenchBaseline {
         System.out.println("{\"seconds\": " + elapsed[0] + ", \"cpu\": " + elapsed[1] + "}");
     }
 
-    /** The same ready bytes, undecoded. */
+    /** The same prepared bytes, not decoded. */
     static final class Bytes extends BenchRecords<byte[]> {
         private static final long serialVersionUID = 1L;
 
@@ -62,7 +62,7 @@ public final class BenchBaseline {
         }
     }
 
-    /** A tree a record. */
+    /** Builds a JSON tree for each record. */
     static final class Parse implements FlatMapFunction<byte[], Tuple3<String, Double, Long>> {
         private static final long serialVersionUID = 1L;
         private static final ObjectMapper MAPPER = new ObjectMapper();
@@ -114,7 +114,7 @@ public final class BenchBaseline {
         }
     }
 
-    /** One line a window and ticker. */
+    /** Writes one line for each window and ticker. */
     static final class Format
             extends ProcessWindowFunction<Tuple4<Double, Double, Double, Long>, String, String, TimeWindow> {
         private static final long serialVersionUID = 1L;
@@ -139,7 +139,7 @@ public final class BenchBaseline {
         }
     }
 
-    /** Results into a file, so that both jobs' can be compared. */
+    /** Writes results to a file, so that both jobs' results can be compared. */
     static final class Lines extends RichSinkFunction<String> {
         private static final long serialVersionUID = 1L;
         private final String file;

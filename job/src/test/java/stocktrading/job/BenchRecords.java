@@ -10,8 +10,8 @@ import com.sun.management.OperatingSystemMXBean;
 import org.apache.flink.streaming.api.functions.source.RichParallelSourceFunction;
 
 /**
- * The benchmark's source: ready bytes from memory, to one job as to the other, and the clock that
- * starts with the first of them.
+ * The benchmark's source for both jobs: prepared bytes from memory, and a clock that starts with
+ * the first record.
  *
  * <p>A thousand trades a second of event time, five tickers, one record in a hundred bad.
  */
@@ -43,8 +43,8 @@ abstract class BenchRecords<T> extends RichParallelSourceFunction<T> {
     }
 
     /**
-     * Seconds since the first record, and CPU seconds of the whole process since then. The start
-     * stands in system properties, as a job's classes are loaded apart from its client's.
+     * Seconds since the first record, and CPU seconds of the whole process since then. The start is in
+     * system properties, because a job and its client have different class loaders.
      */
     static double[] elapsed() {
         return new double[] {

@@ -5,7 +5,7 @@ import org.apache.flink.api.java.typeutils.ResultTypeQueryable;
 import org.apache.flink.streaming.api.watermark.Watermark;
 import org.apache.flink.table.data.RowData;
 
-/** Ready bytes as the job's own source would emit them: decoded, judged, with its watermarks. */
+/** Prepared bytes as the job's source emits them: decoded, checked, and with its watermarks. */
 public final class BenchTrades extends BenchRecords<RowData> implements ResultTypeQueryable<RowData> {
     private static final long serialVersionUID = 1L;
     private static final int RECORDS_A_WATERMARK = 50_000;

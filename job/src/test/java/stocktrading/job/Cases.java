@@ -12,7 +12,7 @@ import java.util.stream.StreamSupport;
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.JsonNode;
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.ObjectMapper;
 
-/** The cases in {@code records.json}, which the oracle is held to as well. */
+/** The cases in {@code records.json}, which the oracle's tests use too. */
 final class Cases {
     private static final JsonNode ALL = read();
 
@@ -26,7 +26,7 @@ final class Cases {
         return ALL.get("max_future_seconds").longValue() * 1_000;
     }
 
-    /** The cases under a name, each with what it says to be what it is. */
+    /** The cases under a name, each with its description. */
     static Stream<JsonNode> of(String name) {
         return StreamSupport.stream(ALL.get(name).spliterator(), false);
     }

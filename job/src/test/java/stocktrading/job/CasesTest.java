@@ -9,7 +9,7 @@ import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.JsonNode;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 
-/** Each case that the job and the oracle share has the outcome that its file says. */
+/** Each shared case of the job and the oracle has the outcome that is in its file. */
 class CasesTest {
     @TestFactory
     Stream<DynamicTest> eachRecordIsWhatItsCaseSays() {

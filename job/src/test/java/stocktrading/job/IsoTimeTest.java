@@ -13,7 +13,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Times are read exactly as java.time reads them, and nothing else is a time. */
+/** Times are read exactly as java.time reads them, and other text is not a time. */
 class IsoTimeTest {
     private static long parse(String text) {
         byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
@@ -40,7 +40,7 @@ class IsoTimeTest {
         "1970-01-01 00:00, 0",
         "1970-01-01t00:01+00:01, 0",
     })
-    void acceptsEachForm(String text, long millis) {
+    void acceptsEachFormat(String text, long millis) {
         assertEquals(millis, parse(text));
     }
 
@@ -55,12 +55,12 @@ class IsoTimeTest {
         "2026-01-01T00:00:00+01:60", "2026-01-01T00:00:00+01-00", "2026-01-01T00:00:00 Z",
         " 2026-01-01T00:00:00", "+2026-01-01T00:00:00", "2O26-01-01T00:00:00", "20/6-01-01T00:00:00",
     })
-    void refusesWhatIsNoTime(String text) {
+    void refusesTextThatIsNotATime(String text) {
         assertEquals(IsoTime.NONE, parse(text));
     }
 
     @Test
-    void agreesWithJavaTimeForAnyInstantAndOffset() {
+    void givesTheSameAsJavaTimeForAnyInstantAndOffset() {
         Random random = new Random(1);
         for (int round = 0; round < 200_000; round++) {
             long millis = (long) (random.nextDouble() * 400_000_000_000_000L) - 62_000_000_000_000L;

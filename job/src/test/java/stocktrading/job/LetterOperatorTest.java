@@ -21,10 +21,10 @@ import org.apache.flink.table.data.RowData;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** Each rejected record is in a letter, and letters never come faster than they may. */
+/** Each rejected record is in a letter, and the rate of letters never exceeds its limit. */
 class LetterOperatorTest {
     private static final long OPEN_MILLIS = 10_000;
-    private static final int SAVED = 10; // one a second, saved up for ten
+    private static final int SAVED = 10; // one a second, saved up for ten seconds
 
     private OneInputStreamOperatorTestHarness<RowData, RowData> harness;
     private MockEnvironment environment;
@@ -77,7 +77,7 @@ class LetterOperatorTest {
     }
 
     @Test
-    void withinTheBudgetEachRecordHasItsOwnLetter() throws Exception {
+    void eachRecordHasItsOwnLetterWithinTheBudget() throws Exception {
         open(1, 1e6, true);
         reject(Reason.NOT_JSON, "shard-0", "{");
         reject(Reason.LATE, "shard-1", "é");
@@ -94,7 +94,7 @@ class LetterOperatorTest {
     }
 
     @Test
-    void aboveTheBudgetOneLetterStandsForManyOfAShardAndReason() throws Exception {
+    void oneLetterStandsForManyRecordsOfAShardAndReasonAboveTheBudget() throws Exception {
         open(1, 1e6, true);
         for (int number = 0; number < SAVED; number++) {
             reject(Reason.NOT_JSON, "shard-0", "own");
@@ -118,13 +118,13 @@ class LetterOperatorTest {
     }
 
     @Test
-    void whileALetterForManyIsOpenItTakesAllOfItsKind() throws Exception {
+    void anOpenLetterForManyTakesAllRecordsOfItsShardAndReason() throws Exception {
         open(1, 1e6, true);
         for (int number = 0; number <= SAVED; number++) {
             reject(Reason.LATE, "shard-0", "l");
         }
         assertEquals(SAVED, output().size());
-        harness.setProcessingTime(5_000); // budget for five again
+        harness.setProcessingTime(5_000); // the budget allows five again
         reject(Reason.LATE, "shard-0", "l");
         reject(Reason.LATE, "shard-1", "other");
         assertEquals(List.of("late shard-1 13 other"), texts());
@@ -133,9 +133,9 @@ class LetterOperatorTest {
     }
 
     @Test
-    void bytesCountAsLettersDo() throws Exception {
+    void theBudgetAlsoLimitsBytes() throws Exception {
         open(1, 1_000, true);
-        reject(Reason.NOT_JSON, "shard-0", "a".repeat(20_000)); // the last may be larger than what is left
+        reject(Reason.NOT_JSON, "shard-0", "a".repeat(20_000)); // the last may be larger than the remaining bytes
         assertEquals(1, output().size());
         reject(Reason.NOT_JSON, "shard-0", "\u0001".repeat(9_000));
         assertEquals(List.of(), output());
@@ -148,7 +148,7 @@ class LetterOperatorTest {
     }
 
     @Test
-    void lettersThatWouldHaveToWaitBecomeOne() throws Exception {
+    void recordsShareALetterWhileLettersWaitToBePut() throws Exception {
         open(1_000, 1e6, false);
         reject(Reason.NOT_JSON, "shard-0", "a");
         reject(Reason.NOT_JSON, "shard-0", "b");
@@ -159,9 +159,9 @@ class LetterOperatorTest {
         assertEquals(List.of("not_json shard-0 1..2 of 2 a"), texts());
     }
 
-    /** Any rejected records at any times: each is in one letter, and all between its ends are. */
+    /** For any rejected records at any times, each is in one letter, with all between its ends. */
     @Test
-    void noRecordIsMissingAndTheRateHolds() throws Exception {
+    void noRecordIsMissingAndTheRateIsWithinItsLimit() throws Exception {
         for (int seed = 0; seed < 30; seed++) {
             Random random = new Random(seed);
             if (harness != null) {
@@ -205,7 +205,7 @@ class LetterOperatorTest {
         }
     }
 
-    /** What a task sends to another one, with room for more or without. */
+    /** The output of a task to another task, with or without room for more. */
     private static final class Writer extends MockResultPartitionWriter {
         private final boolean available;
 

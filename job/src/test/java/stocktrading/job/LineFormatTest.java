@@ -8,7 +8,7 @@ import org.apache.flink.table.data.GenericRowData;
 import org.apache.flink.table.data.StringData;
 import org.junit.jupiter.api.Test;
 
-/** Only the first column is written, as UTF-8, with the newline that Firehose won't add. */
+/** Only the first column is written, as UTF-8, with a newline, which Firehose doesn't add. */
 class LineFormatTest {
     @Test
     void writesTheFirstColumnAsALine() {

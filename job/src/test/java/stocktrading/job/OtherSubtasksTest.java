@@ -13,10 +13,10 @@ import org.apache.flink.runtime.taskexecutor.GlobalAggregateManager;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Who asks for the others' watermark never waits for the JobManager. */
+/** Reading the other subtasks' watermark never waits for the JobManager. */
 @Timeout(20)
 class OtherSubtasksTest {
-    /** A JobManager whose second subtask stands at 70, and which answers when it is let. */
+    /** A JobManager that answers when the test allows it. Its second subtask has the watermark 70. */
     private static final class Manager implements GlobalAggregateManager {
         private final HashMap<Integer, Long> reports = new HashMap<>();
         private final CountDownLatch asked = new CountDownLatch(1);
@@ -51,7 +51,7 @@ class OtherSubtasksTest {
     }
 
     @Test
-    void aJobManagerThatDoesNotAnswerHoldsNobodyUp() throws Exception {
+    void aJobManagerThatDoesNotAnswerDelaysNothing() throws Exception {
         Manager manager = new Manager();
         try (OtherSubtasks others = new OtherSubtasks(manager, 0, 2)) {
             others.start(1);
@@ -70,7 +70,7 @@ class OtherSubtasksTest {
     }
 
     @Test
-    void afterAFailureItIsAskedAgain() throws Exception {
+    void theRequestIsRepeatedAfterAFailure() throws Exception {
         Manager manager = new Manager();
         manager.fails = true;
         manager.mayAnswer.countDown();
@@ -84,7 +84,7 @@ class OtherSubtasksTest {
     }
 
     @Test
-    void aSubtaskAloneAsksNobody() {
+    void aSingleSubtaskSendsNoRequest() {
         Manager manager = new Manager();
         try (OtherSubtasks others = new OtherSubtasks(manager, 0, 1)) {
             others.report(50);

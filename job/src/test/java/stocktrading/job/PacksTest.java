@@ -30,7 +30,7 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
-/** A pack's records are all there, in their order and places, or the pack is one record. */
+/** A pack gives all its records with their order and places, or is one record. */
 class PacksTest {
     private static Record record(byte[] data) {
         return new Record()
@@ -69,9 +69,9 @@ class PacksTest {
         }
     }
 
-    /** The connector's own publisher would take packs apart in the SDK's way, before anyone looks. */
+    /** The connector's own publisher would unpack them earlier with the SDK's code. */
     @Test
-    void theConnectorsPublisherHandsOnEveryRecordOfEveryPack() throws Exception {
+    void thePublisherGivesEveryRecordOfEveryPack() throws Exception {
         List<byte[]> wanted = new ArrayList<>();
         List<Record> read = new ArrayList<>();
         Cases.of("packs").forEach(pack -> {
@@ -105,7 +105,7 @@ class PacksTest {
         }
     }
 
-    /** A shard that has some records. */
+    /** A shard with some records. */
     private static final class OneAnswer implements KinesisProxyInterface {
         private final List<Record> records;
 

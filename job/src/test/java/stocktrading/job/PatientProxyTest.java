@@ -27,7 +27,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What passes by itself is waited out, for each call that reads; what doesn't is told at once. */
+/** Each reading call is retried during a temporary failure. Other failures are raised at once. */
 @Timeout(60)
 class PatientProxyTest {
     private static final String RESET = "reset";
@@ -105,7 +105,7 @@ class PatientProxyTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"GetRecords", "GetShardIterator", "ListShards"})
-    void whatPassesIsWaitedOut(String operation) throws Exception {
+    void aTemporaryFailureIsRetriedUntilItEnds(String operation) throws Exception {
         failures.addAll(List.of(
                 "400 KMSThrottlingException",
                 "400 LimitExceededException",
@@ -118,7 +118,7 @@ class PatientProxyTest {
     }
 
     @Test
-    void whatDoesNotPassIsToldAtOnce() {
+    void aPermanentFailureIsRaisedAtOnce() {
         failures.add("400 AccessDeniedException");
         AmazonServiceException told =
                 assertThrows(AmazonServiceException.class, () -> read(proxy(), "GetRecords"));

@@ -11,7 +11,7 @@ import java.util.Base64;
 
 import org.junit.jupiter.api.Test;
 
-/** Whatever a record holds, its dead letter can be put, and says what is missing. */
+/** The dead letter of any record is small enough for the stream, and tells whether it was cut. */
 class PayloadTest {
     private static byte[] filled(int size, char character) {
         byte[] bytes = new byte[size];
@@ -20,7 +20,7 @@ class PayloadTest {
     }
 
     @Test
-    void textIsKeptAsItIs() {
+    void textIsUnchanged() {
         Payload payload = Payload.of("{\"a\": \"\u00e9\"}".getBytes(StandardCharsets.UTF_8));
         assertEquals("{\"a\": \"\u00e9\"}", payload.text());
         assertEquals("utf-8", payload.encoding());
@@ -28,7 +28,7 @@ class PayloadTest {
     }
 
     @Test
-    void otherBytesAreBase64() {
+    void otherBytesAreWrittenAsBase64() {
         byte[] bytes = {(byte) 0xff, 0, 1};
         Payload payload = Payload.of(bytes);
         assertEquals("base64", payload.encoding());
@@ -36,24 +36,24 @@ class PayloadTest {
     }
 
     @Test
-    void aRecordOfExactlyTheLimitIsWhole() {
+    void aRecordOfExactlyTheLimitIsNotCut() {
         Payload payload = Payload.of(filled(Payload.KEPT_BYTES, 'a'));
         assertFalse(payload.isCut());
         assertEquals(Payload.KEPT_BYTES, payload.text().length());
     }
 
     @Test
-    void aLongerRecordIsCutAndTellsItsSizeAndDigest() {
+    void aLongerRecordIsCutAndHasItsSizeAndDigest() {
         Payload payload = Payload.of(filled(1_000_000, 'a'));
         assertTrue(payload.isCut());
         assertEquals(Payload.KEPT_BYTES, payload.text().length());
         assertEquals(1_000_000, payload.size());
-        // Of a million letters a: a published test vector of SHA-256.
+        // SHA-256 of a million letters a, from the published test vectors.
         assertEquals("cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0", payload.sha256());
     }
 
     @Test
-    void aCutNeverSplitsACharacter() {
+    void aCutIsNeverInsideACharacter() {
         String euros = "a" + "\u20ac".repeat(100_000);
         Payload payload = Payload.of(euros.getBytes(StandardCharsets.UTF_8));
         assertTrue(payload.isCut());
@@ -62,7 +62,7 @@ class PayloadTest {
     }
 
     @Test
-    void controlCharactersThatJsonMakesSixfoldAreCutEarlier() {
+    void textWithControlCharactersIsCutEarlierBecauseJsonNeedsSixBytesForEach() {
         Payload payload = Payload.of(filled(Payload.KEPT_BYTES, '\u0001'));
         assertTrue(payload.isCut());
         assertTrue(payload.text().length() * 6 <= Payload.JSON_BYTES);
@@ -71,7 +71,7 @@ class PayloadTest {
     }
 
     @Test
-    void anExampleIsCutWhereItIsTold() {
+    void anExampleIsCutAtTheGivenSize() {
         Payload payload = Payload.of(filled(5_000, 'a'), 4_096);
         assertEquals(4_096, payload.text().length());
         assertEquals(4_096, payload.jsonBytes());

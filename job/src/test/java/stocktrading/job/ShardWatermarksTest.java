@@ -10,7 +10,7 @@ import java.util.Map;
 
 import org.junit.jupiter.api.Test;
 
-/** The rules of lateness and idleness; times in milliseconds, delay 5 s, idle timeout 10 s. */
+/** The rules for late trades and idle shards. The delay is 5 s, the idle timeout 10 s. */
 class ShardWatermarksTest {
     private final ShardWatermarks watermarks = new ShardWatermarks(5_000, 10_000, 3_000);
 
@@ -18,12 +18,12 @@ class ShardWatermarksTest {
         return watermarks.open(id, NONE, 0);
     }
 
-    /** Judge a trade that arrives when it is made. */
+    /** Whether a trade that arrives at its event time is late. */
     private boolean isLate(ShardWatermarks.Shard shard, long millis) {
         return watermarks.isLate(shard, millis, millis);
     }
 
-    /** Poll a shard at its end, empty, each second from {@code from} to {@code to}. */
+    /** Read a shard at its end without records, each second from {@code from} to {@code to}. */
     private void pollSilently(ShardWatermarks.Shard shard, long from, long to) {
         for (long now = from; now <= to; now += 1_000) {
             watermarks.polled(shard, 0, now, now);
@@ -31,7 +31,7 @@ class ShardWatermarksTest {
     }
 
     @Test
-    void aTradeMayBeAsLateAsTheDelayAndNoLater() {
+    void aTradeMayBeLateByAtMostTheDelay() {
         ShardWatermarks.Shard shard = shard("a");
         assertFalse(isLate(shard, 100_000));
         assertFalse(isLate(shard, 95_000));
@@ -39,7 +39,7 @@ class ShardWatermarksTest {
     }
 
     @Test
-    void aLateTradeMovesNothing() {
+    void aLateTradeDoesNotMoveTheWatermark() {
         ShardWatermarks.Shard shard = shard("a");
         isLate(shard, 100_000);
         assertTrue(isLate(shard, 10_000));
@@ -47,7 +47,7 @@ class ShardWatermarksTest {
     }
 
     @Test
-    void aShardThatWasNotReadHoldsEverythingBack() {
+    void aShardThatWasNotReadDelaysTheWatermark() {
         ShardWatermarks.Shard read = shard("a");
         shard("b");
         isLate(read, 1_000_000);
@@ -65,7 +65,7 @@ class ShardWatermarksTest {
     }
 
     @Test
-    void aSilentShardAtItsEndLetsGoAfterTheTimeout() {
+    void aSilentShardReadToItsEndIsIdleAfterTheTimeout() {
         ShardWatermarks.Shard busy = shard("a");
         ShardWatermarks.Shard silent = shard("b");
         isLate(busy, 100_000);
@@ -89,7 +89,7 @@ class ShardWatermarksTest {
     }
 
     @Test
-    void aShardWhosePollsStoppedIsNotIdle() {
+    void aShardThatIsNoLongerReadIsNotIdle() {
         ShardWatermarks.Shard busy = shard("a");
         ShardWatermarks.Shard stuck = shard("b");
         isLate(busy, 100_000);
@@ -114,7 +114,7 @@ class ShardWatermarksTest {
     }
 
     @Test
-    void whereAllShardsAreIdleTheSubtaskFollowsTheOthersAndJudgesByThat() {
+    void aSubtaskWithOnlyIdleShardsFollowsTheOthersAndUsesTheirWatermarkForLateness() {
         ShardWatermarks.Shard silent = shard("a");
         pollSilently(silent, 0, 10_000);
         assertTrue(watermarks.isIdle(10_000));
@@ -137,7 +137,7 @@ class ShardWatermarksTest {
     }
 
     @Test
-    void aClosedShardHoldsUntilItsChildrenAreFound() {
+    void aClosedShardDelaysTheWatermarkUntilItsChildrenAreFound() {
         ShardWatermarks.Shard parent = shard("a");
         ShardWatermarks.Shard busy = shard("b");
         isLate(parent, 100_000);
@@ -148,7 +148,7 @@ class ShardWatermarksTest {
     }
 
     @Test
-    void theWatermarkNeverGoesBack() {
+    void theWatermarkNeverDecreases() {
         ShardWatermarks.Shard first = shard("a");
         isLate(first, 100_000);
         watermarks.advance(NONE, 0);
@@ -159,7 +159,7 @@ class ShardWatermarksTest {
     }
 
     @Test
-    void aRestartForgetsNothing() {
+    void aRestartKeepsTheWatermarks() {
         ShardWatermarks.Shard shard = shard("a");
         isLate(shard, 100_000);
         isLate(shard("b"), 90_000);
@@ -178,13 +178,13 @@ class ShardWatermarksTest {
     }
 
     @Test
-    void recordsThatCountNowhereDoNotKeepAShardAwake() {
+    void aShardWithoutCountedTradesIsIdleAlthoughItHasRecords() {
         ShardWatermarks.Shard busy = shard("a");
         ShardWatermarks.Shard noisy = shard("b");
         isLate(busy, 100_000);
         pollSilently(noisy, 0, 10_000);
         assertEquals(94_999, watermarks.advance(NONE, 10_000));
-        // Trades that are all late, from a clock that is behind.
+        // All trades are late, because their clock is slow.
         for (long now = 11_000; now <= 30_000; now += 1_000) {
             assertTrue(watermarks.isLate(noisy, 50_000, 100_000 + now));
             watermarks.polled(noisy, 0, now, now);
@@ -194,7 +194,7 @@ class ShardWatermarksTest {
     }
 
     @Test
-    void aCountedTradeKeepsAShardAwakeForTheTimeout() {
+    void aCountedTradeKeepsAShardActiveForTheTimeout() {
         ShardWatermarks.Shard busy = shard("a");
         ShardWatermarks.Shard slow = shard("b");
         isLate(slow, 50_000);
@@ -218,18 +218,18 @@ class ShardWatermarksTest {
     }
 
     @Test
-    void recordsThatTakeLongToEmitAreAsOldAsTheirRead() {
+    void theAgeOfRecordsThatTakeLongToEmitBeginsWithTheirRead() {
         ShardWatermarks.Shard busy = shard("a");
         ShardWatermarks.Shard noisy = shard("b");
         isLate(busy, 100_000);
         pollSilently(noisy, 0, 12_000);
-        // What was read at 13 s is emitted at 20 s: who knows what has come since.
+        // Records read at 13 s are emitted at 20 s. Others may have come since.
         watermarks.polled(noisy, 0, 13_000, 20_000);
         assertEquals(NONE, watermarks.advance(NONE, 20_000));
     }
 
     @Test
-    void aClockThatIsAheadMakesNobodyElseLate() {
+    void aFastClockMakesNoOtherTradeLate() {
         ShardWatermarks.Shard shard = shard("a");
         for (long now = 100_000; now < 200_000; now += 100) {
             assertFalse(watermarks.isLate(shard, now + 60_000, now));
@@ -240,7 +240,7 @@ class ShardWatermarksTest {
     }
 
     @Test
-    void theLagGrowsWhereTradesComeAndEventTimeStandsStill() {
+    void theLagGrowsIfTradesComeAndEventTimeDoesNotAdvance() {
         ShardWatermarks.Shard busy = shard("a");
         shard("never read");
         assertEquals(0, watermarks.lagMillis(NONE, 0));
@@ -251,16 +251,16 @@ class ShardWatermarksTest {
     }
 
     @Test
-    void theLagIsTheDelayWhereAllIsWell() {
+    void theLagIsTheDelayInNormalOperation() {
         ShardWatermarks.Shard busy = shard("a");
         isLate(busy, 100_000);
         assertEquals(5_001, watermarks.lagMillis(watermarks.advance(NONE, 0), 0));
-        // Another subtask is where it was an hour ago.
+        // Another subtask has the watermark of an hour ago.
         assertEquals(3_605_001, watermarks.lagMillis(94_999 - 3_600_000, 0));
     }
 
     @Test
-    void silenceIsNoLag() {
+    void theLagIsZeroWithoutTrades() {
         ShardWatermarks.Shard silent = shard("a");
         isLate(silent, 100_000);
         pollSilently(silent, 0, 20_000);
@@ -268,7 +268,7 @@ class ShardWatermarksTest {
     }
 
     @Test
-    void theLastWatermarkLeavesHoweverLongItsTradesTookToEmit() {
+    void theLastWatermarkIsEmittedEvenIfItsTradesTookLongToEmit() {
         ShardWatermarks.Shard shard = shard("a");
         ShardWatermarks.Shard silent = shard("b");
         pollSilently(silent, 0, 30_000);
@@ -279,7 +279,7 @@ class ShardWatermarksTest {
     }
 
     @Test
-    void aSubtaskThatFellIdleBeforeItCouldTellStillReachesItsOwnWatermark() {
+    void aSubtaskThatBecameIdleBeforeItsReportStillReachesItsOwnWatermark() {
         ShardWatermarks.Shard shard = shard("a");
         isLate(shard, 100_000);
         watermarks.polled(shard, 0, 0, 0);

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** Trades go in, rows of slices come out: none late, none lost, none twice. */
+/** Trades become rows of slices. No row is late, and each trade counts once. */
 class SliceOperatorTest {
     private static final long SLICE = 30_000;
     private static final int MOST_ROWS = 50;
@@ -54,7 +54,7 @@ class SliceOperatorTest {
         harness.processElement(new StreamRecord<>(row));
     }
 
-    /** Everything that came out since the last call, rows as text and watermarks as numbers. */
+    /** The output since the last call, with rows as text and watermarks as numbers. */
     private List<Object> output() {
         List<Object> found = new ArrayList<>();
         for (Object each : harness.getOutput()) {
@@ -77,7 +77,7 @@ class SliceOperatorTest {
     }
 
     @Test
-    void aSliceLeavesBeforeTheWatermarkThatEndsIt() throws Exception {
+    void aSliceIsSentBeforeTheWatermarkThatEndsIt() throws Exception {
         process(trade("A", 2, 0));
         process(trade("A", 5, 29_999));
         process(trade("A", 3, 30_000));
@@ -90,7 +90,7 @@ class SliceOperatorTest {
     }
 
     @Test
-    void slicesAreAlignedToTheEpochBeforeItToo() throws Exception {
+    void slicesBeforeTheEpochAreAlignedToItToo() throws Exception {
         process(trade("A", 1, -1));
         process(trade("A", 2, -30_000));
         process(trade("A", 4, -30_001));
@@ -99,7 +99,7 @@ class SliceOperatorTest {
     }
 
     @Test
-    void everySliceLeavesBeforeACheckpointsBarrierAndNothingIsHeldAfterIt() throws Exception {
+    void everySliceIsSentBeforeACheckpointBarrierAndNoneIsHeldAfterIt() throws Exception {
         process(trade("A", 2, 10));
         process(trade("A", 4, 40_000));
         harness.prepareSnapshotPreBarrier(1);
@@ -110,14 +110,14 @@ class SliceOperatorTest {
     }
 
     @Test
-    void everySliceLeavesAtTheEndOfTheStream() throws Exception {
+    void everySliceIsSentAtTheEndOfTheStream() throws Exception {
         process(trade("A", 2, 10));
         harness.getOperator().finish();
         assertEquals(List.of("A 29999 2.0 2.0 1.0 1"), output());
     }
 
     @Test
-    void deadLettersCountNowhere() throws Exception {
+    void deadLettersAreNotCounted() throws Exception {
         TradeRow late = trade("A", 9, 10);
         late.reject(Reason.LATE);
         process(late);
@@ -127,12 +127,12 @@ class SliceOperatorTest {
     }
 
     @Test
-    void manyTickersLeaveInMoreRowsRatherThanFillTheMemory() throws Exception {
+    void manyTickersGiveMoreRowsSoThatMemoryIsLimited() throws Exception {
         for (int number = 0; number < MOST_ROWS - 1; number++) {
             process(trade("T" + number, 1, 10));
         }
         assertEquals(List.of(), output());
-        process(trade("T0", 2, 10)); // a known ticker takes no more room
+        process(trade("T0", 2, 10)); // a known ticker needs no more memory
         assertEquals(List.of(), output());
         process(trade("LAST", 1, 40_000));
         assertEquals(MOST_ROWS, output().size());
@@ -141,7 +141,7 @@ class SliceOperatorTest {
     }
 
     @Test
-    void tickersOfOneHashStayApart() throws Exception {
+    void tickersWithTheSameHashAreDistinguished() throws Exception {
         assertEquals("Aa".hashCode(), "BB".hashCode());
         process(trade("Aa", 1, 10));
         process(trade("BB", 2, 10));
@@ -157,9 +157,9 @@ class SliceOperatorTest {
                                 "é€😀 29999 3.0 3.0 1.5 1")));
     }
 
-    /** Any order of trades, watermarks, barriers: the rows come to what the trades came to. */
+    /** For any order of trades, watermarks and barriers, the rows have the trades' aggregates. */
     @Test
-    void rowsOfASliceCombineToItsTradesAndNoneIsLate() throws Exception {
+    void rowsOfASliceCombineToItsAggregatesAndNoneIsLate() throws Exception {
         for (int seed = 0; seed < 50; seed++) {
             Random random = new Random(seed);
             long slice = new long[] {1, 7, 1_000, 30_000}[random.nextInt(4)];

@@ -6,7 +6,7 @@ import java.util.HashMap;
 
 import org.junit.jupiter.api.Test;
 
-/** An idle subtask is told the lowest watermark of those that read. */
+/** An idle subtask gets the lowest watermark of those that read. */
 class SubtaskWatermarksTest {
     private final SubtaskWatermarks aggregate = new SubtaskWatermarks(3);
     private final HashMap<Integer, Long> reports = aggregate.createAccumulator();
@@ -17,14 +17,14 @@ class SubtaskWatermarksTest {
     }
 
     @Test
-    void nothingIsKnownBeforeEverySubtaskReported() {
+    void thereIsNoWatermarkBeforeEverySubtaskReported() {
         assertEquals(ShardWatermarks.NONE, report(0, 100));
         assertEquals(ShardWatermarks.NONE, report(1, SubtaskWatermarks.IDLE));
         assertEquals(100, report(2, SubtaskWatermarks.IDLE));
     }
 
     @Test
-    void theSlowestReaderDecides() {
+    void theLowestWatermarkOfTheReadersIsUsed() {
         report(0, 100);
         report(1, 50);
         assertEquals(50, report(2, 70));
@@ -32,14 +32,14 @@ class SubtaskWatermarksTest {
     }
 
     @Test
-    void aReaderThatHasNothingYetHoldsAll() {
+    void aReaderWithoutAWatermarkDelaysAll() {
         report(0, 100);
         report(1, SubtaskWatermarks.IDLE);
         assertEquals(ShardWatermarks.NONE, report(2, ShardWatermarks.NONE));
     }
 
     @Test
-    void whereAllAreIdleNobodyMoves() {
+    void noWatermarkAdvancesIfAllAreIdle() {
         report(0, SubtaskWatermarks.IDLE);
         report(1, SubtaskWatermarks.IDLE);
         assertEquals(ShardWatermarks.NONE, report(2, SubtaskWatermarks.IDLE));

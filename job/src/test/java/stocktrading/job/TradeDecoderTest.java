@@ -15,7 +15,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A record is judged by one set of rules, whichever of the two readers reads it. */
+/** Both readers apply the same rules to a record. */
 class TradeDecoderTest {
     private static final String GOOD = "{\"EVENT_TIME\": \"2026-01-31T09:30:00.25\", \"TICKER\": \"AMZN\", \"PRICE\": 12.5}";
     private static final long GOOD_MILLIS = 1_769_851_800_250L;
@@ -38,7 +38,7 @@ class TradeDecoderTest {
     }
 
     @Test
-    void readsTheUsualFormFast() {
+    void theFastReaderReadsTheUsualForm() {
         assertTrue(new FastTrade().read(GOOD.getBytes(StandardCharsets.UTF_8)));
         assertTrade(decode(GOOD), "AMZN", 12.5, GOOD_MILLIS);
         assertTrade(decode(GOOD + "\n"), "AMZN", 12.5, GOOD_MILLIS);
@@ -88,7 +88,7 @@ class TradeDecoderTest {
         "{\"EVENT_TIME\":\"2026-01-31T09:30:00\",\"TICKER\":\"A\",\"PRICE\":-Infinity} | bad_price",
         "{\"EVENT_TIME\":\"2026-01-31T09:31:00.251\",\"TICKER\":\"A\",\"PRICE\":1} | future",
     })
-    void namesTheFirstReason(String record, String reason) {
+    void givesTheFirstReason(String record, String reason) {
         TradeRow row = decode(record);
         assertTrue(row.isRejected(), record);
         assertEquals(reason, row.getString(3).toString(), record);
@@ -99,7 +99,7 @@ class TradeDecoderTest {
     }
 
     @Test
-    void bytesThatAreNoUtf8AreNotJson() {
+    void bytesThatAreNotUtf8AreNotJson() {
         byte[] utf16 = GOOD.getBytes(StandardCharsets.UTF_16BE);
         assertEquals(Reason.NOT_JSON, decode(utf16, GOOD_MILLIS).reason());
         byte[] withMark = ("\uFEFF" + GOOD).getBytes(StandardCharsets.UTF_8);
@@ -109,22 +109,22 @@ class TradeDecoderTest {
     }
 
     @Test
-    void aTickerHas32CharactersAndNotBytes() {
+    void theLimitOfATickerIs32CharactersAndNotBytes() {
         String emoji = new String(Character.toChars(0x1F4C8)).repeat(32);
         assertTrade(decode(GOOD.replace("AMZN", emoji)), emoji, 12.5, GOOD_MILLIS);
         assertEquals(Reason.BAD_TICKER, decode(GOOD.replace("AMZN", emoji + "A")).reason());
     }
 
     @Test
-    void aTradeMayBeAheadOfItsArrivalByTheLimitAndNoMore() {
+    void aTradeMayBeAheadOfItsArrivalByAtMostTheLimit() {
         byte[] record = GOOD.getBytes(StandardCharsets.UTF_8);
         assertFalse(decode(record, GOOD_MILLIS - MAX_FUTURE).isRejected());
         assertEquals(Reason.FUTURE, decode(record, GOOD_MILLIS - MAX_FUTURE - 1).reason());
     }
 
-    /** What the fast reader accepts, the whole parser accepts with the very same values. */
+    /** The full parser accepts each record that the fast reader accepts, with the same values. */
     @Test
-    void theFastReaderNeverDisagrees() {
+    void theFastReaderAgreesWithTheFullParser() {
         Random random = new Random(2);
         int accepted = 0;
         for (int round = 0; round < 300_000; round++) {
@@ -145,9 +145,9 @@ class TradeDecoderTest {
         assertTrue(accepted > 100_000, "accepted " + accepted);
     }
 
-    /** The usual form is never left to the slower parser. */
+    /** The slower parser is never needed for the usual form. */
     @Test
-    void theFastReaderKnowsWhatProducersWrite() {
+    void theFastReaderReadsWhatProducersWrite() {
         Random random = new Random(3);
         for (int round = 0; round < 100_000; round++) {
             byte[] record = trade(random);

@@ -15,11 +15,11 @@ import org.apache.flink.kinesis.shaded.com.amazonaws.services.kinesis.clientlibr
 import org.apache.flink.kinesis.shaded.com.amazonaws.services.kinesis.model.Record;
 
 /**
- * Says what the job makes of records, for who asks over a pipe: for each line, a record of the
- * stream in base64, one line with an outcome for each record inside, separated by spaces.
+ * Gives the job's verdicts on records through a pipe. Each input line is a record of the stream in
+ * base64. The output line for it has the outcomes of the records inside, separated by spaces.
  *
  * <p>An outcome is {@code reason} or {@code ticker,price,millis}: the ticker in base64, the price as
- * the bits of its double. Arguments: the arrival time and the furthest future, in milliseconds.
+ * the bits of its double. Arguments: arrival time and maximum future, in milliseconds.
  */
 public final class VerdictLines {
     private VerdictLines() {}
