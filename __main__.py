@@ -1,6 +1,7 @@
 """What exists: the workload stack and the tooling stack, component by component."""
 
 from pathlib import Path
+from typing import Any
 
 import pulumi
 
@@ -26,6 +27,7 @@ from components.storage.pulumi_state import State
 from components.streaming.archive import Archive
 from components.streaming.flink import Flink, FlinkStreams
 from components.streaming.stream import Stream
+from stack import outputs
 
 README = Path(__file__).parent / "components/config/stack_readme.md"
 """Template of the output that says where to look. Only Pulumi Cloud inserts outputs itself."""
@@ -113,39 +115,27 @@ def workload() -> None:
         )
         Previewer("previewer", tooling=stack.tooling.names, names=names, opts=account)
     dashboard = Dashboard("dashboard", thresholds=stack.thresholds, names=names, opts=account)
-    pulumi.export("region", stack.region)
-    pulumi.export("account_id", stack.account_id)
-    pulumi.export("endpoint", stack.endpoint)
-    pulumi.export("key_arn", key.arn)
-    pulumi.export("ingest_stream", streams.ingest.name)
-    pulumi.export("producer_role_arn", producer.role_arn if producer else None)
-    pulumi.export("results_stream", streams.results.name)
-    pulumi.export("dead_letter_stream", streams.dead_letter.name)
-    pulumi.export("application_name", flink.name)
-    pulumi.export("application_arn", flink.arn)
-    pulumi.export("job_version", flink.version)
-    pulumi.export("code_bucket", flink.code_bucket)
-    pulumi.export("log_group", flink.log_group)
-    pulumi.export("aggregation_enabled", job.aggregation_enabled)
-    pulumi.export("sink_bucket", sink.bucket)
-    pulumi.export("dashboard_name", dashboard.name)
-    pulumi.export("dashboard_url", dashboard.url)
-    pulumi.export(
-        "readme",
-        pulumi.Output.format(
-            README.read_text("utf-8"),
-            account_id=stack.account_id,
-            application_name=flink.name,
-            dashboard_url=dashboard.url,
-            dead_letter_stream=streams.dead_letter.name,
-            ingest_stream=streams.ingest.name,
-            job_version=flink.version,
-            log_group=flink.log_group,
-            region=stack.region,
-            results_stream=streams.results.name,
-            sink_bucket=sink.bucket,
-        ),
-    )
+    told: dict[str, Any] = {
+        "region": stack.region,
+        "account_id": stack.account_id,
+        "endpoint": stack.endpoint,
+        "key_arn": key.arn,
+        "ingest_stream": streams.ingest.name,
+        "producer_role_arn": producer.role_arn if producer else None,
+        "results_stream": streams.results.name,
+        "dead_letter_stream": streams.dead_letter.name,
+        "application_name": flink.name,
+        "application_arn": flink.arn,
+        "job_version": flink.version,
+        "code_bucket": flink.code_bucket,
+        "log_group": flink.log_group,
+        "aggregation_enabled": job.aggregation_enabled,
+        "sink_bucket": sink.bucket,
+        "dashboard_name": dashboard.name,
+        "dashboard_url": dashboard.url,
+    }
+    readme = pulumi.Output.format(README.read_text("utf-8"), **told)
+    outputs.export(pulumi.export, outputs.WORKLOAD, {**told, "readme": readme})
 
 
 def tooling() -> None:
@@ -189,8 +179,8 @@ def tooling() -> None:
         names=names,
         opts=account,
     )
-    if stack.github.previews:
-        previews = GitHubPreviews(
+    previews = (
+        GitHubPreviews(
             "previews",
             stack.github,
             repository=stack.repository.name,
@@ -198,20 +188,29 @@ def tooling() -> None:
             names=names,
             opts=account,
         )
-        pulumi.export("preview_role_arn", previews.role_arn)
-    pulumi.export("region", stack.region)
-    pulumi.export("account_id", stack.account_id)
-    pulumi.export("endpoint", stack.endpoint)
-    pulumi.export("pipeline_name", pipeline.name)
-    pulumi.export("pipeline_url", names.pipeline_url)
-    pulumi.export("artifact_bucket", artifacts.bucket)
-    pulumi.export("key_arn", artifacts.key_arn)
-    pulumi.export("connection_arn", connection.arn)
-    pulumi.export("connection_status", connection.status)
-    pulumi.export("connection_url", names.connections_url)
-    pulumi.export("notifications_topic_arn", notifications.topic_arn)
-    pulumi.export("state_backend_url", state.backend_url)
-    pulumi.export("state_secrets_provider", state.secrets_provider)
+        if stack.github.previews
+        else None
+    )
+    outputs.export(
+        pulumi.export,
+        outputs.TOOLING,
+        {
+            "region": stack.region,
+            "account_id": stack.account_id,
+            "endpoint": stack.endpoint,
+            "pipeline_name": pipeline.name,
+            "pipeline_url": names.pipeline_url,
+            "artifact_bucket": artifacts.bucket,
+            "key_arn": artifacts.key_arn,
+            "connection_arn": connection.arn,
+            "connection_status": connection.status,
+            "connection_url": names.connections_url,
+            "notifications_topic_arn": notifications.topic_arn,
+            "state_backend_url": state.backend_url,
+            "state_secrets_provider": state.secrets_provider,
+            "preview_role_arn": previews.role_arn if previews else None,
+        },
+    )
 
 
 settings.choose(workload=workload, tooling=tooling)()

@@ -8,11 +8,11 @@ import socket
 import sys
 from pathlib import Path
 
-from board.errors import BoardError
 from board.process import end_with_parent
 from board.server import serve
 from board.stack import Stack
 from board.watch import Watch
+from common.errors import UserError
 
 
 def main() -> None:
@@ -20,10 +20,8 @@ def main() -> None:
     descriptor, outputs, *status = sys.argv[1:]
     end_with_parent()
     try:
-        watch = Watch(
-            Stack.from_file(Path(outputs)), job_status=Path(status[0]) if status else None
-        )
-    except BoardError as error:
+        watch = Watch(Stack.of_file(Path(outputs)), job_status=Path(status[0]) if status else None)
+    except UserError as error:
         sys.exit(f"board: {error}")
     serve(watch, socket.socket(fileno=int(descriptor)))
 

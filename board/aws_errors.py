@@ -11,7 +11,7 @@ from botocore.exceptions import (
 )
 from botocore.exceptions import ConnectionError as BotoConnectionError
 
-from board.errors import BoardError, one_line
+from common.errors import UserError, code_of, one_line
 
 _HELP: Final = {
     "AccessDenied": "the credentials may not read it",
@@ -29,14 +29,9 @@ _HELP: Final = {
 }
 
 
-def code_of(error: ClientError) -> str:
-    """Give the service's own code, such as `ResourceNotFoundException`."""
-    return error.response.get("Error", {}).get("Code", "Unknown")
-
-
 def explain(error: Exception) -> str:
     """Say in one line why a part can't be read."""
-    if isinstance(error, BoardError):
+    if isinstance(error, UserError):
         return str(error)
     if isinstance(error, NoCredentialsError | PartialCredentialsError):
         return "no AWS credentials: set AWS_PROFILE, or sign in"

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final, NoReturn
+from typing import Annotated, Final, NoReturn
 
 import typer
 
 from board.address import PORT
-
-if TYPE_CHECKING:
-    from board.stack import Stack
 
 FAILED: Final = 1
 USAGE: Final = 2
@@ -46,39 +43,24 @@ def board(
     if len(given) > 1:
         _fail(f"given {' and '.join(given)}; allowed: one of them", USAGE)
     from board.address import address, listen
-    from board.errors import BoardError
     from board.server import serve
+    from board.stack import Stack
     from board.watch import Watch
+    from common.errors import UserError
+    from common.paths import job_status_file
     from terminal.console import stderr
 
     try:
         with listen(port) as listener:
-            found, status = _find(stack, outputs)
+            found = Stack.find(stack, outputs)
+            if not (stack or outputs):
+                job_status = job_status or job_status_file(found.application_name)
             found.require_credentials()
-            watch = Watch(found, job_status=job_status or status)
+            watch = Watch(found, job_status=job_status)
             stderr().message(f"board of {found.place} at {address(listener)}")
             serve(watch, listener)
-    except BoardError as error:
+    except UserError as error:
         _fail(str(error), FAILED)
-
-
-def _find(stack: str | None, outputs: Path | None) -> tuple[Stack, Path | None]:
-    from board.errors import BoardError
-    from board.stack import LOCAL_OUTPUTS, Stack
-
-    if stack:
-        return Stack.from_stack(stack), None
-    if outputs:
-        return Stack.from_file(outputs), None
-    if not LOCAL_OUTPUTS.exists():
-        message = (
-            f"{LOCAL_OUTPUTS}: missing: no local cloud runs in this directory; start one with "
-            "`make demo`, or name a stack with --stack NAME or --outputs FILE"
-        )
-        raise BoardError(message)
-    found = Stack.from_file(LOCAL_OUTPUTS)
-    # Where the local cloud's Managed Flink keeps each application's status.
-    return found, LOCAL_OUTPUTS.parent / "flink" / found.application_name / "status.json"
 
 
 def _fail(message: str, code: int) -> NoReturn:

@@ -1,7 +1,9 @@
 """A start or a part that fails, in one line for the person who reads it."""
 
+from common.errors import UserError
 
-class BoardError(Exception):
+
+class BoardError(UserError):
     """A board that can't begin, or a part that can't be read: one line that says what to do."""
 
 

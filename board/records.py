@@ -1,4 +1,4 @@
-"""What the job puts on its streams, read back: results, dead letters, and trades to count."""
+"""What the job puts on its streams, read back: results and dead letters."""
 
 import base64
 import binascii
@@ -8,12 +8,6 @@ from datetime import UTC, datetime
 from typing import Any, Final, NamedTuple, cast
 
 from job.fields import MEASURES, Kind
-
-_PACKED: Final = b"\xf3\x89\x9a\xc2"
-"""Begins a record that the Kinesis Producer Library has aggregated; an MD5 of 16 bytes ends it."""
-
-_SUB_RECORDS: Final = (3 << 3) | 2
-"""Protocol buffers' tag of the aggregate's field 3, `repeated Record records`."""
 
 _NUMBERS: Final = {Kind.NUMBER: float, Kind.COUNT: int}
 
@@ -74,35 +68,6 @@ def parse_letters(data: bytes, key: str) -> Iterator[DeadLetter | None]:
                 yield _letter(cast("Mapping[str, Any]", json.loads(line)), f"{key}/{number}")
             except (ValueError, KeyError, TypeError, AttributeError):
                 yield None
-
-
-def count_trades(data: bytes) -> int:
-    """Count the trades that a record of the ingest stream carries: several, if it is packed."""
-    if not data.startswith(_PACKED):
-        return 1
-    body = memoryview(data)[len(_PACKED) : -16]
-    found = position = 0
-    try:
-        while position < len(body):
-            tag, position = _varint(body, position)
-            length, position = _varint(body, position)
-            if tag & 7 == 2:  # noqa: PLR2004 -- length-delimited, as all fields of the aggregate
-                position += length
-            found += tag == _SUB_RECORDS
-    except IndexError:
-        return 1  # not an aggregate after all: the job takes it for one record too
-    return found
-
-
-def _varint(body: memoryview, position: int) -> tuple[int, int]:
-    value = shift = 0
-    while True:
-        byte = body[position]
-        position += 1
-        value |= (byte & 0x7F) << shift
-        if byte < 0x80:  # noqa: PLR2004 -- the last byte has its high bit unset
-            return value, position
-        shift += 7
 
 
 def _result(line: str) -> Result:

@@ -12,10 +12,10 @@ from board.delivery import Delivered, Sink
 from board.feed import Feed, Health
 from board.metrics import INCOMING, PERIOD, CloudWatch, Metrics
 from board.model import KEPT, Model, View
-from board.reader import Tail
-from board.records import count_trades, parse_letters, parse_results
+from board.records import parse_letters, parse_results
 from board.stack import Link, Stack
 from board.status import Job, JobSource, ManagedFlink, StatusFile
+from stack.reader import StreamReader
 
 STREAM_SECONDS: Final = 1.0
 """Between two reads of each stream: one of a shard's five a second."""
@@ -82,15 +82,15 @@ class Watch:
         self.dashboard = DashboardWatch(stack, make)
         kinesis = make("kinesis")
         back = KEPT / 1000
-        self._results = Tail(kinesis, stack.results_stream, back=back)
-        self._letters = Tail(kinesis, stack.dead_letter_stream, back=back)
+        self._results = StreamReader(kinesis, stack.results_stream, back=back, pause=0)
+        self._letters = StreamReader(kinesis, stack.dead_letter_stream, back=back, pause=0)
         self._feeds = {
             "results": Feed("results", self._read_results, interval=STREAM_SECONDS),
             "letters": Feed("letters", self._read_letters, interval=STREAM_SECONDS),
         }
         if stack.endpoint:
             # An emulator has no metrics of streams; and nobody pays for the reading.
-            self._trades = Tail(kinesis, stack.ingest_stream, back=TRADES_BACK)
+            self._trades = StreamReader(kinesis, stack.ingest_stream, back=TRADES_BACK, pause=0)
             self._feeds["trades"] = Feed("trades", self._read_trades, interval=STREAM_SECONDS)
         else:
             self._cloud_watch = CloudWatch(make("cloudwatch"), stack)
@@ -144,7 +144,7 @@ class Watch:
         if self.stack.endpoint:
             return view.trade_rate, "arriving, over 10 s"
         incoming = metrics.last(INCOMING) if metrics else None
-        what = "packed records" if self.stack.aggregation else "arriving"
+        what = "packed records" if self.stack.aggregation_enabled else "arriving"
         return (incoming.value / PERIOD if incoming else None), f"{what}, by the minute"
 
     def _now(self) -> int:
@@ -155,21 +155,22 @@ class Watch:
         with self._lock:
             self._model.results_read = round(self._results.read_until * 1000)
             for record in records:
-                self._model.add_results(parse_results(record.data), record.arrived)
+                self._model.add_results(parse_results(record.data), record.arrival)
 
     def _read_letters(self) -> None:
         records = self._letters.poll()
         with self._lock:
             self._model.letters_read = round(self._letters.read_until * 1000)
             for record in records:
-                self._model.add_letters(parse_letters(record.data, record.key), record.arrived)
+                key = f"{record.shard}/{record.sequence_number}/{record.part}"
+                self._model.add_letters(parse_letters(record.data, key), record.arrival)
 
     def _read_trades(self) -> None:
         records = self._trades.poll()
         with self._lock:
             self._model.trades_read = round(self._trades.read_until * 1000)
             for record in records:
-                self._model.add_trades(count_trades(record.data), record.arrived)
+                self._model.add_trades(1, record.arrival)
 
     def _read_metrics(self) -> None:
         self._metrics = self._cloud_watch.read()

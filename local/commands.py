@@ -14,6 +14,7 @@ from typing import Any, Final, cast
 import typer
 from rich.table import Table
 
+from common.errors import UserError
 from local.accounts import REGION, WORKLOAD
 from local.clients import Clients
 from local.cloud import STACK, LocalCloud, Running, find_running
@@ -187,7 +188,7 @@ def _told_in_a_line(command: str) -> Generator[None]:
     """Tell a mistake or a failure in one line on stderr, and end non-zero."""
     try:
         yield
-    except LocalError as error:
+    except UserError as error:
         line = f"local {command}: {error}"
         console.message(line, style="red")
         sys.exit(1)

@@ -10,7 +10,6 @@ from typing import Self
 from local.errors import LocalError
 from simulator.batching import WORKERS, packing_for
 from simulator.clock import live
-from simulator.errors import SimulatorError
 from simulator.faults import Faults
 from simulator.producer import Producer
 from simulator.stats import Summary
@@ -26,20 +25,17 @@ class Simulation:
     ) -> None:
         """Send `rate` trades a second to the stream that the outputs name, without end by default.
 
-        Raises `LocalError` where the outputs name no stream.
+        Raises `UserError` where the outputs name no stream.
         """
         self._stop = threading.Event()
         self._ended = threading.Event()
         self._trades = Trades(
             live(rate, duration=seconds, stop=self._stop), seed=seed, faults=faults
         )
-        try:
-            target = Target.from_file(outputs)
-            client = target.client(WORKERS)
-        except SimulatorError as error:
-            raise LocalError(str(error)) from error
-        packing = packing_for(pack=target.aggregation, keyed=False)
-        self._producer = Producer(client, target.stream, packing=packing)
+        target = Target.of_file(outputs)
+        client = target.client(WORKERS)
+        packing = packing_for(pack=target.aggregation_enabled, keyed=False)
+        self._producer = Producer(client, target.ingest_stream, packing=packing)
         self._thread = threading.Thread(target=self._send, name="simulator", daemon=True)
 
     def __enter__(self) -> Self:

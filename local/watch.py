@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self
 from botocore.exceptions import BotoCoreError, ClientError
 
 from local.errors import LocalError
-from oracle.reader import StreamReader
 from oracle.recount import Oracle, Report
 from oracle.sink import Delivery
+from stack.reader import StreamReader
 
 if TYPE_CHECKING:
     from mypy_boto3_kinesis import KinesisClient

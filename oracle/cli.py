@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated
 
 import typer
 
-LOCAL_OUTPUTS: Final = Path(".local/sandbox.json")
-"""File in which the local cloud writes the outputs of its workload stack."""
+from common.paths import LOCAL_OUTPUTS
 
 
 def dead_letters(
@@ -32,12 +31,13 @@ def dead_letters(
     """
     from botocore.exceptions import BotoCoreError, ClientError
 
+    from common.errors import UserError
     from oracle.letters import print_letters
     from oracle.verdict import Rules
 
     try:
         missing = print_letters(letters, outputs, Rules(max_future_seconds=max_future_seconds))
-    except (OSError, ValueError, BotoCoreError, ClientError) as error:
+    except (OSError, ValueError, UserError, BotoCoreError, ClientError) as error:
         typer.echo(f"dead-letters: {error}", err=True)
         raise typer.Exit(1) from error
     if missing:

@@ -12,7 +12,7 @@ from job.fields import DEAD_LETTER, Kind
 from oracle.verdict import REASONS, Reason
 
 if TYPE_CHECKING:
-    from oracle.reader import Record
+    from stack.reader import StreamRecord
 
 CUT_ABOVE: Final = 256 * 1024
 """Size of a payload, in bytes as JSON or base64, up to which a dead letter must hold all of it."""
@@ -68,7 +68,7 @@ class MalformedLetterError(ValueError):
         super().__init__(f"{why}: {data[:200]!r}")
 
 
-def identify(record: Record) -> Identity:
+def identify(record: StreamRecord) -> Identity:
     """Give the identity that a dead letter for this record must have."""
     return Identity(record.shard, record.sequence_number, hashlib.sha256(record.data).hexdigest())
 
@@ -87,7 +87,7 @@ def parse_letter(data: bytes) -> DeadLetter:
     return letter
 
 
-def find_difference(letter: DeadLetter, record: Record, reason: Reason) -> str | None:
+def find_difference(letter: DeadLetter, record: StreamRecord, reason: Reason) -> str | None:
     """Describe the differences between a dead letter and its record. None if there are none."""
     data, arrival = record.data, _EPOCH + timedelta(milliseconds=record.arrival)
     arrived = arrival.strftime("%Y-%m-%dT%H:%M:%S.") + f"{record.arrival % 1000:03d}Z"

@@ -10,10 +10,10 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from oracle.dead_letters import DeadLetter
-from oracle.packing import unpack
-from oracle.reader import READ_INTERVAL, Record
 from oracle.spans import Rejected, choose_late
 from oracle.verdict import Reason, Rules, Trade, judge
+from stack.packs import unpack
+from stack.reader import READ_INTERVAL, StreamRecord
 
 if TYPE_CHECKING:
     from mypy_boto3_kinesis import KinesisClient
@@ -23,14 +23,14 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 def find_records(
     client: KinesisClient, stream: str, letter: DeadLetter, rules: Rules
-) -> list[Record]:
+) -> list[StreamRecord]:
     """Read the records between a letter's ends, and give those rejected for the letter's reason.
 
     A letter for late trades has only their number. This many trades are given: those furthest
     behind their arrival. If the stream no longer has some records, fewer are given. Raises
     botocore's errors unchanged.
     """
-    judged: list[tuple[Record, Trade | Reason]] = [
+    judged: list[tuple[StreamRecord, Trade | Reason]] = [
         (record, judge(record.data, record.arrival, rules))
         for record in read_between(client, stream, letter)
     ]
@@ -40,7 +40,7 @@ def find_records(
     return [record for record, _ in judged if record[:3] in late]
 
 
-def read_between(client: KinesisClient, stream: str, letter: DeadLetter) -> Iterator[Record]:
+def read_between(client: KinesisClient, stream: str, letter: DeadLetter) -> Iterator[StreamRecord]:
     """Read a letter's shard from its first sequence number to its last."""
     shard, last = letter.identity.shard, int(letter.last or letter.identity.sequence_number)
     iterator = client.get_shard_iterator(
@@ -58,14 +58,14 @@ def read_between(client: KinesisClient, stream: str, letter: DeadLetter) -> Iter
             arrival = record.get("ApproximateArrivalTimestamp", _EPOCH)  # always present
             milliseconds = (arrival - _EPOCH) // timedelta(milliseconds=1)
             for part, data in enumerate(unpack(record["Data"])):
-                yield Record(shard, number, part, milliseconds, data)
+                yield StreamRecord(shard, number, part, milliseconds, data)
         if not answer["Records"] and not answer["MillisBehindLatest"]:
             return
         iterator = answer.get("NextShardIterator")
         time.sleep(READ_INTERVAL)
 
 
-def write_letter(letter: DeadLetter, record: Record) -> str:
+def write_letter(letter: DeadLetter, record: StreamRecord) -> str:
     """Write the whole dead letter that the record alone would have, as one line."""
     try:
         payload, encoding = record.data.decode("utf-8"), "utf-8"

@@ -15,8 +15,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
-from oracle.reader import Record
 from oracle.verdict import Reason, Rules, Trade
+from stack.reader import StreamRecord
 
 POLL: Final = 1_000
 """Milliseconds by which a silence can be shorter on the stream than it is for the reader."""
@@ -29,7 +29,7 @@ watermark's delay is longer, it is used instead."""
 class Suspect(NamedTuple):
     """A trade that can be late only if its shard was idle."""
 
-    record: Record
+    record: StreamRecord
     trade: Trade
     woke: int
     """Arrival time up to which its shard may have been idle, in milliseconds."""
@@ -40,7 +40,9 @@ class ShardHistory:
     """The trades and dead letters that one shard's records give, in the shard's order."""
 
     accepted: list[Trade] = field(default_factory=list[Trade])
-    letters: list[tuple[Record, Reason]] = field(default_factory=list[tuple[Record, Reason]])
+    letters: list[tuple[StreamRecord, Reason]] = field(
+        default_factory=list[tuple[StreamRecord, Reason]]
+    )
     suspects: list[Suspect] = field(default_factory=list[Suspect])
     first_arrival: int | None = None
     """Arrival of the first record."""
@@ -63,8 +65,8 @@ class ShardHistory:
 
 
 def follow(
-    judged: Iterable[tuple[Record, Trade | Reason]],
-    reported_late: Callable[[Record], bool],
+    judged: Iterable[tuple[StreamRecord, Trade | Reason]],
+    reported_late: Callable[[StreamRecord], bool],
     rules: Rules,
 ) -> ShardHistory:
     """Go through a shard's records in order. `reported_late` is the job's verdict on one."""

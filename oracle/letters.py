@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-import json
-import os
 import sys
-from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any
 
 import boto3
 import typer
 
 from oracle.dead_letters import MalformedLetterError, parse_letter
 from oracle.find import find_records, write_letter
-from stack.emulator import secret_for
+from stack.outputs import Outputs
 
 if TYPE_CHECKING:
     from mypy_boto3_kinesis import KinesisClient
 
     from oracle.verdict import Rules
-
-_CREDENTIALS: Final = ("AWS_ACCESS_KEY_ID", "AWS_PROFILE", "AWS_WEB_IDENTITY_TOKEN_FILE")
 
 
 def print_letters(letters: Path, outputs: Path, rules: Rules) -> int:
@@ -59,20 +54,14 @@ def print_letters(letters: Path, outputs: Path, rules: Rules) -> int:
 
 def connect(outputs: Path, output: str = "ingest_stream") -> tuple[str, KinesisClient]:
     """Give a stream's name and a client for it, from a workload stack's outputs."""
-    given = cast("object", json.loads(outputs.read_text("utf-8")))
-    found = cast("Mapping[str, str | None]", given if isinstance(given, dict) else {})
-    stream, region = found.get(output), found.get("region")
-    if not stream or not region:
-        message = f"{outputs}: given no {output} or region; expected a workload stack's outputs"
-        raise ValueError(message)
-    endpoint, account = found.get("endpoint") or None, found.get("account_id")
-    emulator = None if any(os.environ.get(name) for name in _CREDENTIALS) else endpoint
+    found = Outputs.of_file(outputs)
+    key, secret = found.credentials() or (None, None)
     sdk: Any = boto3
     client: KinesisClient = sdk.client(
         "kinesis",
-        region_name=region,
-        endpoint_url=endpoint,
-        aws_access_key_id=account if emulator else None,
-        aws_secret_access_key=secret_for(emulator) if emulator else None,
+        region_name=found.region,
+        endpoint_url=found.endpoint,
+        aws_access_key_id=key,
+        aws_secret_access_key=secret,
     )
-    return stream, client
+    return getattr(found, output), client

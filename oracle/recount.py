@@ -40,7 +40,7 @@ from oracle.windows import (
 )
 
 if TYPE_CHECKING:
-    from oracle.reader import Record
+    from stack.reader import StreamRecord
 
 FaultKind = Literal[
     "wrong_result",
@@ -121,7 +121,9 @@ class Oracle:
     def __init__(self, rules: Rules) -> None:
         """Begin without records, with the job's `rules`."""
         self._rules = rules
-        self._judged: defaultdict[str, list[tuple[Record, Trade | Reason]]] = defaultdict(list)
+        self._judged: defaultdict[str, list[tuple[StreamRecord, Trade | Reason]]] = defaultdict(
+            list
+        )
         self._read = _Read()
 
     def add_shards(self, shards: Iterable[str]) -> None:
@@ -129,13 +131,13 @@ class Oracle:
         for shard in shards:
             self._judged[shard]
 
-    def add_trades(self, records: Iterable[Record]) -> None:
+    def add_trades(self, records: Iterable[StreamRecord]) -> None:
         """Take records of the ingest stream."""
         for record in records:
             verdict = judge(record.data, record.arrival, self._rules)
             self._judged[record.shard].append((record, verdict))
 
-    def add_results(self, records: Iterable[Record]) -> list[Result]:
+    def add_results(self, records: Iterable[StreamRecord]) -> list[Result]:
         """Take records of the results stream, and give those not seen before."""
         found: list[Result] = []
         for record in records:
@@ -153,7 +155,7 @@ class Oracle:
                 self._note("disagreeing_results", f"{result.key}: {known} and {result}")
         return found
 
-    def add_dead_letters(self, records: Iterable[Record]) -> list[DeadLetter]:
+    def add_dead_letters(self, records: Iterable[StreamRecord]) -> list[DeadLetter]:
         """Take records of the dead-letter stream, and give those not seen before."""
         found: list[DeadLetter] = []
         for record in records:
@@ -224,10 +226,10 @@ class Oracle:
             for judged in shards
         ]
 
-    def _has_own(self, record: Record) -> bool:
+    def _has_own(self, record: StreamRecord) -> bool:
         return identify(record) in self._read.letters
 
-    def _reported_late(self) -> Callable[[Record], bool]:
+    def _reported_late(self) -> Callable[[StreamRecord], bool]:
         letters = self._read.letters.values()
         late = {letter.identity for letter in letters if letter.reason == "late"}
         places = {(identity.shard, identity.sequence_number) for identity in late}
@@ -280,7 +282,7 @@ def _check_idleness(histories: list[ShardHistory], rules: Rules) -> Iterator[Fau
                 yield Fault("unexplained_late", _show(suspect.record))
 
 
-def _show(record: Record) -> str:
+def _show(record: StreamRecord) -> str:
     return f"{record.shard} {record.sequence_number}/{record.part} {record.data[:100]!r}"
 
 

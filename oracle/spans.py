@@ -13,8 +13,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TypeAlias
 
 from oracle.dead_letters import DeadLetter, find_difference
-from oracle.reader import Record
 from oracle.verdict import Reason, Trade
+from stack.reader import StreamRecord
 
 Kind: TypeAlias = tuple[str, Reason]
 """Shard and reason."""
@@ -26,9 +26,9 @@ Place: TypeAlias = tuple[str, str, int]
 class Rejected:
     """The records that must be dead letters, in the order of their shards."""
 
-    def __init__(self, letters: Iterable[tuple[Record, Reason]]) -> None:
+    def __init__(self, letters: Iterable[tuple[StreamRecord, Reason]]) -> None:
         """Take the records with their reasons."""
-        self._records: defaultdict[Kind, list[Record]] = defaultdict(list)
+        self._records: defaultdict[Kind, list[StreamRecord]] = defaultdict(list)
         for record, reason in letters:
             self._records[record.shard, reason].append(record)
         self._numbers = {
@@ -36,7 +36,7 @@ class Rejected:
             for kind, records in self._records.items()
         }
 
-    def within(self, letter: DeadLetter) -> Sequence[Record]:
+    def within(self, letter: DeadLetter) -> Sequence[StreamRecord]:
         """Give the records of a letter's shard and reason that lie between its ends."""
         kind = letter.identity.shard, letter.reason
         numbers = self._numbers.get(kind, [])
@@ -45,7 +45,7 @@ class Rejected:
 
 
 def find_fault(
-    letter: DeadLetter, records: Sequence[Record], has_own: Callable[[Record], bool]
+    letter: DeadLetter, records: Sequence[StreamRecord], has_own: Callable[[StreamRecord], bool]
 ) -> str | None:
     """Describe what is wrong in a letter for many. `records` are all those between its ends."""
     first = [each for each in records if each.sequence_number == letter.identity.sequence_number]
@@ -63,9 +63,9 @@ def find_fault(
 
 def choose_late(
     letters: Iterable[DeadLetter],
-    judged: Sequence[tuple[Record, Trade | Reason]],
+    judged: Sequence[tuple[StreamRecord, Trade | Reason]],
     certain: Rejected,
-    has_own: Callable[[Record], bool],
+    has_own: Callable[[StreamRecord], bool],
 ) -> Iterator[Place]:
     """Choose which trades of one shard were late by idleness, as letters for many report them.
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final, Literal, cast
 
-from release.workload import Outputs, Workload
+from release.workload import Workload
+from stack.outputs import Outputs
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudwatch.type_defs import MetricDataQueryTypeDef
@@ -49,7 +50,7 @@ def wanted(outputs: Outputs) -> list[Figure]:
     `fullRestarts` counts from the job's submission, so it starts at 0 after an update. Only the job
     reads the ingest stream, so all reads of that stream are the job's.
     """
-    job, ingest, results = outputs.application, outputs.ingest_stream, outputs.results_stream
+    job, ingest, results = outputs.application_name, outputs.ingest_stream, outputs.results_stream
     return [
         _of_job("restarts", "fullRestarts", job),
         _of_job("checkpoint", "lastCheckpointDuration", job),

@@ -4,20 +4,11 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self, cast
+from typing import Any, Self, cast
 
 from release.errors import ReleaseError
 from release.versions import key_of
-
-if TYPE_CHECKING:
-    from mypy_boto3_kinesis.client import KinesisClient
-
-
-def status_file(application: str) -> Path:
-    """Give the path of the local cloud's status file of an application's job."""
-    return Path(".local/flink") / application / "status.json"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,21 +48,3 @@ class LocalJob:
     def runs(self, version: str) -> bool:
         """Whether this is the job of that version."""
         return self.code == key_of(version)
-
-
-def count_since(kinesis: KinesisClient, stream: str, since: datetime) -> int:
-    """Count a stream's records since a time, with one read of each shard.
-
-    The count may be too low. The callers only check whether any record came.
-    """
-    shards = kinesis.list_shards(StreamName=stream)["Shards"]
-    found = 0
-    for shard in shards:
-        at = kinesis.get_shard_iterator(
-            StreamName=stream,
-            ShardId=shard["ShardId"],
-            ShardIteratorType="AT_TIMESTAMP",
-            Timestamp=since,
-        )
-        found += len(kinesis.get_records(ShardIterator=at["ShardIterator"], Limit=1000)["Records"])
-    return found

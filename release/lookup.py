@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 import boto3
 import typer
 
+from common.paths import LOCAL_OUTPUTS
 from release.errors import ReleaseError
-from release.workload import LOCAL_OUTPUTS, Outputs, Workload
+from release.workload import Workload
+from stack.outputs import NotDeployedError, Outputs
 
 if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client
@@ -26,8 +28,10 @@ def workload_of(stack: str | None, outputs: Path | None, role_arn: str | None) -
     if stack and outputs:
         message = "--stack and --outputs both given; allowed: one of them"
         raise typer.BadParameter(message)
-    found = Outputs.of_stack(stack) if stack else Outputs.of_file(outputs or LOCAL_OUTPUTS)
-    return Workload(found, role_arn or None) if found else None
+    try:
+        return Workload(Outputs.find(stack, outputs), role_arn or None)
+    except NotDeployedError:
+        return None
 
 
 def deployed(stack: str | None, outputs: Path | None, role_arn: str | None) -> Workload:

@@ -11,7 +11,7 @@ import typer
 from botocore.exceptions import BotoCoreError, ClientError
 from rich.text import Text
 
-from release.errors import ReleaseError
+from common.errors import UserError
 from release.evidence import Check, State
 from release.verify import now
 from terminal.console import stderr
@@ -43,7 +43,7 @@ def one_line(command: str) -> Generator[None]:
     """Print an error in one line, and exit with code 1."""
     try:
         yield
-    except (ReleaseError, ClientError, BotoCoreError) as error:
+    except (UserError, ClientError, BotoCoreError) as error:
         reason = " ".join(str(error).split())
         console.message(f"release {command}: {reason}", style="red")
         raise typer.Exit(1) from error

@@ -7,15 +7,21 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from common.paths import job_status_file
 from release import evidence as rules
 from release.application import describe, last_operation
 from release.errors import ReleaseError
 from release.evidence import Check, Evidence, Expected
 from release.figures import fetch
-from release.local_job import LocalJob, count_since, status_file
+from release.local_job import LocalJob
 from release.polling import VERDICT_SECONDS
 from release.workload import Workload
+from stack.reader import StreamReader
+
+if TYPE_CHECKING:
+    from mypy_boto3_kinesis.client import KinesisClient
 
 
 def now() -> datetime:
@@ -110,7 +116,7 @@ class Witness:
         )
         local = self.status_file
         if local is None and self.workload.outputs.endpoint:
-            local = status_file(name)
+            local = job_status_file(name)
         if local is not None:
             return self._with_local_job(told, local, found.updated)
         figures = fetch(self.workload, found.updated, self.clock())
@@ -140,11 +146,16 @@ class Witness:
             restarts=job.restarts,
             checkpoint=job.checkpoints_completed > 0,
             failed_checkpoints=job.checkpoints_failed,
-            arrived=count_since(kinesis, outputs.ingest_stream, since),
-            results=count_since(kinesis, outputs.results_stream, since),
+            arrived=_count(kinesis, outputs.ingest_stream, since),
+            results=_count(kinesis, outputs.results_stream, since),
             problem=job.exception,
             reads_told=False,
         )
+
+
+def _count(kinesis: KinesisClient, stream: str, since: datetime) -> int:
+    """Count records from a time on, up to one read a shard: whether any came is the question."""
+    return len(StreamReader(kinesis, stream, since=since.timestamp()).poll())
 
 
 def _status(state: str) -> str:

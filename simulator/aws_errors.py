@@ -10,6 +10,7 @@ from botocore.exceptions import (
 )
 from botocore.exceptions import ConnectionError as BotoConnectionError
 
+from common.errors import code_of, one_line
 from simulator.errors import SimulatorError
 
 THROTTLES: Final = frozenset(
@@ -36,11 +37,6 @@ _HELP: Final = {
 }
 
 
-def code_of(error: ClientError) -> str:
-    """Give the service's own code, such as `ResourceNotFoundException`."""
-    return error.response.get("Error", {}).get("Code", "Unknown")
-
-
 def is_unreachable(error: Exception) -> bool:
     """Tell whether no answer came. The same request may then be sent again."""
     return isinstance(error, BotoConnectionError | HTTPClientError)
@@ -56,7 +52,7 @@ def is_retryable(error: Exception) -> bool:
 
 def explain(error: Exception, stream: str) -> SimulatorError:
     """Turn an error from botocore into a message of one line about this stream."""
-    text = _one_line(error)
+    text = one_line(error)
     if isinstance(error, NoCredentialsError | PartialCredentialsError):
         problem = (
             "no AWS credentials found; set AWS_PROFILE, or AWS_ACCESS_KEY_ID and "
@@ -64,14 +60,10 @@ def explain(error: Exception, stream: str) -> SimulatorError:
         )
     elif isinstance(error, ClientError):
         code = code_of(error)
-        message = _one_line(error.response.get("Error", {}).get("Message", ""))
+        message = one_line(error.response.get("Error", {}).get("Message", ""))
         problem = f"{_HELP.get(code, 'the request was refused')} ({code}: {message})"
     elif is_unreachable(error):
         problem = f"its endpoint can't be reached; check that it runs, and the network ({text})"
     else:
         problem = f"the AWS client can't be made ({text})"
     return SimulatorError(f"stream {stream}", problem)
-
-
-def _one_line(text: object) -> str:
-    return " ".join(str(text).split())

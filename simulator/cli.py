@@ -48,8 +48,9 @@ def simulate(  # noqa: PLR0913 -- one parameter for each option
 
     Example: stocktrading simulate --stack sandbox --start 2026-01-31T09:30:00Z --count 100000
     """
+    from common.errors import UserError
     from simulator import run
-    from simulator.errors import OptionError, SimulatorError
+    from simulator.errors import OptionError
     from simulator.faults import Faults
     from simulator.producer import Producer
     from simulator.report import as_json, as_table, progress
@@ -71,15 +72,15 @@ def simulate(  # noqa: PLR0913 -- one parameter for each option
         client = target.client(workers, role_arn)
     except OptionError as error:
         _fail(str(error), USAGE)
-    except SimulatorError as error:
+    except UserError as error:
         _fail(str(error), FAILED)
-    packed = target.aggregation if pack is None else pack
+    packed = target.aggregation_enabled if pack is None else pack
     packing = packing_for(pack=packed, keyed=partition == "ticker")
-    producer = Producer(client, target.stream, packing=packing, workers=workers)
+    producer = Producer(client, target.ingest_stream, packing=packing, workers=workers)
     with run.interruptible(stop), progress(producer.progress):
         summary = producer.send(trades)
     if as_json_object:
-        typer.echo(as_json(summary, trades.faults, target.stream))
+        typer.echo(as_json(summary, trades.faults, target.ingest_stream))
     else:
         stdout().print(as_table(summary, trades.faults))
     if summary.failed or producer.error:

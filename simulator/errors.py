@@ -1,7 +1,9 @@
 """Errors whose text is one line for the person who started the run."""
 
+from common.errors import UserError
 
-class SimulatorError(Exception):
+
+class SimulatorError(UserError):
     """A run can't start or continue. The text is one line that says what to do."""
 
     def __init__(self, place: str, problem: str) -> None:

@@ -12,12 +12,11 @@ from typing import Final
 
 from simulator.clock import backlog, live
 from simulator.errors import OptionError
-from simulator.target import LOCAL_OUTPUTS, Target
+from simulator.target import Target
 from simulator.trades import TICKERS, synthetic_tickers, to_milliseconds
 
 _TIME: Final = "an ISO 8601 time such as 2026-01-31T09:30:00Z"
 _EARLIER: Final = "an earlier time, or a shorter --duration or --count"
-_STREAMS: Final = "--outputs FILE, --stack NAME, or a local cloud started from this directory"
 
 
 def tickers(named: Sequence[str], made_up: int | None) -> Sequence[str]:
@@ -59,20 +58,12 @@ def clock(
 
 
 def target(outputs: Path | None, stack: str | None, *, local: bool) -> Target:
-    """Find the stream that the options name. Raises `OptionError` or `SimulatorError`."""
+    """Find the stream that the options name. Raises `OptionError` or `OutputsError`."""
     given = [name for name, value in (("--outputs", outputs), ("--stack", stack)) if value]
     given += ["--local"] * local
     if len(given) > 1:
         raise OptionError(option="stream", given=" and ".join(given), allowed="one of them")
-    if outputs:
-        return Target.from_file(outputs)
-    if stack:
-        return Target.from_stack(stack)
-    if not local and not LOCAL_OUTPUTS.exists():
-        raise OptionError(
-            option="stream", given=f"none, and {LOCAL_OUTPUTS} is missing", allowed=_STREAMS
-        )
-    return Target.local()
+    return Target.find(stack, outputs)
 
 
 @contextmanager

@@ -57,10 +57,9 @@ def demo(  # noqa: PLR0913 -- an option each
     """
     import logging
 
-    from board.errors import BoardError
+    from common.errors import UserError
     from local.demo.run import Demo, Options
     from local.demo.view import View
-    from local.errors import LocalError
     from simulator.errors import OptionError
     from simulator.faults import Faults
     from terminal.console import stderr
@@ -85,7 +84,7 @@ def demo(  # noqa: PLR0913 -- an option each
             ),
         )
         outcome = Demo(options, View(console)).run()
-    except (BoardError, LocalError, OptionError) as error:
+    except (UserError, OptionError) as error:
         console.message(f"demo: {error}", style="red")
         sys.exit(1)
     except KeyboardInterrupt:

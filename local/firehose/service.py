@@ -18,9 +18,9 @@ from local.clients import AwsClient, Clients, Credentials
 from local.errors import LocalError
 from local.firehose.destinations import EndpointError, insist, post, store, store_failed
 from local.firehose.metrics import Figures
-from local.firehose.source import Source
 from local.firehose.stream import DeliveryStream, Http
 from local.firehose.transform import transform
+from stack.reader import StreamReader
 
 logger = logging.getLogger(__name__)
 
@@ -91,8 +91,7 @@ class Delivery:
         """Begin to deliver; `stream` may be replaced by a newer description."""
         self.stream = stream
         self._clients = clients
-        self._source = Source(stream.source, stream.since)
-        self._opened = False
+        self._reader: StreamReader | None = None
         self._waiting: list[bytes] = []
         self._oldest = 0.0
         """When the first of those that wait was read."""
@@ -123,14 +122,15 @@ class Delivery:
     def _deliver(self) -> None:
         """Deliver what has come; what can't be delivered now waits for the next time."""
         kinesis = self._client("kinesis")
-        if not self._opened:
-            self._source.open(kinesis)
-            self._opened = True
-        before = len(self._waiting)
-        try:
-            self._waiting.extend(self._source.read(kinesis))
-        finally:
-            self._note(self._waiting[before:])
+        if self._reader is None:
+            # As Firehose does, see that the stream is there before reading it.
+            kinesis.describe_stream(StreamName=self.stream.source)
+            since = self.stream.since.timestamp()
+            self._reader = StreamReader(kinesis, self.stream.source, since=since)
+        self._reader.client = kinesis
+        read = [record.data for record in self._reader.poll()]
+        self._waiting += read
+        self._note(read)
         if not self._waiting:
             return
         stream, records = self.stream, list(self._waiting)

@@ -54,7 +54,7 @@ def release_demo(  # noqa: PLR0913 -- an option each
     """
     import logging
 
-    from local.errors import LocalError
+    from common.errors import UserError
     from local.rehearsal.parts import Options
     from local.rehearsal.run import Rehearsal
     from local.rehearsal.view import RehearsalView
@@ -83,7 +83,7 @@ def release_demo(  # noqa: PLR0913 -- an option each
             faults=faults,
         )
         rehearsed = Rehearsal(options, RehearsalView(console)).run()
-    except (LocalError, OptionError) as error:
+    except (UserError, OptionError) as error:
         console.message(f"release-demo: {error}", style="red")
         sys.exit(1)
     except KeyboardInterrupt:

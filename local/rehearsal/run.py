@@ -18,9 +18,9 @@ from local.rehearsal.outcome import Rehearsed, Run
 from local.rehearsal.parts import Options, Parts, start
 from local.rehearsal.view import RehearsalView
 from local.signals import Stop
-from oracle.reader import StreamReader
 from release.application import describe
 from release.versions import key_of
+from stack.reader import StreamReader
 
 if TYPE_CHECKING:
     from oracle.recount import Report

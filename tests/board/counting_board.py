@@ -18,7 +18,7 @@ from board.watch import Watch
 def main() -> None:
     """Serve, and count."""
     descriptor, outputs, counts = sys.argv[1:]
-    stack = Stack.from_file(Path(outputs))
+    stack = Stack.of_file(Path(outputs))
     with Path(counts).open("a", encoding="utf-8") as lines:
 
         def note(**_: object) -> None:

@@ -15,12 +15,12 @@ from board.dashboard.insights import Insights
 from board.dashboard.reader import Reader
 from board.delivery import Sink
 from board.metrics import CloudWatch, Metrics, Value
-from board.reader import Tail
 from board.stack import Stack
 from board.status import ManagedFlink
 from components.streaming import archive
 from local.accounts import WORKLOAD
 from local.cloud import LocalCloud
+from stack.reader import StreamReader
 
 pytestmark = pytest.mark.emulator
 
@@ -86,9 +86,9 @@ def allow(cloud: LocalCloud, statements: Sequence[Mapping[str, object]]) -> Clie
 
 def read_everything(cloud: LocalCloud, clients: Clients) -> None:
     """Read each source of both pages once, as the pages read it on AWS."""
-    stack = Stack.from_outputs(json.dumps(cloud.outputs), "outputs")
+    stack = Stack.parse(json.dumps(cloud.outputs), "outputs")
     for stream in (stack.results_stream, stack.dead_letter_stream):
-        Tail(clients("kinesis"), stream, back=10).poll()
+        StreamReader(clients("kinesis"), stream, back=10).poll()
     CloudWatch(clients("cloudwatch"), stack).read()
     Sink(clients("s3"), cloud.outputs["sink_bucket"]).read()
     now = round(time.time() * 1000)

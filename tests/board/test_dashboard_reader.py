@@ -22,6 +22,7 @@ T = 1_769_851_860
 SUM = ["AWS/Kinesis", "IncomingRecords", "StreamName", "s", {"stat": "Sum", "period": 60}]
 MAXIMUM = ["AWS/Kinesis", "Age", "StreamName", "s", {"stat": "Maximum", "period": 60}]
 STACK = Stack(
+    account_id="222222222222",
     region="us-east-1",
     ingest_stream="i",
     results_stream="r",

@@ -10,6 +10,7 @@ from board.stack import Stack
 
 NOW = 1_769_851_860.0
 STACK = Stack(
+    account_id="222222222222",
     region="eu-west-1",
     ingest_stream="in",
     results_stream="out",

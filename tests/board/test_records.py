@@ -1,17 +1,13 @@
 """The board reads every field of the job's records, and recognizes other records."""
 
 import json
-from typing import Any
 
 import pytest
-from aws_kinesis_agg import (  # pyright: ignore[reportMissingTypeStubs] -- the package ships none
-    aggregator,  # pyright: ignore[reportUnknownVariableType, reportAttributeAccessIssue]
-)
 from board_stack import highest, letter, result
 from hypothesis import given
 from hypothesis import strategies as st
 
-from board.records import DeadLetter, Result, count_trades, parse_letters, parse_results
+from board.records import DeadLetter, Result, parse_letters, parse_results
 
 END = 1_769_851_860_000
 """2026-01-31T09:31:00Z."""
@@ -103,25 +99,6 @@ def test_the_size_of_a_base64_payload_is_that_of_the_bytes() -> None:
     (binary,) = parse_letters(letter("not_json", "/wD/", END, encoding="base64"), "k")
     assert binary is not None
     assert binary.size == 3
-
-
-@given(st.lists(st.binary(min_size=1, max_size=200), min_size=1, max_size=50))
-def test_a_packed_record_counts_as_the_trades_in_it(trades: list[bytes]) -> None:
-    """The test packs with AWS's own library."""
-    packer: Any = aggregator.RecordAggregator()
-    for number, trade in enumerate(trades):
-        packer.add_user_record(str(number % 3), trade)
-    packed = packer.clear_and_get()
-    assert packed is not None
-    assert count_trades(packed.get_contents()[-1]) == len(trades)
-
-
-@pytest.mark.parametrize(
-    "data", [b"{}", b"", b"\xf3\x89\x9a\xc2", b"\xf3\x89\x9a\xc2" + b"\xff" * 40]
-)
-def test_any_other_record_is_one_trade_at_most(data: bytes) -> None:
-    """Only a well-formed aggregate counts as several trades."""
-    assert count_trades(data) <= 1
 
 
 def test_a_surrogate_in_a_payload_has_a_size_too() -> None:

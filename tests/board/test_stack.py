@@ -1,7 +1,6 @@
 """The board finds a stack's parts from the stack's outputs only."""
 
 import json
-from pathlib import Path
 
 import pytest
 
@@ -25,40 +24,20 @@ OUTPUTS = {
 
 
 def _stack(**changes: object) -> Stack:
-    return Stack.from_outputs(json.dumps(OUTPUTS | changes), "outputs")
+    return Stack.parse(json.dumps(OUTPUTS | changes), "outputs")
 
 
 def test_the_needed_outputs_are_read() -> None:
     """Other outputs are ignored."""
     stack = _stack()
-    assert (stack.results_stream, stack.sink_bucket, stack.aggregation) == ("out", "sink", True)
+    assert (stack.results_stream, stack.sink_bucket, stack.aggregation_enabled) == (
+        "out",
+        "sink",
+        True,
+    )
     assert stack.place == "eu-west-1, account 222222222222"
     local = _stack(endpoint="http://127.0.0.1:4566")
     assert local.place == "local cloud at 127.0.0.1:4566, account 222222222222"
-
-
-@pytest.mark.parametrize(
-    ("text", "says"),
-    [
-        ("", "outputs: not JSON"),
-        ("[]", "outputs: given a list"),
-        ("{}", "outputs: region: given nothing; expected a workload stack's output"),
-        (json.dumps(OUTPUTS | {"region": 3}), "outputs: region: given 3; expected a text"),
-        (json.dumps(OUTPUTS | {"results_stream": ""}), "outputs: results_stream: given nothing"),
-    ],
-)
-def test_malformed_outputs_are_refused_in_one_line(text: str, says: str) -> None:
-    """The message says what was given and what is expected."""
-    with pytest.raises(BoardError) as refused:
-        Stack.from_outputs(text, "outputs")
-    assert says in str(refused.value)
-    assert "\n" not in str(refused.value)
-
-
-def test_a_missing_file_is_named(tmp_path: Path) -> None:
-    """The message also says what the file should contain."""
-    with pytest.raises(BoardError, match=r"nowhere.json: No such file or directory; expected what"):
-        Stack.from_file(tmp_path / "nowhere.json")
 
 
 def test_on_aws_the_links_open_application_dashboard_and_log() -> None:

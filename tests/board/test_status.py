@@ -16,6 +16,7 @@ from local.flink.job_status import JobStatus
 
 T = 1_769_851_860_000
 STACK = Stack(
+    account_id="222222222222",
     region="eu-west-1",
     ingest_stream="in",
     results_stream="out",

@@ -5,9 +5,9 @@ from recorder import Recorder
 from typer.testing import CliRunner
 
 from cli import app
-from components import outputs
 from components.config.reference import KINDS, Entry, job_entries, sections
 from job.properties import KEYS
+from stack import outputs
 
 _DESTINATIONS = "`s3` or `http` or `datadog` or `splunk` or `opensearch` or `redshift`"
 

@@ -9,10 +9,10 @@ import pytest
 import yaml
 from recorder import ACCOUNT, ROOT, Recorder, Secret, main_program, package, record, stack_config
 
-from components import outputs
 from components.base.validation import SettingsError
 from components.delivery.catalog import TODAY
 from components.sizing.capacity import Load, capacity
+from stack import outputs
 
 OUTPUTS = set(outputs.WORKLOAD)
 

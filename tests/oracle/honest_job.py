@@ -13,10 +13,10 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from oracle.lateness import UNREAD
-from oracle.reader import Record
 from oracle.recount import Oracle, Report
 from oracle.verdict import Reason, Rules, Trade, judge
 from oracle.windows import write_time
+from stack.reader import StreamRecord
 
 START = 1_769_850_000_000
 """2026-01-31T09:00:00Z in milliseconds. A window begins there."""
@@ -25,9 +25,9 @@ START = 1_769_850_000_000
 class Streams(NamedTuple):
     """The records of the three streams."""
 
-    trades: list[Record]
-    results: list[Record]
-    letters: list[Record]
+    trades: list[StreamRecord]
+    results: list[StreamRecord]
+    letters: list[StreamRecord]
 
     def report(self, rules: Rules) -> Report:
         """Give the oracle's report."""
@@ -45,15 +45,15 @@ def write_trade(ticker: str, time: int, price: float) -> bytes:
     return json.dumps({"EVENT_TIME": written, "TICKER": ticker, "PRICE": price}).encode()
 
 
-def put(shard: int, number: int, data: bytes, arrival: int, part: int = 0) -> Record:
+def put(shard: int, number: int, data: bytes, arrival: int, part: int = 0) -> StreamRecord:
     """Make a record of the stream. `arrival` is in milliseconds after `START`."""
-    return Record(f"shardId-{shard:012d}", f"{number:056d}", part, START + arrival, data)
+    return StreamRecord(f"shardId-{shard:012d}", f"{number:056d}", part, START + arrival, data)
 
 
-def run(trades: list[Record], rules: Rules, excused: Sequence[Record] = ()) -> Streams:
+def run(trades: list[StreamRecord], rules: Rules, excused: Sequence[StreamRecord] = ()) -> Streams:
     """Do the job's work. The `excused` trades are late because their shard was idle."""
     accepted: list[Trade] = []
-    letters: list[Record] = []
+    letters: list[StreamRecord] = []
     newest: dict[str, int] = {}
     counted = {record.shard: trades[0].arrival for record in trades}
     for record in trades:
@@ -80,7 +80,7 @@ def run(trades: list[Record], rules: Rules, excused: Sequence[Record] = ()) -> S
     return Streams(trades, _results(accepted, watermark, rules), letters)
 
 
-def write_letter(record: Record, reason: Reason) -> bytes:
+def write_letter(record: StreamRecord, reason: Reason) -> bytes:
     """Write a dead letter as the job does, for text that is short enough."""
     arrived = f"{write_time(record.arrival)[:-1]}.{record.arrival % 1000:03d}Z"
     letter = {
@@ -108,12 +108,12 @@ def write_result(ticker: str, start: int, prices: Sequence[float], rules: Rules)
     return json.dumps(result).encode() + b"\n"
 
 
-def _results(accepted: list[Trade], watermark: int, rules: Rules) -> list[Record]:
+def _results(accepted: list[Trade], watermark: int, rules: Rules) -> list[StreamRecord]:
     if not accepted:
         return []
     slide, window = rules.slide_seconds * 1000, rules.window_seconds * 1000
     first = min(trade.time for trade in accepted) // slide * slide - window
-    found: list[Record] = []
+    found: list[StreamRecord] = []
     for start in range(first, max(trade.time for trade in accepted) + 1, slide):
         if start + window - 1 > watermark:
             break
@@ -128,6 +128,6 @@ def _results(accepted: list[Trade], watermark: int, rules: Rules) -> list[Record
     return found
 
 
-def _output(number: int, data: bytes) -> Record:
+def _output(number: int, data: bytes) -> StreamRecord:
     digest = hashlib.sha256(data).hexdigest()[:8]
-    return Record(f"shardId-{int(digest, 16) % 2:012d}", f"{number:056d}", 0, START, data)
+    return StreamRecord(f"shardId-{int(digest, 16) % 2:012d}", f"{number:056d}", 0, START, data)

@@ -16,15 +16,15 @@ from oracle.verdict import Rules, Trade
 from oracle.windows import Key, Result, find_mistake
 
 if TYPE_CHECKING:
-    from oracle.reader import Record
     from oracle.recount import FaultKind
+    from stack.reader import StreamRecord
 
 RULES = Rules()
 
 
-def make_trades() -> list[Record]:
+def make_trades() -> list[StreamRecord]:
     """Make four minutes of trades on two shards: one a second, one bad record, one late trade."""
-    trades: list[Record] = []
+    trades: list[StreamRecord] = []
     for second in range(240):
         now, shard = second * 1000, second % 2
         ticker, price = ("AMZN", "GOOG", "ORCL")[second % 3], 50 + second * 7 % 101 / 10

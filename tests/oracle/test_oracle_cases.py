@@ -7,8 +7,8 @@ import base64
 import pytest
 from record_cases import CASES, PackCase, RecordCase, read
 
-from oracle.packing import unpack
 from oracle.verdict import Rules, Trade, judge
+from stack.packs import unpack
 
 
 @pytest.mark.parametrize("case", CASES["records"], ids=[case["name"] for case in CASES["records"]])

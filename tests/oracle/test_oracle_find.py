@@ -18,8 +18,8 @@ from oracle import letters as command
 from oracle.dead_letters import parse_letter
 from oracle.find import find_records
 from oracle.find import write_letter as write_found
-from oracle.reader import Record
 from oracle.verdict import Rules
+from stack.reader import StreamRecord
 
 if TYPE_CHECKING:
     from mypy_boto3_kinesis import KinesisClient
@@ -32,7 +32,7 @@ SHARD = "shardId-000000000000"
 class Stream:
     """A shard that gives a few records for each call, from any sequence number on."""
 
-    def __init__(self, records: list[Record]) -> None:
+    def __init__(self, records: list[StreamRecord]) -> None:
         """Take the records."""
         self._records = records
 
@@ -72,19 +72,19 @@ def _no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def records() -> list[Record]:
+def records() -> list[StreamRecord]:
     """Make trades, with bad records and late trades between them."""
     return poisoned()
 
 
 @pytest.fixture
-def client(records: list[Record]) -> KinesisClient:
+def client(records: list[StreamRecord]) -> KinesisClient:
     """Give a client for the stream of those records."""
     return cast("KinesisClient", Stream(records))
 
 
 def test_all_records_of_the_reason_between_the_ends_are_found(
-    client: KinesisClient, records: list[Record]
+    client: KinesisClient, records: list[StreamRecord]
 ) -> None:
     """Good trades between the ends, and bad records before and after, are not given."""
     bad = [record for record in records if b"bad" in record.data]
@@ -93,7 +93,7 @@ def test_all_records_of_the_reason_between_the_ends_are_found(
 
 
 def test_late_trades_are_those_furthest_behind_their_arrival(
-    client: KinesisClient, records: list[Record]
+    client: KinesisClient, records: list[StreamRecord]
 ) -> None:
     """The letter has only their number. Lateness does not follow from one record alone."""
     late = [record for record in records if b"9}" in record.data and b"bad" not in record.data]
@@ -102,7 +102,7 @@ def test_late_trades_are_those_furthest_behind_their_arrival(
     assert find_records(client, "ingest", letter, RULES) == late[1:8]
 
 
-def test_a_found_record_is_written_as_the_job_would_write_it(records: list[Record]) -> None:
+def test_a_found_record_is_written_as_the_job_would_write_it(records: list[StreamRecord]) -> None:
     """It is a dead letter for one record. Bytes that are not text are written as base64."""
     bad = next(record for record in records if b"bad" in record.data)
     letter = parse_letter(write_span([bad], "not_json"))
@@ -121,7 +121,7 @@ def run_command(letters: bytes, outputs: Path) -> tuple[int, list[str], str]:
 
 def test_the_command_prints_a_letter_for_each_record(
     client: KinesisClient,
-    records: list[Record],
+    records: list[StreamRecord],
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -148,12 +148,12 @@ def test_the_command_prints_a_letter_for_each_record(
     ("letters", "outputs", "told"),
     [
         (b"{}\n", "{}", "line 1: not a dead letter"),
-        (b"many", "{}", "given no ingest_stream or region"),
+        (b"many", "{}", "no outputs; the stack isn't deployed yet"),
         (b"many", "no", "dead-letters: "),
     ],
 )
 def test_wrong_input_gives_one_line(
-    letters: bytes, outputs: str, told: str, records: list[Record], tmp_path: Path
+    letters: bytes, outputs: str, told: str, records: list[StreamRecord], tmp_path: Path
 ) -> None:
     """A line is not a dead letter, or the outputs are of another stack or not JSON."""
     file = tmp_path / "outputs.json"
@@ -164,7 +164,7 @@ def test_wrong_input_gives_one_line(
 
 
 def test_the_arrival_time_comes_from_the_stream(
-    client: KinesisClient, records: list[Record]
+    client: KinesisClient, records: list[StreamRecord]
 ) -> None:
     """The check for times in the future uses it."""
     assert records[0].arrival == START
@@ -179,7 +179,10 @@ def test_an_emulators_calls_are_signed_with_its_secret(
     for name in ("AWS_ACCESS_KEY_ID", "AWS_PROFILE", "AWS_WEB_IDENTITY_TOKEN_FILE"):
         monkeypatch.delenv(name, raising=False)
     outputs = {
+        "ingest_stream": "ingest",
         "results_stream": "results",
+        "dead_letter_stream": "dead-letters",
+        "application_name": "analytics",
         "region": "us-east-1",
         "endpoint": "http://127.0.0.1:1",
         "account_id": "222222222222",

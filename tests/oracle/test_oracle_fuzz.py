@@ -14,8 +14,8 @@ from hypothesis import HealthCheck, given, settings
 from java_verdicts import ARRIVAL, MAX_FUTURE_SECONDS, JavaVerdicts
 from record_strategies import STREAM_RECORDS
 
-from oracle.packing import unpack
 from oracle.verdict import Rules, judge
+from stack.packs import unpack
 
 EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "1500"))
 RULES = Rules(max_future_seconds=MAX_FUTURE_SECONDS)

@@ -11,23 +11,23 @@ from oracle.recount import Oracle, Report
 from oracle.verdict import Rules
 
 if TYPE_CHECKING:
-    from oracle.reader import Record
+    from stack.reader import StreamRecord
 
 RULES = Rules()
 
 
-def busy(shard: int, seconds: range) -> list[Record]:
+def busy(shard: int, seconds: range) -> list[StreamRecord]:
     """Make a trade a second on one shard. Each arrives at its event time."""
     at = [1000 * second for second in seconds]
     return [put(shard, time, write_trade("AMZN", time, 5), time) for time in at]
 
 
-def waking(arrival: int, time: int) -> Record:
+def waking(arrival: int, time: int) -> StreamRecord:
     """Make a trade on shard 1, which has no others at that time."""
     return put(1, arrival, write_trade("GOOG", time, 7), arrival)
 
 
-def judge_all(trades: list[Record], late: list[Record]) -> Report:
+def judge_all(trades: list[StreamRecord], late: list[StreamRecord]) -> Report:
     """Run a right job for which some trades are late because their shard was idle."""
     return run(trades, RULES, late).report(RULES)
 

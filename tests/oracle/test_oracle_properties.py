@@ -9,9 +9,9 @@ from honest_job import Streams, put, run, write_trade
 from hypothesis import given
 from hypothesis import strategies as st
 
-from oracle.reader import Record
 from oracle.recount import Oracle
 from oracle.verdict import Rules
+from stack.reader import StreamRecord
 
 RULES = Rules(
     window_seconds=6,
@@ -32,7 +32,7 @@ payloads = st.one_of(
 @st.composite
 def streams_of_a_right_job(draw: st.DrawFn) -> Streams:
     """Make a few records on three shards, and the outputs of a right job."""
-    arrival, trades = 0, list[Record]()
+    arrival, trades = 0, list[StreamRecord]()
     for number, data in enumerate(draw(st.lists(payloads, max_size=25))):
         arrival += draw(st.integers(0, 1_500))
         trades.append(put(draw(st.integers(0, 2)), number, data, arrival))

@@ -9,15 +9,15 @@ from types import MappingProxyType
 import pytest
 from honest_job import Streams, put, run, write_letter, write_trade
 
-from oracle.reader import Record
 from oracle.verdict import Reason, Rules
+from stack.reader import StreamRecord
 
 RULES = Rules()
 
 
-def poisoned(*, shard: int = 0, begin: int = 0) -> list[Record]:
+def poisoned(*, shard: int = 0, begin: int = 0) -> list[StreamRecord]:
     """Make two minutes of trades, a bad record after each, and a late trade after each tenth."""
-    records: list[Record] = []
+    records: list[StreamRecord] = []
     for second in range(begin, begin + 120):
         at = 1000 * second
         datas = [write_trade("AMZN", at, 5), b"{bad %d" % second]
@@ -28,7 +28,9 @@ def poisoned(*, shard: int = 0, begin: int = 0) -> list[Record]:
 
 
 def write_span(
-    records: list[Record], reason: Reason, changed: Mapping[str, object] = MappingProxyType({})
+    records: list[StreamRecord],
+    reason: Reason,
+    changed: Mapping[str, object] = MappingProxyType({}),
 ) -> bytes:
     """Write one letter for all records as the job does."""
     letter: Mapping[str, object] = json.loads(write_letter(records[0], reason))
@@ -36,7 +38,7 @@ def write_span(
     return json.dumps({**letter, **many, **changed}).encode() + b"\n"
 
 
-def rejected(streams: Streams, reason: Reason) -> list[Record]:
+def rejected(streams: Streams, reason: Reason) -> list[StreamRecord]:
     """Give the ingest stream's records whose own letters have a reason."""
     letters = [json.loads(letter.data) for letter in streams.letters]
     numbers = {each["sequence_number"] for each in letters if each["reason"] == reason}

@@ -8,18 +8,20 @@ from typing import Any
 import boto3
 from botocore.stub import Stubber
 
-from release.workload import Outputs, Workload
+from release.workload import Workload
+from stack.outputs import Outputs
 
 NAME = "stocktrading-analytics"
 BUCKET = "arn:aws:s3:::stocktrading-code-222222222222-us-east-1"
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 
 OUTPUTS = Outputs(
-    application=NAME,
+    application_name=NAME,
     region="us-east-1",
     account_id="222222222222",
     ingest_stream="stocktrading-ingest-stream",
     results_stream="stocktrading-results-stream",
+    dead_letter_stream="stocktrading-dead-letter-stream",
 )
 
 

@@ -197,7 +197,9 @@ def look_locally(path: Path, job: dict[str, Any] | None) -> Evidence:
                     },
                 )
                 record = {"SequenceNumber": "0", "Data": b"{}", "PartitionKey": "A"}
-                streams.add_response("get_records", {"Records": [record] * records})
+                streams.add_response(
+                    "get_records", {"Records": [record] * records, "MillisBehindLatest": 0}
+                )
         local = Workload(replace(OUTPUTS, endpoint="http://127.0.0.1:1"))
         vars(local).update(flink=flink, kinesis=kinesis)
         return Witness(workload=local, version="v2", status_file=path).look()

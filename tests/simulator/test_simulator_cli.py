@@ -15,7 +15,11 @@ from simulator.target import Target
 RUNNER = CliRunner()
 OUTPUTS: dict[str, object] = {
     "region": "us-east-1",
+    "account_id": "222222222222",
     "ingest_stream": "stream",
+    "results_stream": "results",
+    "dead_letter_stream": "dead-letters",
+    "application_name": "stocktrading-analytics",
     "aggregation_enabled": False,
 }
 BACKLOG = ("--start", "2026-01-31T09:30:00Z", "--seed", "1")
@@ -165,10 +169,10 @@ def test_without_a_stream_the_message_lists_the_choices(
     """The default is a local cloud that was started from this directory. There is none."""
     monkeypatch.chdir(tmp_path)
     result = RUNNER.invoke(app, ["simulate"])
-    assert result.exit_code == 2
+    assert result.exit_code == 1
     assert result.stderr == (
-        "simulate: stream: given none, and .local/sandbox.json is missing; allowed: "
-        "--outputs FILE, --stack NAME, or a local cloud started from this directory\n"
+        "simulate: .local/sandbox.json: missing: no local cloud was started from this directory; "
+        "start one with `make demo`, or name a stack with --stack NAME or --outputs FILE\n"
     )
 
 

@@ -62,6 +62,9 @@ def write(directory: Path, stream: str, endpoint: str) -> Path:
         "aggregation_enabled": False,
         "endpoint": endpoint,
         "ingest_stream": stream,
+        "results_stream": "results",
+        "dead_letter_stream": "dead-letters",
+        "application_name": "stocktrading-analytics",
         "region": REGION,
     }
     path.write_text(json.dumps(given), "utf-8")

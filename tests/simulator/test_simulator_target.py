@@ -1,4 +1,4 @@
-"""The target comes from a stack's outputs. Wrong outputs give a message of one line."""
+"""The client for the stream that a stack's outputs name."""
 
 import json
 import os
@@ -14,9 +14,9 @@ OUTPUTS = {
     "region": "eu-central-1",
     "account_id": "222222222222",
     "ingest_stream": "stocktrading-ingest-stream",
-    "aggregation_enabled": True,
-    "endpoint": None,
-    "dashboard_url": "https://example.com",
+    "results_stream": "stocktrading-results-stream",
+    "dead_letter_stream": "stocktrading-dead-letter-stream",
+    "application_name": "stocktrading-analytics",
 }
 
 
@@ -34,96 +34,7 @@ def no_credentials(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 def read(**changes: object) -> Target:
     """Read outputs with changes; None leaves one out."""
     given = {name: value for name, value in (OUTPUTS | changes).items() if value is not None}
-    return Target.from_outputs(json.dumps(given), "stack sandbox")
-
-
-def test_the_stream_is_read_from_the_outputs_of_a_stack_on_aws() -> None:
-    """The outputs are as `pulumi stack output --json` prints them, with some unknown ones."""
-    assert Target.from_outputs(json.dumps(OUTPUTS), "file") == Target(
-        stream="stocktrading-ingest-stream",
-        region="eu-central-1",
-        account_id="222222222222",
-        endpoint=None,
-        aggregation=True,
-    )
-
-
-def test_aggregation_is_off_if_the_outputs_do_not_have_it() -> None:
-    """Packing needs a consumer that unpacks the records, so it is not the default."""
-    assert not read(aggregation_enabled=None).aggregation
-
-
-@pytest.mark.parametrize(
-    ("text", "message"),
-    [
-        ("{", "file: not JSON (Expecting property name enclosed in double quotes"),
-        ("[]", "file: given a list; expected what `pulumi stack output --json` prints"),
-        ("{}", "file: ingest_stream: given nothing; expected a workload stack's output"),
-        (
-            '{"ingest_stream": ""}',
-            "file: ingest_stream: given ''; expected a workload stack's output",
-        ),
-        (
-            '{"ingest_stream": "s", "region": 1}',
-            "file: region: given 1; expected a workload stack's output",
-        ),
-        (
-            '{"ingest_stream": "s", "region": "r", "aggregation_enabled": "yes"}',
-            "file: aggregation_enabled: given 'yes'; allowed: true or false",
-        ),
-    ],
-)
-def test_wrong_outputs_are_refused(text: str, message: str) -> None:
-    """The message names the file, the output, its value and what was expected."""
-    with pytest.raises(SimulatorError) as caught:
-        Target.from_outputs(text, "file")
-    assert str(caught.value).startswith(message)
-    assert "\n" not in str(caught.value)
-
-
-def test_a_missing_file_is_named() -> None:
-    """A mistyped path gives no traceback."""
-    with pytest.raises(SimulatorError, match=r"^nowhere\.json: No such file or directory; "):
-        Target.from_file(Path("nowhere.json"))
-
-
-def test_without_a_local_cloud_the_message_says_how_to_start_one() -> None:
-    """The local cloud's outputs exist only while it runs."""
-    with pytest.raises(SimulatorError, match=r"^\.local/sandbox\.json: missing: .*`make demo`"):
-        Target.local()
-
-
-def pulumi(monkeypatch: pytest.MonkeyPatch, directory: Path, script: str) -> None:
-    """Put a `pulumi` made by the test first on the path."""
-    command = directory / "pulumi"
-    command.write_text(f"#!/bin/sh\n{script}\n", "utf-8")
-    command.chmod(0o755)
-    monkeypatch.setenv("PATH", str(directory), prepend=os.pathsep)
-
-
-def test_the_outputs_of_a_stack_come_from_pulumi(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    """The command is `pulumi stack output --json --stack NAME`; the name is one argument."""
-    answer = json.dumps(OUTPUTS)
-    asked = 'stack output --json --stack dev; rm -rf "x"'
-    pulumi(monkeypatch, tmp_path, f"[ \"$*\" = '{asked}' ] && echo '{answer}'")
-    assert Target.from_stack('dev; rm -rf "x"').stream == "stocktrading-ingest-stream"
-
-
-def test_the_message_has_pulumis_error(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """It is the last line that Pulumi printed, which has the cause."""
-    pulumi(monkeypatch, tmp_path, "echo warning >&2; echo \"error: no stack 'dev'\" >&2; exit 255")
-    with pytest.raises(SimulatorError) as caught:
-        Target.from_stack("dev")
-    assert str(caught.value) == "--stack: dev: pulumi says: error: no stack 'dev'"
-
-
-def test_without_pulumi_the_message_names_the_other_option(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A machine that only sends trades does not need Pulumi."""
-    monkeypatch.setenv("PATH", "/nowhere")
-    with pytest.raises(SimulatorError, match=r"^--stack: the pulumi command .* --outputs FILE$"):
-        Target.from_stack("dev")
+    return Target.parse(json.dumps(given), "stack sandbox")
 
 
 def signed_with(client: Any) -> str | None:  # noqa: ANN401 -- boto3's clients have no types

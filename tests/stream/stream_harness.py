@@ -20,10 +20,10 @@ from local.clients import Clients
 from local.emulator.child import Emulator
 from local.flink.cluster import FlinkCluster
 from local.flink.submit import Submission, submit
-from oracle.reader import StreamReader
 from oracle.recount import Oracle, Report
 from oracle.verdict import Rules
 from stack.emulator import secret_for
+from stack.reader import StreamReader
 
 if TYPE_CHECKING:
     from mypy_boto3_kinesis import KinesisClient

@@ -9,7 +9,7 @@ from test_stream_restart import RULES, Market
 from job.limits import LETTERS_A_SECOND
 from oracle.dead_letters import parse_letter
 from oracle.find import find_records
-from oracle.reader import StreamReader
+from stack.reader import StreamReader
 
 pytestmark = pytest.mark.cluster
 

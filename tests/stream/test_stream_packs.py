@@ -8,10 +8,10 @@ import pytest
 from record_cases import CASES
 from stream_harness import Bench, Put, write_trade
 
-from oracle.packing import unpack
-from oracle.reader import StreamReader
 from oracle.recount import Oracle
 from simulator.packing import aggregate
+from stack.packs import unpack
+from stack.reader import StreamReader
 
 pytestmark = pytest.mark.cluster
 

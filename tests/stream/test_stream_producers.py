@@ -12,9 +12,9 @@ from aws_kinesis_agg import (  # pyright: ignore[reportMissingTypeStubs] -- the 
 )
 from stream_harness import Bench, Streams
 
-from oracle.reader import StreamReader
 from oracle.recount import Oracle
 from oracle.verdict import Rules
+from stack.reader import StreamReader
 
 pytestmark = pytest.mark.cluster
 

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from oracle.reader import Record
+from stack.reader import StreamRecord
 from tools.bench.kinesis_stub import Instant, page, to_cbor
 from tools.bench.latency import latency, percentile
 from tools.bench.read_path import make_trades
@@ -55,7 +55,7 @@ def test_latency_begins_when_the_watermark_can_pass_the_windows_end() -> None:
     """The window ends at 09:30:30; with 5 s of delay the result is due at 09:30:35."""
     due = 1_769_851_835_000
     result = json.dumps({"window_end": "2026-01-31T09:30:30Z"}).encode()
-    assert latency(Record("s", "1", 0, due + 250, result), 5.0) == 0.25
+    assert latency(StreamRecord("s", "1", 0, due + 250, result), 5.0) == 0.25
 
 
 def test_a_percentile_is_one_of_the_values() -> None:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from oracle.letters import connect
-from oracle.reader import Record, StreamReader
+from stack.reader import StreamReader, StreamRecord
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -57,7 +57,7 @@ def main(
         sys.exit(1)
 
 
-def latency(record: Record, delay: float) -> float:
+def latency(record: StreamRecord, delay: float) -> float:
     """Give the seconds from when a result was due to its arrival."""
     end = datetime.fromisoformat(json.loads(record.data)["window_end"]).timestamp()
     return round(record.arrival / 1000 - end - delay, 3)

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from typing import Final
 
-from components import outputs
 from components.config.reference import KINDS, Entry, job_entries, sections
 from job.properties import GROUP
+from stack import outputs
 from tools.documentation.markdown import note, table
 
 CONFIGURATION: Final = """# Configuration
@@ -48,7 +48,7 @@ def properties() -> str:
 
 def stack_outputs() -> str:
     """Give the page of the outputs."""
-    parts = [note("`components/outputs.py`"), OUTPUTS]
+    parts = [note("`stack/outputs.py`"), OUTPUTS]
     for kind, meanings in (("workload", outputs.WORKLOAD), ("tooling", outputs.TOOLING)):
         rows = [(f"`{name}`", says) for name, says in meanings.items()]
         parts += [f"## Kind `{kind}`", table(("output", "what it is"), rows)]

@@ -4,17 +4,15 @@ import base64
 import gzip
 import io
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
 from firehose_endpoint import Endpoint
 
 from local.firehose.destinations import EndpointError, insist, post, store, store_failed
-from local.firehose.source import Source
 from local.firehose.stream import Bucket, DeliveryStream, Http
 from local.firehose.transform import transform
 
@@ -202,49 +200,6 @@ def test_a_function_gets_a_megabyte_at_once() -> None:
     stream = replace(STREAM, function_arn="arn:f")
     assert len(transform(functions, stream, [b"x" * 600_000, b"y" * 600_000]).ready) == 2
     assert [len(batch) for batch in functions.asked] == [1, 1]
-
-
-@dataclass
-class FakeKinesis:
-    """Shards of records, whose iterators are their positions; one expires where it is told to."""
-
-    shards: dict[str, list[bytes]]
-    expire: bool = False
-
-    def list_shards(self, **_: object) -> Mapping[str, Sequence[Mapping[str, str]]]:
-        """Name the shards."""
-        return {"Shards": [{"ShardId": name} for name in self.shards]}
-
-    def get_shard_iterator(self, **given: Any) -> Mapping[str, str]:  # noqa: ANN401 -- as boto3's
-        """Give the position that is asked for."""
-        at = int(given.get("StartingSequenceNumber", -1)) + 1
-        return {"ShardIterator": f"{given['ShardId']}:{at}"}
-
-    def get_records(self, **given: Any) -> Mapping[str, Any]:  # noqa: ANN401 -- as boto3's
-        """Give one record at a time."""
-        if self.expire:
-            self.expire = False
-            raise ClientError(
-                {"Error": {"Code": "ExpiredIteratorException", "Message": "expired"}}, "GetRecords"
-            )
-        name, at = given["ShardIterator"].split(":")
-        held = self.shards[name][int(at) : int(at) + 1]
-        records = [{"SequenceNumber": at, "Data": each} for each in held]
-        return {"Records": records, "NextShardIterator": f"{name}:{int(at) + len(held)}"}
-
-
-def test_a_source_reads_each_record_once_also_after_an_expired_iterator() -> None:
-    """It goes on behind the last record that it gave, and finds shards that are new."""
-    kinesis = FakeKinesis({"a": [b"1", b"2"]})
-    source = Source("results", SINCE)
-    assert list(source.read(kinesis)) == [b"1", b"2"]
-    kinesis.shards["a"].append(b"3")
-    kinesis.expire = True
-    with pytest.raises(ClientError, match="expired"):
-        list(source.read(kinesis))
-    kinesis.shards["b"] = [b"4"]
-    assert list(source.read(kinesis)) == [b"3", b"4"]
-    assert list(source.read(kinesis)) == []
 
 
 def test_a_request_counts_when_the_endpoint_confirms_it_by_its_id() -> None:

@@ -12,7 +12,7 @@ from aws_kinesis_agg import (  # pyright: ignore[reportMissingTypeStubs] -- the 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from oracle.packing import MAGIC, unpack
+from stack.packs import MAGIC, unpack
 
 
 class Aggregator(Protocol):

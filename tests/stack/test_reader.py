@@ -16,8 +16,8 @@ from botocore.exceptions import ClientError
 from local.accounts import WORKLOAD
 from local.clients import Clients
 from local.emulator.child import Emulator
-from oracle import reader
-from oracle.reader import Record, StreamReader
+from stack import reader
+from stack.reader import StreamReader, StreamRecord
 
 if TYPE_CHECKING:
     from mypy_boto3_kinesis import KinesisClient
@@ -89,7 +89,7 @@ def read(fake: FakeStream) -> StreamReader:
     return StreamReader(cast("KinesisClient", cast("object", fake)), "stream")
 
 
-def as_bytes(records: list[Record]) -> bytes:
+def as_bytes(records: list[StreamRecord]) -> bytes:
     """Give the records' data in order."""
     return b"".join(record.data for record in records)
 

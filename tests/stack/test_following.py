@@ -8,7 +8,7 @@ from typing import Any, cast
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
-from board.reader import LIST_SECONDS, Tail
+from stack.reader import LIST_INTERVAL, StreamReader
 
 NOW = 1_769_851_860.0
 
@@ -45,8 +45,9 @@ class FakeKinesis:
             start = sum(at < since for _, at, _ in records)
         return {"ShardIterator": f"{place['ShardId']} {start}"}
 
-    def get_records(self, ShardIterator: str) -> dict[str, Any]:  # noqa: N803 -- botocore's own
+    def get_records(self, ShardIterator: str, Limit: int) -> dict[str, Any]:  # noqa: N803 -- botocore's own
         """Give all following records, or raise the error that the test sets."""
+        assert Limit == 10_000
         name, start = ShardIterator.split()
         self.reads.append(name)
         if self.fail:
@@ -60,7 +61,8 @@ class FakeKinesis:
                     "Data": data,
                 }
                 for number, at, data in records[int(start) :]
-            ]
+            ],
+            "MillisBehindLatest": 0,
         }
         if name not in self.closed:
             answer["NextShardIterator"] = f"{name} {len(records)}"
@@ -82,8 +84,8 @@ def _error(code: str) -> ClientError:
     return ClientError({"Error": {"Code": code}}, "GetRecords")
 
 
-def _tail(client: FakeKinesis, clock: Clock, back: float = 900) -> Tail:
-    return Tail(cast("Any", client), "stream", back=back, clock=clock)
+def _tail(client: FakeKinesis, clock: Clock) -> StreamReader:
+    return StreamReader(cast("Any", client), "stream", back=900, pause=0, clock=clock)
 
 
 def test_reading_begins_a_few_minutes_back() -> None:
@@ -96,9 +98,9 @@ def test_each_record_comes_once_with_its_arrival_and_a_key_of_its_own() -> None:
     """Records of two shards have different keys."""
     client = FakeKinesis({"a": [("1", NOW, b"x")], "b": [("1", NOW + 0.25, b"y")]})
     tail = _tail(client, Clock())
-    assert [(record.key, record.arrived) for record in tail.poll()] == [
-        ("a/1", int(NOW * 1000)),
-        ("b/1", int(NOW * 1000) + 250),
+    assert [(record.shard, record.sequence_number, record.arrival) for record in tail.poll()] == [
+        ("a", "1", int(NOW * 1000)),
+        ("b", "1", int(NOW * 1000) + 250),
     ]
     assert tail.poll() == []
 
@@ -134,7 +136,7 @@ def test_new_shards_are_looked_for_once_a_minute() -> None:
     tail = _tail(client, clock)
     tail.poll()
     client.shards["b"] = [("1", NOW, b"x")]
-    clock.now += LIST_SECONDS
+    clock.now += LIST_INTERVAL
     assert [record.data for record in tail.poll()] == [b"x"]
 
 
@@ -194,10 +196,10 @@ def test_an_error_of_one_shard_loses_no_record_of_another() -> None:
     tail = _tail(client, Clock())
     original = client.get_records
 
-    def fail_for_b(ShardIterator: str) -> dict[str, Any]:  # noqa: N803 -- botocore's own
+    def fail_for_b(ShardIterator: str, Limit: int) -> dict[str, Any]:  # noqa: N803 -- botocore's own
         if ShardIterator.startswith("b"):
             raise EndpointConnectionError(endpoint_url="http://127.0.0.1:1")
-        return original(ShardIterator)
+        return original(ShardIterator, Limit)
 
     client.get_records = fail_for_b
     with pytest.raises(EndpointConnectionError):
@@ -226,12 +228,25 @@ def test_read_until_is_the_oldest_call_of_all_shards() -> None:
     assert tail.read_until == 0
     original = client.get_records
 
-    def slow(ShardIterator: str) -> dict[str, Any]:  # noqa: N803 -- botocore's own
+    def slow(ShardIterator: str, Limit: int) -> dict[str, Any]:  # noqa: N803 -- botocore's own
         clock.now += 3
-        return original(ShardIterator)
+        return original(ShardIterator, Limit)
 
     client.get_records = slow
     tail.poll()
     assert tail.read_until == NOW
     tail.poll()
     assert tail.read_until == NOW + 6
+
+
+def test_it_begins_at_a_time_that_is_given() -> None:
+    """And goes on behind the last record, however long ago that was."""
+    clock = Clock()
+    client = FakeKinesis({"s": [("1", NOW - 61, b"old"), ("2", NOW - 59, b"new")]})
+    reader = StreamReader(cast("Any", client), "stream", since=NOW - 60, pause=0, clock=clock)
+    assert [record.data for record in reader.read_all()] == [b"new"]
+    clock.now += 86_400
+    client.shards["s"].append(("3", NOW, b"newest"))
+    client.fail = [_error("ExpiredIteratorException")]
+    assert reader.poll() == []
+    assert [record.data for record in reader.poll()] == [b"newest"]

@@ -1,0 +1,22 @@
+"""Errors that a person reads: one line that says what is wrong and what to do."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from botocore.exceptions import ClientError
+
+
+class UserError(Exception):
+    """What a command prints before it ends; its text is one line, without a traceback."""
+
+
+def code_of(error: ClientError) -> str:
+    """Give the code that an AWS service refused a call with, such as `AccessDeniedException`."""
+    return error.response.get("Error", {}).get("Code", "Unknown")
+
+
+def one_line(text: object) -> str:
+    """Give a text without line breaks and repeated spaces."""
+    return " ".join(str(text).split())
