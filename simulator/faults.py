@@ -33,7 +33,7 @@ class Bad(NamedTuple):
 _TICKER_TOO_LONG: Final = json.dumps("A" * 33)
 
 BAD: Final = (
-    # The first records have one of each reason, so that even a few bad records contain all reasons.
+    # The first records have one reason each, so that a few bad records contain all reasons.
     Bad("not_json", '{"EVENT_TIME":{time},"TICKER":{ticker},"PRICE":'),
     Bad("missing_field", '{"EVENT_TIME":{time},"TICKER":{ticker}}'),
     Bad("wrong_type", '{"EVENT_TIME":{time},"TICKER":{ticker},"PRICE":"{price}"}'),

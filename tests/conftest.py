@@ -15,7 +15,7 @@ settings.register_profile("tests", deadline=None)
 settings.load_profile("tests")
 
 PAGE_MILLISECONDS = 120_000
-"""How long a page may take to show what has happened; a second on an idle machine."""
+"""Milliseconds that a page may take to show a change. An idle machine needs a second."""
 
 FLAGS = (
     "--no-sandbox",  # tests may run as root, in a container

@@ -175,7 +175,7 @@ def test_the_arrival_time_comes_from_the_stream(
 def test_an_emulators_calls_are_signed_with_its_secret(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Where nobody has signed in; the account is the access key."""
+    """There are no credentials in the environment. The account's id is the access key."""
     for name in ("AWS_ACCESS_KEY_ID", "AWS_PROFILE", "AWS_WEB_IDENTITY_TOKEN_FILE"):
         monkeypatch.delenv(name, raising=False)
     outputs = {
@@ -191,6 +191,6 @@ def test_an_emulators_calls_are_signed_with_its_secret(
     file.write_text(json.dumps(outputs), "utf-8")
     stream, client = command.connect(file, "results_stream")
     signer: Any = client
-    credentials = signer._request_signer._credentials  # noqa: SLF001 -- boto3 shows them nowhere else
+    credentials = signer._request_signer._credentials  # noqa: SLF001 -- there is no public attribute
     assert (stream, client.meta.endpoint_url) == ("results", "http://127.0.0.1:1")
     assert (credentials.access_key, credentials.secret_key) == ("222222222222", "test")

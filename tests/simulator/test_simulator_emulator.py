@@ -105,7 +105,7 @@ def arrived(kinesis: "KinesisClient", outputs: Path) -> dict[str, list[bytes]]:
         while iterator:
             answer = kinesis.get_records(ShardIterator=iterator)
             for record in answer["Records"]:
-                key = record.get("PartitionKey", "")  # always there, in fact
+                key = record.get("PartitionKey", "")  # always present
                 trades += deaggregate({"Data": record["Data"], "PartitionKey": key}, first, last)
             iterator = answer["NextShardIterator"] if answer["Records"] else None
     return found

@@ -32,7 +32,7 @@ def no_credentials(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 
 def read(**changes: object) -> Target:
-    """Read outputs with changes; None leaves one out."""
+    """Read outputs with changes. None removes an output."""
     given = {name: value for name, value in (OUTPUTS | changes).items() if value is not None}
     return Target.parse(json.dumps(given), "stack sandbox")
 
