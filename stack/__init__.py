@@ -1,1 +1,1 @@
-"""What a program outside a stack knows of it: its outputs, and the records on its streams."""
+"""Access to a stack from other programs: its outputs, and the records on its streams."""

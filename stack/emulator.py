@@ -1,7 +1,7 @@
-"""How calls to an emulator are signed, where nobody has signed in.
+"""Credentials for calls to an emulator, if the environment has none.
 
-An emulator takes the account from the access key. The local cloud's own checks the signature too,
-with a secret of its run, which stands in a file that its user alone can read.
+An emulator uses the access key as the account. The local cloud's emulator checks the signature
+too. Its secret is new for each run, and is in a file that only its user can read.
 """
 
 import os
@@ -10,19 +10,19 @@ from typing import Final
 from urllib.parse import urlsplit
 
 UNCHECKED: Final = "test"
-"""The secret for an emulator that checks none, such as LocalStack."""
+"""The secret for an emulator that doesn't check signatures, such as LocalStack."""
 
 LOOPBACK: Final = ("127.0.0.1", "localhost")
 
 
 def secret_file(port: int) -> Path:
-    """Give the place of the secret of the local cloud's emulator on a port."""
+    """Give the file with the secret of the local cloud's emulator on a port."""
     cache = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
     return Path(cache) / "stocktrading" / "emulators" / str(port)
 
 
 def secret_for(endpoint: str) -> str:
-    """Give the secret access key that calls to an emulator are signed with."""
+    """Give the secret access key for calls to an emulator."""
     address = urlsplit(endpoint)
     if address.hostname not in LOOPBACK or address.port is None:
         return UNCHECKED

@@ -1,8 +1,8 @@
-"""What a stack tells of itself: the name, meaning and type of each of its outputs.
+"""The outputs of a stack: their names, meanings and types.
 
-The Pulumi program exports by these declarations, and whoever uses a stack reads its outputs here:
-the simulator, the board, the release, the local cloud and the documentation. Only the standard
-library is needed.
+The Pulumi program exports the outputs that are declared here. The simulator, the board, the
+release, the local cloud and the documentation read them with this module. It needs only the
+standard library.
 """
 
 from __future__ import annotations
@@ -23,18 +23,18 @@ from stack.emulator import secret_for
 EXPECTED: Final = "expected what `pulumi stack output --json` prints"
 
 _OWN_CREDENTIALS: Final = ("AWS_ACCESS_KEY_ID", "AWS_PROFILE", "AWS_WEB_IDENTITY_TOKEN_FILE")
-"""Where a person's own credentials are set; they are used at any endpoint."""
+"""Environment variables for a person's own credentials. They are used at any endpoint."""
 
 
 class OutputsError(UserError):
-    """Outputs that can't be found or read."""
+    """The outputs can't be found or read."""
 
 
 class NotDeployedError(OutputsError):
-    """A stack without outputs: it isn't deployed yet."""
+    """The stack has no outputs, because it isn't deployed yet."""
 
 
-def _required(says: str) -> Any:  # noqa: ANN401 -- a field of whatever type is annotated
+def _required(says: str) -> Any:  # noqa: ANN401 -- a field with the annotated type
     return field(metadata={"says": says})
 
 
@@ -44,7 +44,7 @@ def _optional(says: str, default: object = None) -> Any:  # noqa: ANN401 -- the 
 
 @dataclass(frozen=True, kw_only=True)
 class Outputs:
-    """The outputs of a workload stack; those that it need not have are None."""
+    """The outputs of a workload stack. Missing optional outputs are None."""
 
     region: str = _required("Region of the stack.")
     account_id: str = _required("Account of the stack.")
@@ -75,10 +75,10 @@ class Outputs:
 
     @classmethod
     def parse(cls, text: str, origin: str) -> Self:
-        """Read what `pulumi stack output --json` prints; unknown outputs are ignored.
+        """Read what `pulumi stack output --json` prints. Unknown outputs are ignored.
 
-        Raises `OutputsError` that begins with `origin` where it is something else, and
-        `NotDeployedError` where there are no outputs at all.
+        Raises `OutputsError` for other text, and `NotDeployedError` if there are no outputs. Their
+        messages begin with `origin`.
         """
         try:
             parsed = cast("object", json.loads(text))
@@ -97,7 +97,7 @@ class Outputs:
 
     @classmethod
     def of_file(cls, path: Path) -> Self:
-        """Read a file of outputs, or standard input for `-`."""
+        """Read outputs from a file, or from standard input if the path is `-`."""
         if str(path) == "-":
             return cls.parse(sys.stdin.read(), "standard input")
         try:
@@ -110,7 +110,7 @@ class Outputs:
 
     @classmethod
     def of_stack(cls, stack: str) -> Self:
-        """Ask Pulumi's command line, with the credentials at hand, for a stack's outputs."""
+        """Get a stack's outputs from Pulumi's command line, with the environment's credentials."""
         command = ["pulumi", "stack", "output", "--json", "--stack", stack]
         try:
             done = subprocess.run(command, capture_output=True, text=True, check=False)
@@ -140,15 +140,15 @@ class Outputs:
 
     @classmethod
     def find(cls, stack: str | None, file: Path | None) -> Self:
-        """Read the outputs that a command's options name; the local cloud's without any."""
+        """Read the outputs that a command's options name. The default is the local cloud."""
         if stack:
             return cls.of_stack(stack)
         return cls.of_file(file) if file else cls.of_local_cloud()
 
     def credentials(self) -> tuple[str, str] | None:
-        """Give access key and secret of an emulator's account; None where AWS's own are to be used.
+        """Give access key and secret of an emulator's account. None means the default credentials.
 
-        An emulator's account is its access key.
+        The access key of an emulator's account is the account's id.
         """
         if self.endpoint is None or any(map(os.environ.get, _OWN_CREDENTIALS)):
             return None
@@ -182,7 +182,7 @@ def export(
     declared: Mapping[str, str],
     values: Mapping[str, object],
 ) -> None:
-    """Export the declared outputs in their order; one too few or too many is an error."""
+    """Export the declared outputs in their order. A missing or additional output is an error."""
     if different := declared.keys() ^ values.keys():
         message = f"declared in stack/outputs.py or exported, not both: {sorted(different)}"
         raise ValueError(message)

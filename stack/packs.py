@@ -2,9 +2,9 @@
 
 The format: https://github.com/awslabs/amazon-kinesis-producer/blob/master/aggregation-format.md
 
-Protobuf reads the message, of which only the fields that are needed are declared here. Amazon's
-package for Python, `aws-kinesis-agg`, isn't used: it gives a part of a pack whose key table is too
-short, prints its errors, and changes `sys.path` as it is imported. Tests hold this against it.
+Protobuf reads the message. Only the needed fields are declared here. Amazon's package for Python,
+`aws-kinesis-agg`, isn't used here: it gives only a part of a pack whose key table is too short,
+prints its errors, and changes `sys.path` at import. Tests compare this module with it.
 """
 
 from __future__ import annotations
@@ -62,10 +62,11 @@ _AGGREGATED_RECORD: Final = _aggregated_record()
 
 
 def unpack(data: bytes) -> list[bytes]:
-    """Give the records inside a packed record, in their order, or the record itself.
+    """Give the records inside a packed record in their order, or the record itself if not packed.
 
-    Bytes whose header, digest or message is not right are a plain record, as they are for Amazon's
-    own consumers; so is a pack of no records, which would be lost in silence. No key is looked at.
+    Bytes with a wrong header, digest or message are a plain record, as they are for Amazon's own
+    consumers. A pack without records is a plain record too. Otherwise it would be lost without a
+    message. Keys are not checked.
     """
     if not data.startswith(MAGIC) or len(data) <= len(MAGIC) + DIGEST_BYTES:
         return [data]

@@ -1,4 +1,4 @@
-"""Read a Kinesis stream: all of it or from a time on, once or as it grows."""
+"""Read a Kinesis stream, all of it or from a time on, and new records as they come."""
 
 from __future__ import annotations
 
@@ -19,26 +19,26 @@ if TYPE_CHECKING:
     from mypy_boto3_kinesis.type_defs import GetRecordsOutputTypeDef, GetShardIteratorInputTypeDef
 
 READ_INTERVAL: Final = 0.21
-"""Seconds between two reads of a shard: the service allows five a second to all readers."""
+"""Seconds between two reads of a shard. The service allows five a second for all readers."""
 
 LIST_INTERVAL: Final = 15.0
-"""Seconds between two looks for new shards while none has ended."""
+"""Seconds between two searches for new shards while no shard has ended."""
 
 ITERATOR_SECONDS: Final = 300.0
-"""How long an iterator that isn't used is good for (Kinesis, and so the emulators)."""
+"""Seconds after which an unused iterator expires, in Kinesis and in the emulators."""
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _THROTTLED: Final = {"ProvisionedThroughputExceededException", "LimitExceededException"}
 
 
 class StreamRecord(NamedTuple):
-    """One record as its producer meant it: a packed one is several, told apart by `part`."""
+    """One record as its producer made it. A packed record gives several, with different `part`."""
 
     shard: str
     sequence_number: str
     part: int
     arrival: int
-    """The stream's own arrival time, in milliseconds since the epoch."""
+    """The arrival time at the stream, in milliseconds since the epoch."""
     data: bytes
 
 
@@ -50,19 +50,20 @@ class _Cursor:
     after: str | None = None
     """Sequence number of the last record read."""
     read_at: float = 0.0
-    """When its last answer was asked for, in seconds since the epoch: all before that is read."""
+    """Time of the last call, in seconds since the epoch. All records before it were read."""
     due: float = 0.0
     behind: bool = True
     ended: bool = False
 
 
 class StreamReader:
-    """Every record of a stream once, each shard in its order; safe to use from several threads.
+    """Gives every record of a stream once, each shard in order. Several threads may use it.
 
-    It begins with the oldest record, or at the time `since`, or `back` seconds before the present.
-    With `back` it follows the present: after a pause that is longer than `back` it goes on from
-    `back` seconds ago, and a stream that was deleted and made anew is read on. Otherwise nothing is
-    lost when an iterator expires, a read is throttled or a stream is resharded.
+    It begins with the oldest record, or at the time `since`, or `back` seconds before now. With
+    `back`, it skips records after a pause that is longer than `back`: it continues with the records
+    of the last `back` seconds. It also continues with a stream that was deleted and created again.
+    Otherwise no record is lost when an iterator expires, a read is throttled or a stream is
+    resharded.
     """
 
     def __init__(  # noqa: PLR0913 -- keywords, each with a default
@@ -75,14 +76,14 @@ class StreamReader:
         pause: float = READ_INTERVAL,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        """Read `stream`; the first `poll` is the first call.
+        """Prepare to read `stream`. The first `poll` makes the first call.
 
         Args:
-            client: Makes the calls; it may be replaced between two calls.
+            client: Makes the calls. It may be replaced between two calls.
             stream: Name of the stream.
             since: Time to begin at, in seconds since the epoch.
             back: How far back to begin, in seconds.
-            pause: Seconds between two reads of a shard; 0 where the caller keeps them apart.
+            pause: Seconds between two reads of a shard. Use 0 if the caller waits between reads.
             clock: Gives seconds since the epoch.
         """
         self.client = client
@@ -92,7 +93,7 @@ class StreamReader:
         self._pause = pause
         self._clock = clock
         self._cursors: dict[str, _Cursor] = {}
-        self._found: list[StreamRecord] = []  # here, where one shard's error can't lose another's
+        self._found: list[StreamRecord] = []  # an error in one shard loses no records of others
         self._listed = float("-inf")
         self._lock = threading.Lock()
 
@@ -103,14 +104,14 @@ class StreamReader:
 
     @property
     def read_until(self) -> float:
-        """The time, in seconds since the epoch, before which all shards have been read."""
+        """The time up to which all shards have been read, in seconds since the epoch."""
         return min((each.read_at for each in self._cursors.values() if not each.ended), default=0.0)
 
     def poll(self) -> list[StreamRecord]:
-        """Read each shard that is due once; give what is new, at most 10,000 records a shard.
+        """Read each shard that is due once. Give the new records, at most 10,000 for each shard.
 
-        A packed record counts once among the 10,000. Raises botocore's errors as they are, but for
-        throttling and expired iterators, which are tried again at the next call.
+        A packed record counts as one of the 10,000. After throttling or an expired iterator, the
+        next call tries again. Raises botocore's other errors unchanged.
         """
         with self._lock:
             self._discover()
@@ -121,7 +122,7 @@ class StreamReader:
             return found
 
     def read_all(self) -> list[StreamRecord]:
-        """Read until every shard has been read to the end that it has now."""
+        """Read every shard to its current end."""
         found: list[StreamRecord] = []
         for cursor in self._cursors.values():
             cursor.behind = True
@@ -151,10 +152,10 @@ class StreamReader:
         cursor.behind = answer["MillisBehindLatest"] > 0
         cursor.iterator = answer.get("NextShardIterator") or None
         if cursor.iterator is None:
-            cursor.ended, self._listed = True, float("-inf")  # its children are looked for at once
+            cursor.ended, self._listed = True, float("-inf")  # search for its children at once
         for record in answer["Records"]:
             cursor.after = record["SequenceNumber"]
-            # The service's model says that the time may be missing; the service always gives it.
+            # The time is optional in the service's model, but the service always gives it.
             arrival = record.get("ApproximateArrivalTimestamp", _EPOCH)
             milliseconds = (arrival - _EPOCH) // timedelta(milliseconds=1)
             for part, data in enumerate(unpack(record["Data"])):
@@ -187,7 +188,7 @@ class StreamReader:
         if code == "ExpiredIteratorException":
             cursor.iterator = None
             if self._back is not None and self._clock() < cursor.read_at + ITERATOR_SECONDS:
-                # Gone before its time: another stream of the same name, which numbers its own way.
+                # It expired too early. So this is a new stream with the same name, and other numbers.
                 cursor.after = None
         elif code == "InvalidArgumentException" and self._back is not None:
             cursor.iterator = cursor.after = None

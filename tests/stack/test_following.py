@@ -240,7 +240,7 @@ def test_read_until_is_the_oldest_call_of_all_shards() -> None:
 
 
 def test_it_begins_at_a_time_that_is_given() -> None:
-    """And goes on behind the last record, however long ago that was."""
+    """It continues after the last record, even if that was long ago."""
     clock = Clock()
     client = FakeKinesis({"s": [("1", NOW - 61, b"old"), ("2", NOW - 59, b"new")]})
     reader = StreamReader(cast("Any", client), "stream", since=NOW - 60, pause=0, clock=clock)

@@ -1,4 +1,4 @@
-"""A stack's outputs are read in one place; what can't be right is said in one line."""
+"""A stack's outputs are parsed. Wrong outputs give a message of one line."""
 
 import json
 import os
@@ -33,7 +33,7 @@ def empty_directory(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 
 def test_outputs_are_read_as_pulumi_prints_them() -> None:
-    """Outputs that nobody declared don't matter; one that is missing is None."""
+    """Unknown outputs are ignored, and a missing optional output is None."""
     found = Outputs.parse(json.dumps(GIVEN), "file")
     assert (found.ingest_stream, found.sink_bucket, found.aggregation_enabled) == (
         "in",
@@ -43,8 +43,8 @@ def test_outputs_are_read_as_pulumi_prints_them() -> None:
     assert (found.endpoint, found.log_group) == (None, None)
 
 
-def test_aggregation_is_off_where_the_stack_says_nothing() -> None:
-    """Packing needs a consumer that takes it apart: it is never assumed."""
+def test_aggregation_is_off_if_the_outputs_do_not_have_it() -> None:
+    """Packing needs a consumer that unpacks the records, so it is not the default."""
     given = {name: value for name, value in GIVEN.items() if name != "aggregation_enabled"}
     assert Outputs.parse(json.dumps(given), "file").aggregation_enabled is False
 
@@ -65,8 +65,8 @@ def test_aggregation_is_off_where_the_stack_says_nothing() -> None:
         ),
     ],
 )
-def test_what_is_no_stacks_outputs_is_refused(text: str, message: str) -> None:
-    """The line names the file, the output, what it holds and what was expected."""
+def test_wrong_outputs_are_refused(text: str, message: str) -> None:
+    """The message names the file, the output, its value and what was expected."""
     with pytest.raises(OutputsError) as refused:
         Outputs.parse(text, "file")
     assert str(refused.value).startswith(message)
@@ -74,58 +74,58 @@ def test_what_is_no_stacks_outputs_is_refused(text: str, message: str) -> None:
 
 
 def test_a_stack_without_outputs_is_not_deployed() -> None:
-    """A first roll-out may ask before there is anything."""
+    """This happens before the first roll-out."""
     with pytest.raises(NotDeployedError, match="isn't deployed"):
         Outputs.parse("{}", "stack x")
 
 
 def test_a_missing_file_is_named() -> None:
-    """No traceback for a mistyped path."""
+    """A mistyped path gives no traceback."""
     with pytest.raises(OutputsError, match=r"^nowhere\.json: No such file or directory; expected"):
         Outputs.find(None, Path("nowhere.json"))
 
 
-def test_without_a_local_cloud_the_line_says_how_to_start_one() -> None:
-    """The local cloud's outputs are there only while it runs."""
+def test_without_a_local_cloud_the_message_says_how_to_start_one() -> None:
+    """The local cloud's outputs exist only while it runs."""
     with pytest.raises(OutputsError, match=r"^\.local/sandbox\.json: missing: .*`make demo`"):
         Outputs.find(None, None)
 
 
 def pulumi(monkeypatch: pytest.MonkeyPatch, directory: Path, script: str) -> None:
-    """Put a `pulumi` of our own first on the path."""
+    """Put a `pulumi` made by the test first on the path."""
     command = directory / "pulumi"
     command.write_text(f"#!/bin/sh\n{script}\n", "utf-8")
     command.chmod(0o755)
     monkeypatch.setenv("PATH", str(directory), prepend=os.pathsep)
 
 
-def test_a_stack_is_asked_for_its_outputs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """The command is `pulumi stack output --json --stack NAME`; the name is one argument."""
+def test_the_outputs_of_a_stack_come_from_pulumi(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """The command is `pulumi stack output --json --stack NAME`. The name is one argument."""
     answer = json.dumps(GIVEN)
     asked = 'stack output --json --stack dev; rm -rf "x"'
     pulumi(monkeypatch, tmp_path, f"[ \"$*\" = '{asked}' ] && echo '{answer}'")
     assert Outputs.find('dev; rm -rf "x"', None).ingest_stream == "in"
 
 
-def test_what_pulumi_complains_of_is_passed_on(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    """Of several lines the last, which says what is wrong."""
+def test_the_message_has_pulumis_error(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """It is the last line that Pulumi printed, which has the cause."""
     pulumi(monkeypatch, tmp_path, "echo warning >&2; echo \"error: no stack 'dev'\" >&2; exit 255")
     with pytest.raises(OutputsError) as refused:
         Outputs.of_stack("dev")
     assert str(refused.value) == "--stack: dev: pulumi says: error: no stack 'dev'"
 
 
-def test_without_pulumi_the_line_says_what_else_to_give(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A machine that only sends trades needs no Pulumi."""
+def test_without_pulumi_the_message_names_the_other_option(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine that only sends trades does not need Pulumi."""
     monkeypatch.setenv("PATH", "/nowhere")
     with pytest.raises(OutputsError, match=r"^--stack: the pulumi command .* --outputs FILE$"):
         Outputs.of_stack("dev")
 
 
-def test_an_emulators_credentials_are_its_account(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Unless somebody has signed in; on AWS none are made up."""
+def test_the_account_id_is_the_access_key_for_an_emulator(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Credentials of the environment take precedence. On AWS the account's id is not used."""
     here = Outputs.parse(json.dumps(GIVEN | {"endpoint": "http://127.0.0.1:4566"}), "file")
     assert here.credentials() == ("222222222222", "test")
     assert Outputs.parse(json.dumps(GIVEN), "file").credentials() is None
@@ -133,8 +133,8 @@ def test_an_emulators_credentials_are_its_account(monkeypatch: pytest.MonkeyPatc
     assert here.credentials() is None
 
 
-def test_an_output_is_declared_and_exported_or_the_program_fails() -> None:
-    """In the order of the declarations."""
+def test_the_program_fails_unless_the_exported_outputs_are_the_declared_ones() -> None:
+    """They are exported in the order of the declarations."""
     exported: list[tuple[str, object]] = []
 
     def note(name: str, value: object) -> None:

@@ -1,4 +1,4 @@
-"""The oracle unpacks the records that a producer packed."""
+"""Records that a producer packed are unpacked."""
 
 from __future__ import annotations
 
