@@ -188,7 +188,7 @@ class StreamReader:
         if code == "ExpiredIteratorException":
             cursor.iterator = None
             if self._back is not None and self._clock() < cursor.read_at + ITERATOR_SECONDS:
-                # It expired too early. So this is a new stream with the same name, and other numbers.
+                # It expired too early, so this is a new stream with the same name.
                 cursor.after = None
         elif code == "InvalidArgumentException" and self._back is not None:
             cursor.iterator = cursor.after = None
