@@ -35,6 +35,7 @@ OURS = {
     "board",
     "bootstrap",
     "cli",
+    "common",
     "components",
     "doctor",
     "local",
