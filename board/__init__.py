@@ -1,1 +1,1 @@
-"""The board: a web page that shows the platform at work, from nothing but a stack's outputs."""
+"""The board: a web page that shows a running stack. It needs only the stack's outputs."""

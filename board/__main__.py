@@ -1,7 +1,7 @@
 """The board's own process: `python -m board <descriptor> <outputs> [<job status>]`.
 
-The parent hands over a socket that is bound already, so that the port can't be lost between
-choosing and using it, and a pipe as standard input.
+The parent passes a bound socket, so that no other process can take the port before it is used.
+Standard input is a pipe from the parent.
 """
 
 import socket
@@ -16,7 +16,7 @@ from common.errors import UserError
 
 
 def main() -> None:
-    """Serve until the parent goes or a signal comes."""
+    """Serve until the parent ends or a signal comes."""
     descriptor, outputs, *status = sys.argv[1:]
     end_with_parent()
     try:

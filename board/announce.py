@@ -1,11 +1,11 @@
-"""What a screen reader is told: changes in kind, not the figures of every second. Pure."""
+"""The text for a screen reader: changes of a state, but not the figures of every second. Pure."""
 
 from board.watch import Snapshot
 from board.wording import STATES
 
 
 def announcement(snapshot: Snapshot) -> str:
-    """Say how the job is, and which parts are not up to date; the same text until that changes."""
+    """Return the job's state and the parts that are not up to date, as one text."""
     job = "unknown" if snapshot.job is None else STATES[snapshot.job.state].lower()
     healths = {
         "results": snapshot.results_health,

@@ -1,4 +1,4 @@
-"""What goes wrong with an AWS call, in one line for the person who reads it."""
+"""The reason of a failed AWS call in one line for a person."""
 
 from typing import Final
 
@@ -21,7 +21,7 @@ _HELP: Final = {
     "InvalidClientTokenId": "the credentials are unknown there; check account and profile",
     "InvalidSignatureException": "the credentials are wrong; check the secret key and this clock",
     "NoSuchBucket": "it does not exist",
-    "ProvisionedThroughputExceededException": "too many readers; asking again",
+    "ProvisionedThroughputExceededException": "too many readers; the board tries again",
     "ResourceNotFound": "it does not exist",
     "ResourceNotFoundException": "it does not exist",
     "SignatureDoesNotMatch": "the credentials are wrong; check the secret key and this clock",
@@ -30,7 +30,7 @@ _HELP: Final = {
 
 
 def explain(error: Exception) -> str:
-    """Say in one line why a part can't be read."""
+    """Return in one line why a part can't be read."""
     if isinstance(error, UserError):
         return str(error)
     if isinstance(error, NoCredentialsError | PartialCredentialsError):
@@ -41,5 +41,5 @@ def explain(error: Exception) -> str:
         code = code_of(error)
         return f"{_HELP.get(code, 'the call was refused')} ({error.operation_name}: {code})"
     if isinstance(error, BotoConnectionError | HTTPClientError):
-        return "no answer; is it up, and the network?"
+        return "no answer; check that the service runs, and the network"
     return f"{type(error).__name__}: {one_line(error)}"

@@ -1,4 +1,4 @@
-"""The chart of highest prices as options of ECharts, and the same in words. Pure."""
+"""The chart of highest prices as options of ECharts, and its text alternative. Pure."""
 
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
@@ -9,24 +9,24 @@ from board.model import View
 from board.wording import clock, price
 
 LINES: Final = 6
-"""Tickers drawn at most: more lines than colours tell nobody anything."""
+"""The largest number of tickers that are drawn. There is one colour for each."""
 
 SPAN: Final = 5 * 60_000
-"""Milliseconds of event time that the chart spans at least."""
+"""The shortest time that the chart shows, in milliseconds of event time."""
 
 HEIGHT: Final = 280.0
-"""About how high the plot is, in pixels."""
+"""The approximate height of the plot, in pixels."""
 
 LABEL: Final = 15.0
-"""How far apart two labels must be to be read, in pixels."""
+"""The smallest distance at which two labels can be read, in pixels."""
 
 Series = Mapping[str, Sequence[tuple[int, float]]]
 
 
 def choose(view: View) -> Series:
-    """Choose the tickers to draw: those with most trades in their latest window, in name's order.
+    """Choose the tickers with the most trades in their latest window, and sort them by name.
 
-    A ticker that is drawn keeps its colour for as long as the choice is the same.
+    A ticker keeps its colour as long as the choice is the same.
     """
     results = [row.result for row in view.rows]
     ranked = sorted(results, key=lambda each: (-each.measures.get("trades", 0), each.ticker))
@@ -37,7 +37,8 @@ def choose(view: View) -> Series:
 def options(view: View) -> dict[str, Any]:
     """Draw the highest price of each window and ticker.
 
-    Colours are the page's own custom properties, which an SVG follows from light to dark by itself.
+    The colours are custom properties of the page. So the SVG changes with the page between light
+    and dark.
     """
     series = choose(view)
     end = view.newest or view.now
@@ -47,7 +48,7 @@ def options(view: View) -> dict[str, Any]:
     lasts = [points[-1][1] for points in series.values()]
     shifts = spread([HEIGHT * (high - last) / (high - low) for last in lasts])
     return {
-        "animation": False,  # a line that redraws itself says that its past has changed
+        "animation": False,  # an animated line would look as if its past had changed
         "useUTC": True,
         "textStyle": {"fontFamily": "inherit"},
         "grid": {"left": 44, "right": 58, "top": 12, "bottom": 26, "containLabel": False},
@@ -86,7 +87,7 @@ def options(view: View) -> dict[str, Any]:
 
 
 def bounds(values: Sequence[float]) -> tuple[float, float, float]:
-    """Give round bounds around values, with the step between them: four to eight steps."""
+    """Give round bounds around the values, and the step for four to eight parts."""
     low, high = min(values, default=0.0), max(values, default=100.0)
     span = max(high - low, abs(high) * 0.01, 0.05)
     power = 10 ** floor(log10(span / 5))
@@ -96,13 +97,13 @@ def bounds(values: Sequence[float]) -> tuple[float, float, float]:
 
 
 def spread(places: Sequence[float]) -> list[float]:
-    """Give by how much to shift labels at these heights so that none covers another."""
+    """Return the shift of each label at these heights so that no label covers another."""
     order = sorted(range(len(places)), key=places.__getitem__)
     shifted = list(places)
     for above, below in pairwise(order):
         shifted[below] = max(shifted[below], shifted[above] + LABEL)
     over = max(0.0, max(shifted, default=0.0) - max([HEIGHT, *places]))
-    for below in reversed(order):  # back up from the bottom edge, as far as it takes
+    for below in reversed(order):  # move labels up from the bottom edge as far as needed
         if over <= 0:
             break
         shifted[below] -= over
@@ -112,7 +113,7 @@ def spread(places: Sequence[float]) -> list[float]:
 
 
 def describe(view: View) -> str:
-    """Say what the chart shows: the text alternative for who doesn't see it."""
+    """Return the text alternative of the chart."""
     series = choose(view)
     if not series or view.newest is None:
         return "Highest price by ticker: no result yet."
@@ -140,7 +141,7 @@ def _line(
         "symbol": "circle",
         "symbolSize": 5,
         "showSymbol": True,
-        "emphasis": {"disabled": True},  # it would mix a lighter colour, and can't mix a property
+        "emphasis": {"disabled": True},  # a hover colour can't be computed from a custom property
         "endLabel": {
             "show": True,
             "formatter": "{a}",
@@ -154,7 +155,7 @@ def _line(
 
 
 def spark(values: Sequence[float], most: int, width: int, height: int) -> tuple[str, str]:
-    """Draw the last of `most` values over 0: the paths of the line and of the area below it."""
+    """Return the SVG paths of a small line of at most `most` values, and of the area below it."""
     if len(values) < 2:  # noqa: PLR2004 -- a line has two ends
         return "", ""
     top = max(*values, 1e-9)

@@ -1,4 +1,4 @@
-"""`stocktrading board`: the page over any deployed stack, with the person's own credentials."""
+"""`stocktrading board` shows any deployed stack on a page, with the person's own credentials."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What has been delivered: the objects that Firehose has stored in the sink's bucket."""
+"""The delivered objects: what Firehose has stored in the sink's bucket."""
 
 from __future__ import annotations
 
@@ -12,47 +12,47 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 RESULTS, LETTERS, ERRORS = "results/", "dead-letters/", "errors/"
-"""What the sink's keys begin with; then comes the hour, UTC: `date=2026-01-31/hour=09/`."""
+"""The first part of the sink's keys. The hour in UTC follows: `date=2026-01-31/hour=09/`."""
 
 PAGES: Final = 5
-"""Pages of 1,000 keys that are counted at most of one prefix; the emulator stores each record."""
+"""The largest number of pages, of 1,000 keys each, that are counted of one prefix."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Stored:
-    """The objects under one prefix that came in this hour and the last. Times in milliseconds."""
+    """The objects of this hour and the previous one under one prefix. Times are in milliseconds."""
 
     objects: int = 0
     size: int = 0
-    """Bytes, compressed as they lie."""
+    """Bytes of the stored objects, which are compressed."""
     newest: int | None = None
     more: bool = False
-    """There are more than were counted."""
+    """Whether there are more objects than were counted."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Delivered:
-    """What lies in the bucket, of this hour and the last."""
+    """The objects in the bucket of this hour and the previous one."""
 
     results: Stored
     letters: Stored
     failed: Stored
-    """What could not be delivered."""
+    """The records that could not be delivered."""
 
 
 class Sink:
-    """Looks into a sink's bucket."""
+    """Counts the objects in a sink's bucket."""
 
     def __init__(
         self, client: S3Client, bucket: str, clock: Callable[[], float] = time.time
     ) -> None:
-        """Look into `bucket`; no call is made yet."""
+        """Set the bucket. No call is made yet."""
         self._client = client
         self._bucket = bucket
         self._clock = clock
 
     def read(self) -> Delivered:
-        """List what came this hour and the last; botocore's errors are raised as they are."""
+        """Count the objects of this hour and the previous one. Raises botocore's errors."""
         now = datetime.fromtimestamp(self._clock(), UTC)
         hours = [
             f"date={each:%Y-%m-%d}/hour={each:%H}/" for each in (now - timedelta(hours=1), now)
@@ -64,7 +64,7 @@ class Sink:
         )
 
     def _kinds(self) -> list[str]:
-        """Give the prefix of each kind of failure that there is: `errors/results/<kind>/`."""
+        """Give the prefix of each kind of failure in the bucket: `errors/results/<kind>/`."""
         found: list[str] = []
         for noun in (RESULTS, LETTERS):
             answer = self._client.list_objects_v2(

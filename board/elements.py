@@ -10,9 +10,9 @@ Item = TypeVar("Item")
 
 
 class Tag(TextElement):
-    """An HTML element with a text, attributes, and children where it is used as a context.
+    """An HTML element with a text and attributes. As a context manager it takes children.
 
-    Attributes are named as in HTML, with `_` for `-`. The text is never taken for markup.
+    Attributes are named as in HTML, with `_` for `-`. The text is never read as markup.
     """
 
     def __init__(self, tag: str, text: str = "", *, classes: str = "", **attributes: str) -> None:
@@ -23,24 +23,24 @@ class Tag(TextElement):
             self.attribute(name.replace("_", "-"), value)
 
     def say(self, text: str) -> None:
-        """Set the text; the same one again costs nothing."""
+        """Set the text. An unchanged text is not sent again."""
         if text != self.text:
             self.text = text
 
     def attribute(self, name: str, value: str) -> None:
-        """Set an attribute; the same value again costs nothing."""
+        """Set an attribute. An unchanged value is not sent again."""
         if self._attributes.get(name) != value:
             self._attributes[name] = self.props[name] = value
 
     def mark_as(self, name: str, *, on: bool) -> None:
-        """Add a class, or take it away."""
+        """Add a class, or remove it."""
         self.classes(add=name) if on else self.classes(remove=name)
 
 
 class Repeated(Generic[Item]):
-    """Children of an element, one an item, kept while their item is there.
+    """Children of an element, one for each item. A child is kept as long as its item.
 
-    A child that stays is not made anew: what a person has opened, focused or marked stays so.
+    A kept child is not made again. So what a person has opened, focused or selected stays so.
     """
 
     def __init__(
@@ -49,7 +49,7 @@ class Repeated(Generic[Item]):
         key: Callable[[Item], str],
         build: Callable[[Item], tuple[Tag, Callable[[Item], None]]],
     ) -> None:
-        """Fill `parent`; `build` makes an item's element and what brings it up to date."""
+        """Fill `parent`. `build` makes an item's element, and the function that updates it."""
         self._parent = parent
         self._key = key
         self._build = build
@@ -57,7 +57,7 @@ class Repeated(Generic[Item]):
         self._order: list[str] = []
 
     def show(self, items: Sequence[Item]) -> None:
-        """Show these items, in this order; their keys must differ."""
+        """Show these items in this order. Each key must be unique."""
         keys = [self._key(item) for item in items]
         for key in set(self._kept) - set(keys):
             self._kept.pop(key)[0].delete()

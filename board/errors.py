@@ -1,10 +1,13 @@
-"""A start or a part that fails, in one line for the person who reads it."""
+"""The board's errors, in one line for a person."""
 
 from common.errors import UserError
 
 
 class BoardError(UserError):
-    """A board that can't begin, or a part that can't be read: one line that says what to do."""
+    """The board can't start, or a part can't be read.
+
+    The message is one line that says what to do.
+    """
 
 
 def one_line(text: object) -> str:

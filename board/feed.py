@@ -1,4 +1,4 @@
-"""Sources that are asked at intervals, each by a thread of its own, however many pages are open."""
+"""Sources that are polled at intervals. Each has one thread, whatever the number of open pages."""
 
 import threading
 import time
@@ -9,33 +9,36 @@ from typing import Final
 from board.aws_errors import explain
 
 BACKOFF_SECONDS: Final = 15.0
-"""Longest pause between two attempts at a source that gives no answer."""
+"""The longest pause between two polls of a source that gives no answer."""
 
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """How fresh a source's data is: what each panel says of itself."""
+    """How fresh a source's data is. Each panel shows this."""
 
     age: float | None
-    """Seconds since the last answer; None before the first."""
+    """Seconds since the last answer. None before the first."""
     error: str | None
-    """Why the last attempt failed, in one line; None where it did not."""
+    """The reason in one line if the last poll failed, else None."""
     limit: float
-    """Seconds after which data is old."""
+    """Seconds after which the data is old."""
 
     @property
     def fresh(self) -> bool:
-        """Whether what is shown may be taken for the present."""
+        """Whether the data shows the current state."""
         return self.age is not None and self.age <= self.limit
 
     @property
     def waiting(self) -> bool:
-        """Whether the first answer is still to come, and nothing has failed."""
+        """Whether there is no answer yet, and no poll has failed."""
         return self.age is None and self.error is None
 
 
 class Feed:
-    """Calls `poll` every `interval` seconds until `stop`; a failure is noted, and tried again."""
+    """Calls `poll` every `interval` seconds until `stop`.
+
+    A failure is recorded, and the call repeated.
+    """
 
     def __init__(
         self,
@@ -45,7 +48,7 @@ class Feed:
         interval: float,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Describe the feed; `start` begins."""
+        """Set the feed's source. `start` begins to poll."""
         self._poll = poll
         self._interval = interval
         self._clock = clock
@@ -56,23 +59,26 @@ class Feed:
         self._thread = threading.Thread(target=self._run, name=f"board-{name}", daemon=True)
 
     def start(self) -> None:
-        """Begin to ask."""
+        """Begin to poll."""
         self._thread.start()
 
     def stop(self) -> None:
-        """Ask no more; a call that is under way is not waited for."""
+        """Stop polling. A running call is not waited for."""
         self._ended.set()
 
     def health(self) -> Health:
-        """Tell how fresh the data is: old after three intervals, and a few seconds for the call."""
+        """Return how fresh the data is.
+
+        It is old after three intervals and a few seconds for the call.
+        """
         age = None if self._answered is None else self._clock() - self._answered
         return Health(age, self._error, limit=3 * self._interval + 2)
 
     def step(self) -> float:
-        """Ask once; give the seconds to wait until the next time."""
+        """Poll once, and return the seconds until the next poll."""
         try:
             self._poll()
-        except Exception as error:  # noqa: BLE001 -- whatever it is, the page says it and goes on
+        except Exception as error:  # noqa: BLE001 -- the page shows any error and goes on
             self._failures += 1
             self._error = explain(error)
             longest = max(BACKOFF_SECONDS, self._interval)

@@ -1,4 +1,4 @@
-"""The head of each page: what it is of, the other pages, and the time that it is up to."""
+"""The head of each page: the stack, the links to the other pages, and the time of the figures."""
 
 from collections.abc import Callable
 from typing import Final, Literal
@@ -16,7 +16,7 @@ PAGES: Final[dict[Place, str]] = {"/": "Results", "/dashboard": "Dashboard"}
 
 
 def build(stack: Stack, here: Place) -> Callable[[int], None]:
-    """Build it; what it gives sets the time, in milliseconds since the epoch."""
+    """Build the head. The returned function sets the time, in milliseconds since the epoch."""
     with ui.header(fixed=False, wrap=False).classes("top"):
         with Tag("div", classes="brand"):
             Tag("h1", TITLE)

@@ -1,4 +1,4 @@
-"""What CloudWatch knows of a stack: one GetMetricData call for all that the board shows."""
+"""The metrics of a stack. One GetMetricData call reads all that the board shows."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ if TYPE_CHECKING:
     from mypy_boto3_cloudwatch.type_defs import MetricDataQueryTypeDef
 
 PERIOD: Final = 60
-"""Seconds of one value: the finest that these metrics have."""
+"""The period of one value, in seconds. It is the shortest that these metrics have."""
 
 LOOK_BACK: Final = timedelta(minutes=15)
 
 
 class Value(NamedTuple):
-    """One minute's value of a metric; `at` is when that minute began, in milliseconds."""
+    """One minute's value of a metric. `at` is the start of that minute, in milliseconds."""
 
     at: int
     value: float
@@ -30,29 +30,29 @@ class Value(NamedTuple):
 
 @dataclass(frozen=True)
 class Metrics:
-    """Each metric's values of the last 15 minutes, the newest last."""
+    """The values of each metric in the last 15 minutes, the newest last."""
 
     values: Mapping[str, tuple[Value, ...]]
 
     def last(self, name: str) -> Value | None:
-        """Give the newest value, if there is one."""
+        """Give the newest value, or None."""
         values = self.values.get(name)
         return values[-1] if values else None
 
     def last_rise(self, name: str) -> Value | None:
-        """Give the newest value that is more than the one before it: a counter's last event."""
+        """Give the newest value that is larger than the previous one: a counter's last event."""
         values = self.values.get(name, ())
         pairs = pairwise(values)
         return next((b for a, b in reversed([*pairs]) if b.value > a.value), None)
 
 
 class CloudWatch:
-    """Asks for the application's metrics, and for the records that come in."""
+    """Reads the application's metrics, and the number of incoming records."""
 
     def __init__(
         self, client: CloudWatchClient, stack: Stack, clock: Callable[[], float] = time.time
     ) -> None:
-        """Ask with `client` about `stack`; no call is made yet."""
+        """Set the client and the stack. No call is made yet."""
         self._client = client
         self._queries = [
             *(
@@ -66,7 +66,7 @@ class CloudWatch:
         self._clock = clock
 
     def read(self) -> Metrics:
-        """Ask for the last 15 minutes; botocore's errors are raised as they are."""
+        """Read the last 15 minutes. Raises botocore's errors."""
         now = datetime.fromtimestamp(self._clock(), UTC)
         answer = self._client.get_metric_data(
             MetricDataQueries=self._queries,

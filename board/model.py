@@ -1,6 +1,6 @@
-"""What the page shows of the streams: records in, the state of the view out. Pure.
+"""The figures that the page shows of the streams, computed from the records. Pure.
 
-Times are milliseconds since the epoch; the caller tells what time it is.
+Times are milliseconds since the epoch. The caller passes the current time.
 """
 
 from collections import Counter, deque
@@ -12,45 +12,45 @@ from typing import Final
 from board.records import DeadLetter, Result
 
 KEPT: Final = 15 * 60_000
-"""How much of the past is kept: of event time for results, of arrival for all else."""
+"""The time that is kept: event time for results, arrival time for everything else."""
 
 POINTS: Final = 50_000
-"""Results kept at most, however many tickers there are; the oldest windows go first."""
+"""The largest number of results that are kept. The oldest windows are dropped first."""
 
 STALLED: Final = 60_000
-"""A window that is overdue for longer than this has something to be looked at behind it."""
+"""If a window is overdue for longer than this, the results are reported as stalled."""
 
 LETTERS: Final = 20
-"""The last dead letters that are kept to be read."""
+"""The number of last dead letters that are kept for the list."""
 
 BUCKETS, BUCKET_SECONDS = 60, 5
-"""What a history is made of: five minutes."""
+"""The number and length of a history's buckets, which cover five minutes."""
 
 RATE_SECONDS: Final = 10
-"""A rate is over so many whole seconds."""
+"""A rate is over this number of whole seconds."""
 
 
 class Meter:
-    """Counts events by the second they came in."""
+    """Counts events by the second of their arrival."""
 
     def __init__(self) -> None:
-        """Begin with none."""
+        """Start without events."""
         self._seconds: Counter[int] = Counter()
 
     def add(self, at: int, count: int = 1) -> None:
-        """Count `count` events that came in at `at`."""
+        """Count `count` events that arrived at `at`."""
         self._seconds[at // 1000] += count
 
     def rate(self, until: int, seconds: int = RATE_SECONDS) -> float:
-        """Give events a second over the last `seconds` that were over at `until`."""
+        """Give events a second over the last `seconds` whole seconds before `until`."""
         last = until // 1000
         return sum(self._seconds[second] for second in range(last - seconds, last)) / seconds
 
     def history(self, until: int) -> list[float]:
         """Give events a second in each of the last `BUCKETS` spans, the oldest first.
 
-        Spans are aligned to the epoch, so that a bucket's figure doesn't change as time passes;
-        those before the first event of all are left out: nobody looked.
+        Spans are aligned to the epoch, so that a bucket's figure doesn't change as time passes.
+        Spans before the first event are left out, because the board did not read then.
         """
         last = until // 1000 // BUCKET_SECONDS
         first = min(self._seconds, default=until // 1000) // BUCKET_SECONDS
@@ -61,12 +61,12 @@ class Meter:
         ]
 
     def forget(self, before: int) -> None:
-        """Drop what came in before a time."""
+        """Drop the events that arrived before a time."""
         for second in [second for second in self._seconds if second < before // 1000]:
             del self._seconds[second]
 
     def total(self) -> int:
-        """Give the number of all events that are kept."""
+        """Give the number of kept events."""
         return self._seconds.total()
 
 
@@ -76,43 +76,43 @@ class Row:
 
     result: Result
     change: float | None
-    """Its highest price less that of the window before, if that is known."""
+    """Its highest price minus that of the previous window, if that is known."""
 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """All that is shown of the streams at one moment."""
+    """The figures of the streams at one moment."""
 
     now: int
     rows: Sequence[Row]
-    """A row a ticker, in alphabetical order."""
+    """One row for each ticker, in alphabetical order."""
     series: Mapping[str, Sequence[tuple[int, float]]]
-    """Window end and highest price, in order, of each ticker."""
+    """The window ends and highest prices of each ticker, in order."""
     newest: int | None
     """End of the newest window."""
     behind: int | None
-    """How long after its end a window's results come, in milliseconds; see `Model.behind`."""
+    """The delay of the results after a window's end, in milliseconds. See `Model.behind`."""
     overdue: bool
-    """Whether that is because the next window should have come by now, and has not."""
+    """Whether the next window's results are overdue, so that the delay grows."""
     stalled: bool
-    """Whether it is overdue for so long that the newest results may no longer count as news."""
+    """Whether it is overdue for so long that the newest results are no longer current."""
     result_rate: float
-    """Results a second, over the last minute: they come in bursts, one a slide."""
+    """Results a second over the last minute. They come in one burst for each slide."""
     trade_rate: float
     trade_history: Sequence[float]
     letter_history: Sequence[float]
     reasons: Sequence[tuple[str, int]]
-    """Dead letters of the last `KEPT` by reason, most first."""
+    """Dead letters of the last `KEPT` by reason, the most frequent first."""
     letters: Sequence[DeadLetter]
-    """The last ones, newest first."""
+    """The last dead letters, the newest first."""
     letter_count: int
     unreadable: int
-    """Records that are neither result nor dead letter, though on their streams."""
+    """Records on the two streams that are neither a result nor a dead letter."""
 
 
 @dataclass
 class Model:
-    """Takes records as they are read, in any order and again after a restart."""
+    """Collects records in any order. After a restart a record may come twice."""
 
     _windows: dict[int, dict[str, Result]] = field(
         default_factory=dict[int, dict[str, Result]], repr=False
@@ -127,15 +127,15 @@ class Model:
     )
     _unreadable: int = 0
     results_read: int | None = None
-    """Up to when each stream has been read: a rate is of what was read, however long that takes.
+    """The time up to which each stream has been read. A rate is over the time before it.
 
-    None stands for the present.
+    None means the current time.
     """
     letters_read: int | None = None
     trades_read: int | None = None
 
     def add_results(self, results: Iterable[Result | None], arrived: int) -> None:
-        """Take the results of one record; one that comes again takes the place of the first."""
+        """Add the results of one record. A repeated result replaces the first."""
         for result in results:
             if result is None:
                 self._unreadable += 1
@@ -147,7 +147,7 @@ class Model:
         self._evict()
 
     def add_letters(self, letters: Iterable[DeadLetter | None], arrived: int) -> None:
-        """Take the dead letters of one record, `arrived` on their own stream."""
+        """Add the dead letters of one record. `arrived` is its time on the dead-letter stream."""
         for letter in letters:
             if letter is None:
                 self._unreadable += 1
@@ -161,11 +161,11 @@ class Model:
         self._trades.add(arrived, count)
 
     def behind(self, now: int) -> tuple[int | None, bool]:
-        """Tell how far results are behind, in milliseconds, and whether the next one is overdue.
+        """Return the delay of the results in milliseconds, and whether the next one is overdue.
 
-        That is the time from the newest window's end to its first result; or, where it is more,
-        the time since the end of the window that should have followed. So the figure is steady
-        while all is well, and grows as soon as results stop coming.
+        The delay is the time from the newest window's end to its first result. If the time since
+        the end of the next window is longer, the delay is that time. So the figure is steady while
+        results come in time, and grows as soon as they don't.
         """
         if not self._windows:
             return None, False
@@ -176,7 +176,7 @@ class Model:
         return max(took, waited), waited > took
 
     def view(self, now: int) -> View:
-        """Give all that is to be shown at `now`."""
+        """Give the figures to show at `now`."""
         meters = (self._results, self._trades, self._letter_meter, *self._reasons.values())
         for meter in meters:
             meter.forget(now - KEPT)

@@ -1,9 +1,8 @@
-"""Serve the board's own page and nobody else's.
+"""Serve only the board's own page, and refuse pages of other origins.
 
-A browser lets any page open a socket to any address, and says in the header `Origin` which page it
-is. A page's owner can also let a name of theirs resolve to this machine, which the header `Host`
-then shows. The board's socket tells all that the board shows, so it is for the board's own page
-alone.
+A browser lets any page open a socket to any address. The header `Origin` names that page. The owner
+of a page can also make a host name resolve to this machine. The header `Host` then has that name.
+The board's socket sends everything that the board shows, so only the board's own page may use it.
 """
 
 from collections.abc import Awaitable, Callable, MutableMapping
@@ -23,11 +22,11 @@ Application: TypeAlias = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 NAMES: Final = (HOST, "localhost")
 POLICY_VIOLATION: Final = 1008
-"""WebSocket's code for what isn't allowed."""
+"""The WebSocket close code for a request that isn't allowed."""
 
 
 class OwnPageOnly:
-    """Serves requests and sockets of the board's own page, and of programs, which name no page."""
+    """Serves the board's own page, and programs, which send no `Origin`."""
 
     def __init__(self, app: Application) -> None:
         """Stand in front of an ASGI application."""

@@ -17,11 +17,11 @@ from board.watch import Snapshot
 REFRESH_SECONDS: Final = 1.0
 
 SPARK_WIDTH, SPARK_HEIGHT = 120, 28
-"""Units of the small lines' own drawing; they stretch with their tile."""
+"""The size of the small lines in SVG units. A small line stretches with its tile."""
 
 
 def build(stack: Stack, snapshot: Callable[[], Snapshot]) -> None:
-    """Build the page for one browser; it brings itself up to date every second."""
+    """Build the page for one browser. It updates itself every second."""
     tell_time = head.build(stack, "/")
     with Tag("div", classes="board") as board:
         with Tag("section", classes="tiles", aria_label="Key figures"):
@@ -45,7 +45,7 @@ def build(stack: Stack, snapshot: Callable[[], Snapshot]) -> None:
 
 
 class _Tile:
-    """One key figure, with a line below it, and perhaps its last minutes as a small line."""
+    """One key figure with a note below it, and optionally a small line of its last minutes."""
 
     def __init__(self, label: str, name: str, *, spark: bool = False) -> None:
         self.root = Tag("div", classes="tile", id=f"tile-{name}")
@@ -79,7 +79,7 @@ class _Tile:
         self._area.attribute("d", area)
 
     def freshen(self, health: Health, *, stalled: bool = False) -> None:
-        """Fade where the figure isn't the present one, and say why in place of the note."""
+        """Fade the tile if the figure is old, and show the reason in place of the note."""
         problem = wording.freshness(health)
         self.root.mark_as("stale", on=bool(problem) or stalled)
         if problem:
@@ -177,7 +177,7 @@ class _Facts:
                     self._values[name] = (line, Tag("dd"))
 
     def show(self, name: str, value: str | None) -> None:
-        """Show a value; None leaves its name out."""
+        """Show a value. If it is None, its name is not shown."""
         line, cell = self._values[name]
         line.mark_as("unseen", on=value is None)
         cell.say(value or "")
@@ -230,7 +230,7 @@ def _delivery() -> Update:
         panel.root.mark_as("unseen", on=health is None)
         if health is None:
             return
-        panel.freshen(health, "this hour and the last")
+        panel.freshen(health, "this hour and the previous one")
         if delivered:
             facts.show("Results", wording.stored(delivered.results, now))
             facts.show("Dead letters", wording.stored(delivered.letters, now))
@@ -240,7 +240,7 @@ def _delivery() -> Update:
 
 
 def _announce() -> Update:
-    """Tell a screen reader what changes in kind, and spare it the figures of every second."""
+    """Announce changes of a state to a screen reader, but not the figures of every second."""
     live = Tag("p", classes="unseen", role="status", aria_live="polite")
 
     def update(snapshot: Snapshot) -> None:

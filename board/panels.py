@@ -1,4 +1,4 @@
-"""The large parts of the page; each brings itself up to date from a snapshot."""
+"""The large parts of the page. Each updates itself from a snapshot."""
 
 from collections.abc import Callable
 from typing import Final
@@ -14,13 +14,19 @@ from board.watch import Snapshot
 from job.fields import MEASURES, REASONS, Kind
 
 ROWS: Final = 100
-"""Tickers in the table of latest results at most; it says how many more there are."""
+"""The largest number of tickers in the table of latest results.
+
+It shows how many more there are.
+"""
 
 Update = Callable[[Snapshot], None]
 
 
 class Panel:
-    """A titled part of the page that says how fresh it is, and fades where it is not."""
+    """A part of the page with a title.
+
+    It shows how fresh its data is, and fades if the data is old.
+    """
 
     def __init__(self, title: str, name: str) -> None:
         self.root = Tag("section", classes="panel", id=name, aria_labelledby=f"{name}-title")
@@ -31,7 +37,7 @@ class Panel:
             self.body = Tag("div", classes="panel-body")
 
     def freshen(self, health: Health, note: str = "", *, stalled: bool = False) -> None:
-        """Show `note`, or what is wrong with the data."""
+        """Show `note`, or the problem with the data if there is one."""
         old = stalled or not health.fresh
         self._note.say(wording.freshness(health) or note)
         self._note.mark_as("warn", on=old)
@@ -39,10 +45,12 @@ class Panel:
 
 
 def prices() -> Update:
-    """Build the chart, its text alternative, and the same as a table."""
+    """Build the chart, its text alternative, and a table of the same prices."""
     panel = Panel("Highest price by ticker", "prices")
     with panel.body:
-        empty = Tag("p", "No result yet: the first comes when a window has ended.", classes="empty")
+        empty = Tag(
+            "p", "No result yet. The first result comes when a window has ended.", classes="empty"
+        )
         figure = Tag("div", classes="chart", role="img")
         with figure:
             drawing = ui.echart({"series": []}, renderer="svg").classes("chart-canvas")
@@ -71,7 +79,7 @@ def prices() -> Update:
 
 
 def _scroll(name: str) -> Tag:
-    """Make a part that scrolls, by keyboard too, and so has a name."""
+    """Make a part that scrolls, also by keyboard. For that it needs a name."""
     return Tag("div", classes="scroll", tabindex="0", role="group", aria_label=name)
 
 
@@ -136,10 +144,13 @@ _COLUMNS: Final = (
     ("Change", ""),
     *((field.title, "" if field.kind is Kind.COUNT else "wide") for field in _OTHERS),
 )
-"""Heading and classes of each column after the ticker's; `wide` is left out on a narrow screen."""
+"""Heading and classes of each column after the ticker's.
+
+A narrow screen doesn't show `wide` ones.
+"""
 
 _Shown = tuple[Row, int, bool]
-"""A row, the number of its line's colour (0: not drawn), and whether a newer window is there."""
+"""A row, its line's colour number (0: not drawn), and whether there is a newer window."""
 
 
 def _window(view: View) -> str:
@@ -179,7 +190,7 @@ def _result_row(_: _Shown) -> tuple[Tag, Callable[[_Shown], None]]:
 
 
 def letters() -> Update:
-    """Build the dead letters by reason, and the last ones to read."""
+    """Build the table of dead letters by reason, and the list of the last ones."""
     panel = Panel("Dead letters", "letters")
     with panel.body:
         empty = Tag("p", classes="empty")
@@ -207,7 +218,7 @@ def letters() -> Update:
 
 
 _Reason = tuple[str, int, float]
-"""A reason, its dead letters, and their share of the most frequent reason's."""
+"""A reason, its number of dead letters, and that number divided by the largest number."""
 
 
 def _reason_row(each: _Reason) -> tuple[Tag, Callable[[_Reason], None]]:

@@ -1,6 +1,7 @@
-"""The board's process: its port on 127.0.0.1, and a child that lives no longer than its parent.
+"""The board as a child process: its port on 127.0.0.1, its start, and its end with the parent.
 
-Nothing here needs the page's library, so that who only starts a board doesn't wait for its import.
+This module doesn't import the page's library, so that a process that only starts a board needn't
+wait for that import.
 """
 
 import os
@@ -19,18 +20,18 @@ from board.address import HOST, PORT, listen
 from board.errors import BoardError
 
 START_SECONDS: Final = 60.0
-"""How long a child may take to answer; 3 s on an idle machine of two cores."""
+"""The longest wait for the child's first answer. It takes 3 s on two idle cores."""
 
 STOP_SECONDS: Final = 5.0
 
 
 @dataclass(kw_only=True)
 class Board:
-    """The board as a child process that lives as long as the `with` block, and never longer.
+    """The board as a child process that ends with the `with` block.
 
-    `outputs` is a file of a workload stack's outputs; `job_status` is where the local cloud keeps
-    the job's status, as `Watch` reads it; `port` 0 takes a free one. Output goes to `log`. Raises
-    `BoardError` in one line where the port is taken or the page doesn't come up.
+    `outputs` is a file of a workload stack's outputs. `job_status` is the local cloud's status
+    file, as `Watch` reads it. `port` 0 takes a free port. Output goes to `log`. Raises `BoardError`
+    if the port is taken or the page doesn't answer.
     """
 
     outputs: Path
@@ -45,7 +46,7 @@ class Board:
         return f"http://{HOST}:{self.port}"
 
     def __enter__(self) -> Self:
-        """Start the child, and return once the page answers."""
+        """Start the child, and return when the page answers."""
         command = [sys.executable, "-m", "board", str(self.outputs)]
         command += [str(self.job_status)] if self.job_status else []
         with listen(self.port) as listener, (self.log or Path(os.devnull)).open("wb") as log:
@@ -57,7 +58,7 @@ class Board:
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 pass_fds=[listener.fileno()],
-                start_new_session=True,  # Ctrl-C ends the parent first, and that the child
+                start_new_session=True,  # Ctrl-C ends the parent first, which ends the child
             )
         try:
             self._wait_until_it_answers()
@@ -94,10 +95,10 @@ class Board:
         log = f"; log: {self.log}" if self.log else ""
         while time.monotonic() < deadline:
             if self._child is None or self._child.poll() is not None:
-                message = f"the board ended as it started{log}"
+                message = f"the board ended at its start{log}"
                 raise BoardError(message)
             try:
-                with urllib.request.urlopen(self.url, timeout=5):  # noqa: S310 -- http, our own
+                with urllib.request.urlopen(self.url, timeout=5):  # noqa: S310 -- http, the board's own address
                     return
             except OSError:
                 time.sleep(0.1)
@@ -106,7 +107,7 @@ class Board:
 
 
 def end_with_parent() -> None:
-    """End this process when its standard input does: whoever started it holds the other end."""
+    """End this process when its standard input ends. The parent holds the other end of the pipe."""
 
     def wait() -> None:
         while os.read(sys.stdin.fileno(), 1):

@@ -20,38 +20,38 @@ class Result(NamedTuple):
     ticker: str
     window_end: int
     measures: Mapping[str, float]
-    """By name; `OutputFormat` = `line` says the highest price alone."""
+    """The measures by name. With `OutputFormat` = `line` there is only the highest price."""
     window_start: int | None = None
 
     @property
     def max_price(self) -> float:
-        """The highest price, which every format says."""
+        """The highest price, which is in every format."""
         return self.measures["max_price"]
 
 
 class DeadLetter(NamedTuple):
-    """A record that could not be counted, and why; or many of one shard and one reason."""
+    """One record that could not be counted, or several of one shard and one reason."""
 
     key: str
-    """Shard and sequence number of the letter itself, by which a page tells letters apart."""
+    """The shard and the sequence number of the letter itself, which are unique."""
     reason: str
     payload: str
     encoding: str
-    """`utf-8`; or `base64`, of bytes that are no text."""
+    """`utf-8`, or `base64` for bytes that are no text."""
     size: int
-    """Bytes of the whole record; more than `payload` holds where that was cut."""
+    """The size of the whole record in bytes. If `payload` was cut, it is smaller than this."""
     arrived: int
-    """When the record came in on the ingest stream, in milliseconds since the epoch."""
+    """The record's arrival time on the ingest stream, in milliseconds since the epoch."""
     shard: str
     sequence_number: str
     records: int = 1
-    """Records that the letter stands for: more than one, above a rate."""
+    """The number of records that the letter stands for. Above a rate it is more than one."""
     last_sequence_number: str | None = None
-    """Where the last of them is; None for one record."""
+    """The sequence number of the last of them. None for one record."""
 
 
 def parse_results(data: bytes) -> Iterator[Result | None]:
-    """Read a record of the results stream, a line each; None for one that is no result."""
+    """Read the lines of a record of the results stream. None for a line that is no result."""
     for line in data.splitlines():
         if line.strip():
             try:
@@ -61,7 +61,10 @@ def parse_results(data: bytes) -> Iterator[Result | None]:
 
 
 def parse_letters(data: bytes, key: str) -> Iterator[DeadLetter | None]:
-    """Read a record of the dead-letter stream, a line each; None for one that is no dead letter."""
+    """Read the lines of a record of the dead-letter stream.
+
+    None for a line that is no dead letter.
+    """
     for number, line in enumerate(data.splitlines()):
         if line.strip():
             try:
@@ -85,7 +88,7 @@ def _result(line: str) -> Result:
 
 
 def _measures(given: Mapping[str, Any]) -> dict[str, float]:
-    """Read what is there: a result of an older version of the job may lack a newer measure."""
+    """Read the measures of a result. An older version's result may lack a newer measure."""
     found = {each.name: each.kind for each in MEASURES if each.name in given or each is MEASURES[0]}
     return {name: _NUMBERS[kind](given[name]) for name, kind in found.items()}
 

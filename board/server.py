@@ -1,4 +1,4 @@
-"""Serve the page on 127.0.0.1; one process serves one board in its life."""
+"""Serve the page on 127.0.0.1. One process serves only one board."""
 
 import socket
 import time
@@ -21,14 +21,14 @@ DASHBOARD_TITLE: Final = f"Dashboard, {head.TITLE}"
 
 
 class Shared:
-    """One snapshot for all pages: it is made at most once in half a second."""
+    """One snapshot for all pages. It is made at most once in half a second."""
 
     def __init__(self, make: Callable[[], Snapshot]) -> None:
         self._make = make
         self._made: tuple[float, Snapshot] | None = None
 
     def __call__(self) -> Snapshot:
-        """Give the present snapshot."""
+        """Give the current snapshot."""
         now = time.monotonic()
         if self._made is None or now > self._made[0] + page.REFRESH_SECONDS / 2:
             self._made = (now, self._make())

@@ -1,4 +1,4 @@
-"""What the board needs of a workload stack: its outputs, read-only clients, links."""
+"""What the board needs of a workload stack: its outputs, clients and links."""
 
 from dataclasses import dataclass
 from typing import Any, Final
@@ -15,14 +15,14 @@ from stack.outputs import Outputs
 _CONFIG: Final = Config(
     connect_timeout=3,
     read_timeout=10,
-    retries={"total_max_attempts": 1},  # the board asks again anyway, and tells meanwhile
-    s3={"addressing_style": "path"},  # a bucket's host name resolves nowhere on one machine
+    retries={"total_max_attempts": 1},  # the board polls again anyway, and shows the error
+    s3={"addressing_style": "path"},  # a bucket's host name can't be resolved on the local cloud
 )
 
 
 @dataclass(frozen=True, kw_only=True)
 class Link:
-    """Somewhere to look further."""
+    """A link to a page with more information."""
 
     label: str
     url: str
@@ -33,14 +33,14 @@ class Stack(Outputs):
 
     @property
     def place(self) -> str:
-        """Where the stack is, for the page's heading."""
+        """The stack's place for the page's heading."""
         where = f"local cloud at {urlsplit(self.endpoint).netloc}" if self.endpoint else self.region
         return f"{where}, account {self.account_id}"
 
     def client(self, service: str) -> Any:  # noqa: ANN401 -- boto3 makes a client's type at run time
         """Make a client with the person's own credentials, or an emulator's.
 
-        Raises `BoardError` where none can be made: an unknown profile, say.
+        Raises `BoardError` if no client can be made, for example with an unknown profile.
         """
         key, secret = self.credentials() or (None, None)
         sdk: Any = boto3
@@ -57,7 +57,7 @@ class Stack(Outputs):
             raise BoardError(explain(error)) from error
 
     def require_credentials(self) -> None:
-        """Raise `BoardError` where there is nothing to sign calls with."""
+        """Raise `BoardError` if there are no credentials."""
         sdk: Any = boto3
         if self.endpoint:
             return
@@ -69,11 +69,14 @@ class Stack(Outputs):
             raise BoardError(explain(NoCredentialsError()))
 
     def links(self) -> list[Link]:
-        """Give the pages of AWS's console about this stack; none for an emulator."""
+        """Give links to the pages of AWS's console about this stack.
+
+        There are none for an emulator.
+        """
         if self.endpoint:
             return []
         console = f"https://{self.region}.console.aws.amazon.com"
-        if self.dashboard_url:  # the partition's own console, where it is not the usual one
+        if self.dashboard_url:  # some partitions have their own console
             console = "{0.scheme}://{0.netloc}".format(urlsplit(self.dashboard_url))
         links = [
             Link(

@@ -1,4 +1,4 @@
-"""How the job is: from the local cloud's status file, or from Managed Flink and CloudWatch."""
+"""The job's state, from the local cloud's status file, or from Managed Flink and CloudWatch."""
 
 from __future__ import annotations
 
@@ -27,47 +27,48 @@ State: TypeAlias = Literal[
 
 @dataclass(frozen=True, kw_only=True)
 class Job:
-    """How the job is at one moment; None is what isn't known. Times in milliseconds."""
+    """The job's state at one moment. None means unknown. Times are in milliseconds."""
 
     state: State
     version: str | None = None
-    """Version of the code, from its key in the code bucket."""
+    """The version of the code, from its key in the code bucket."""
     revision: int | None = None
-    """The application's own version number, which each update raises."""
+    """The application's version number. Each update raises it."""
     checkpoint_at: int | None = None
     checkpoint: str | None = None
-    """What else is known of the last checkpoint."""
+    """Further facts about the last checkpoint."""
     failed_checkpoints: int | None = None
     restarts: int | None = None
     restarted_at: int | None = None
     reason: str | None = None
-    """Why it restarted last, or failed."""
+    """The reason of the last restart or of the failure."""
     web_ui: str | None = None
-    """Flink's own web page."""
+    """The address of Flink's web page."""
 
 
 class JobSource(Protocol):
-    """Whatever knows how the job is."""
+    """A source of the job's state."""
 
     def read(self) -> Job:
-        """Ask; raises where there is no answer."""
+        """Read the state. Raises an error if there is no answer."""
         ...
 
 
 class StatusFile:
-    """The status that the local cloud keeps in a JSON file: a `JobStatus` of its.
+    """The status that the local cloud writes to a JSON file. Its class there is `JobStatus`.
 
-    A file outlives whoever wrote it, so where it says that the job runs, Flink itself is asked.
+    The file can be older than the process that wrote it. So if it says that the job runs, Flink is
+    asked too.
     """
 
     def __init__(self, path: Path) -> None:
-        """Read from `path`, which need not exist yet."""
+        """Set the path of the file, which need not exist yet."""
         self._path = path
         self._restarts: int | None = None
         self._restarted_at: int | None = None
 
     def read(self) -> Job:
-        """Read the file; BoardError where it is missing, or Flink doesn't answer."""
+        """Read the file. Raises BoardError if it is missing, or Flink doesn't answer."""
         try:
             given = cast("Mapping[str, Any]", json.loads(self._path.read_text("utf-8")))
             state = str(given["state"]).lower()
@@ -100,7 +101,7 @@ class StatusFile:
         if self._restarts is not None and restarts > self._restarts:
             self._restarted_at = round(self._path.stat().st_mtime * 1000)
         elif restarts == 0:
-            self._restarted_at = None  # another version has been started
+            self._restarted_at = None  # a new version was started
         self._restarts = restarts
 
 
@@ -124,7 +125,7 @@ def _completed(count: object) -> str | None:
 
 
 def version_of(key: str | None) -> str | None:
-    """Give the version that an archive's key carries: `releases/<version>/<archive>`."""
+    """Give the version in an archive's key: `releases/<version>/<archive>`."""
     parts = (key or "").split("/")
     return parts[-2] if len(parts) > 1 else None
 
@@ -142,17 +143,20 @@ _STATES: Final[Mapping[str, State]] = {
     "DELETING": "stopping",
     "READY": "stopped",
 }
-"""The service's status of an application, in our words. It has none for a job that fails."""
+"""The job's state for each status of an application.
+
+The service has no status for a failing job.
+"""
 
 _RESTARTING: Final = '"to RESTARTING"'
-"""What Flink logs of each restart, with the exception that caused it."""
+"""The message that Flink logs for each restart, with the exception that caused it."""
 
 _BEFORE_MS: Final = 5 * 60_000
-"""How long before a metric shows a restart its log line is looked for."""
+"""The log is searched from this time before the metric shows the restart."""
 
 
 class ManagedFlink:
-    """The application on Managed Flink, with its metrics and, for a restart's reason, its log."""
+    """The application on Managed Flink, its metrics, and its log for a restart's reason."""
 
     def __init__(
         self,
@@ -161,7 +165,7 @@ class ManagedFlink:
         stack: Stack,
         metrics: Callable[[], Metrics | None],
     ) -> None:
-        """Ask about `stack`; `metrics` gives what CloudWatch said last, or None."""
+        """Set the stack. `metrics` gives the last metrics from CloudWatch, or None."""
         self._client = client
         self._logs = logs
         self._stack = stack
@@ -169,7 +173,7 @@ class ManagedFlink:
         self._explained: tuple[int, str | None] = (0, None)
 
     def read(self) -> Job:
-        """Ask the service; botocore's errors are raised as they are."""
+        """Read the state from the service. Raises botocore's errors."""
         name = self._stack.application_name
         detail = self._client.describe_application(ApplicationName=name)["ApplicationDetail"]
         code = (

@@ -1,4 +1,4 @@
-"""All that the board reads, once for all pages: a feed a source, one model of the streams."""
+"""Everything that the board reads, once for all pages: a feed for each source, and one model."""
 
 import threading
 import time
@@ -18,45 +18,48 @@ from board.status import Job, JobSource, ManagedFlink, StatusFile
 from stack.reader import StreamReader
 
 STREAM_SECONDS: Final = 1.0
-"""Between two reads of each stream: one of a shard's five a second."""
+"""Seconds between two reads of each stream. This uses one of a shard's five reads a second."""
 
 TRADES_BACK: Final = 10.0
-"""Trades are many: only those since shortly before the board began are counted."""
+"""Trades are counted from this many seconds before the board's start, because there are many."""
 
 STATUS_FILE_SECONDS: Final = 1.0
 APPLICATION_SECONDS: Final = 10.0
 METRICS_SECONDS: Final = 60.0
-"""What CloudWatch's metrics are good for: one value a minute."""
+"""Seconds between two reads of CloudWatch's metrics, which have one value a minute."""
 
 LOCAL_SINK_SECONDS: Final = 10.0
 SINK_SECONDS: Final = 60.0
-"""Lists are paid for; and Firehose stores once a minute or less."""
+"""Seconds between two counts of objects.
+
+AWS charges for lists, and Firehose stores at most once a minute.
+"""
 
 Clients = Callable[[str], Any]
-"""Makes the client of a service."""
+"""Makes a client of a service."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Snapshot:
-    """All that a page shows, and how fresh each part is."""
+    """Everything that a page shows, and how fresh each part is."""
 
     view: View
     job: Job | None
     delivered: Delivered | None
     trade_rate: float | None
     trade_note: str
-    """What kind of rate that is."""
+    """The kind of that rate."""
     links: tuple[Link, ...]
     results_health: Health
     letters_health: Health
     trades_health: Health
     job_health: Health
     delivery_health: Health | None
-    """None where the stack stores nothing in S3."""
+    """None if the stack stores nothing in S3."""
 
 
 class Watch:
-    """Reads a stack from `start` to `stop`; `snapshot` may be asked by any thread."""
+    """Reads a stack from `start` to `stop`. Any thread may call `snapshot`."""
 
     def __init__(
         self,
@@ -66,10 +69,10 @@ class Watch:
         clients: Clients | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        """Describe what is read; raises BoardError where no client can be made.
+        """Set what is read. Raises BoardError if no client can be made.
 
-        `job_status` is the local cloud's status file. Without it, or without `stack.endpoint`,
-        Managed Flink and CloudWatch are asked.
+        `job_status` is the local cloud's status file. Without it, or without `stack.endpoint`, the
+        state is read from Managed Flink and CloudWatch.
         """
         self.stack = stack
         self._clock = clock
@@ -107,17 +110,17 @@ class Watch:
             self._feeds["delivery"] = Feed("delivery", self._read_sink, interval=seconds)
 
     def start(self) -> None:
-        """Begin to read."""
+        """Start reading."""
         for feed in self._feeds.values():
             feed.start()
 
     def stop(self) -> None:
-        """Read no more."""
+        """Stop reading."""
         for feed in self._feeds.values():
             feed.stop()
 
     def snapshot(self) -> Snapshot:
-        """Give what is known now."""
+        """Give everything that is known now."""
         with self._lock:
             view = self._model.view(self._now())
             job, delivered, metrics = self._job, self._delivered, self._metrics

@@ -1,4 +1,4 @@
-"""Numbers, times and states as a person reads them. Pure; times are milliseconds since the epoch.
+"""The text of numbers, times and states. Pure. Times are milliseconds since the epoch.
 
 Clock times are UTC, as all times on the streams are.
 """
@@ -24,13 +24,13 @@ STATES: Final[Mapping[State, str]] = {
 }
 
 PAYLOAD_SHOWN: Final = 2_000
-"""Characters of a dead letter's payload that a page shows; it may hold 350,000."""
+"""Characters of a dead letter's payload that a page shows. A payload may have 350,000."""
 
 EXCERPT_SHOWN: Final = 160
-"""Characters of it in the list."""
+"""Characters of a payload that the list shows."""
 
 UNKNOWN: Final = "\N{EN DASH}"
-"""In place of a value that isn't known."""
+"""Shown in place of an unknown value."""
 
 _MINUTE, _HOUR, _DAY = 60, 3_600, 86_400
 _KILO: Final = 1_000
@@ -42,9 +42,9 @@ def clock(at: int) -> str:
 
 
 def duration(seconds: float) -> str:
-    """Give a length of time in the two largest units that matter: `6.1 s`, `2 min 5 s`, `3 h`.
+    """Give a duration in its two largest units: `6.1 s`, `2 min 5 s`, `3 h`.
 
-    Tenths are given of few seconds alone, and not of whole ones (an `int`).
+    Tenths are only given for few seconds, and not for an `int`.
     """
     if seconds < _MINUTE:
         tenths = isinstance(seconds, float) and seconds < 10  # noqa: PLR2004 -- one digit
@@ -62,7 +62,7 @@ def duration(seconds: float) -> str:
 
 
 def ago(at: int, now: int) -> str:
-    """Say how long ago something was, in whole units of the largest kind."""
+    """Return how long ago something was, in whole units of the largest kind."""
     seconds = max(0, (now - at) // 1000)
     if seconds == 0:
         return "now"
@@ -73,7 +73,7 @@ def ago(at: int, now: int) -> str:
 
 
 def rate(value: float | None) -> str:
-    """Give a rate: one digit where it is small, thousands apart where it is large."""
+    """Give a rate: with one decimal if it is small, with separated thousands if it is large."""
     if value is None:
         return UNKNOWN
     if 0 < value < 10:  # noqa: PLR2004 -- one digit
@@ -92,12 +92,12 @@ def size(count: int) -> str:
 
 
 def price(value: float | None) -> str:
-    """Give a price to the cent; a dash where it isn't known."""
+    """Give a price to the cent, or a dash if it is unknown."""
     return UNKNOWN if value is None else f"{value:,.2f}"
 
 
 def measure(kind: Kind, value: float | None) -> str:
-    """Give a measure: a price to the cent, or a count; a dash where it isn't known."""
+    """Give a measure: a price to the cent, or a count. An unknown measure is a dash."""
     return UNKNOWN if value is None else f"{value:,.2f}" if kind is Kind.NUMBER else f"{value:,}"
 
 
@@ -111,7 +111,7 @@ def change(value: float | None) -> tuple[str, str]:
 
 
 def freshness(health: Health) -> str:
-    """Say what is wrong with a panel's data; nothing where it is fresh."""
+    """Return the problem with a panel's data. Empty if the data is fresh."""
     if health.fresh:
         return ""
     reason = f": {health.error}" if health.error else ""
@@ -121,7 +121,7 @@ def freshness(health: Health) -> str:
 
 
 def job_note(job: Job, now: int) -> str:
-    """Say in a line what there is to say about a job's state."""
+    """Return one line about a job's state."""
     if job.state in {"failed", "restarting"} and job.reason:
         return job.reason
     version = f"version {short(job.version)}" if job.version else ""
@@ -131,7 +131,7 @@ def job_note(job: Job, now: int) -> str:
 
 
 def short(version: str | None) -> str:
-    """Give a version as it is said: of a Git commit or a digest the first twelve characters."""
+    """Give a version as the page shows it. A commit or digest has its first twelve characters."""
     if version is None:
         return UNKNOWN
     is_commit = len(version) == 40 and all(c in "0123456789abcdef" for c in version)  # noqa: PLR2004 -- SHA-1
@@ -139,7 +139,7 @@ def short(version: str | None) -> str:
 
 
 def payload(letter: DeadLetter) -> str:
-    """Give as much of a payload as a page shows, with its white space kept visible."""
+    """Give the part of a payload that a page shows, with its white space."""
     text = letter.payload
     if len(text) > PAYLOAD_SHOWN:
         text = text[:PAYLOAD_SHOWN] + f" … ({letter.size:,} bytes in all)"
@@ -147,7 +147,7 @@ def payload(letter: DeadLetter) -> str:
 
 
 def place(letter: DeadLetter) -> str:
-    """Say where on the ingest stream a letter's record is, or its records are."""
+    """Return the place of a letter's record or records on the ingest stream."""
     where = f"{letter.shard}, {letter.sequence_number}"
     if letter.last_sequence_number is None:
         return where
@@ -160,13 +160,13 @@ def excerpt(letter: DeadLetter) -> str:
 
 
 def checkpoint(job: Job, now: int) -> str | None:
-    """Say when the last checkpoint was, and what is known of it."""
+    """Return the age of the last checkpoint and further facts about it."""
     parts = [ago(job.checkpoint_at, now) if job.checkpoint_at else "", job.checkpoint or ""]
     return ", ".join(filter(None, parts)) or None
 
 
 def restarts(job: Job, now: int) -> str | None:
-    """Say how often the job restarted, and when it did last."""
+    """Return how often the job restarted, and the age of the last restart."""
     if job.restarts is None:
         return None
     last = f", the last {ago(job.restarted_at, now)}" if job.restarted_at else ""
@@ -174,7 +174,7 @@ def restarts(job: Job, now: int) -> str | None:
 
 
 def stored(stored: Stored, now: int) -> str:
-    """Say how much is stored under a prefix, and how new it is."""
+    """Return how much is stored under a prefix, and the age of the newest object."""
     if not stored.objects:
         return "none"
     more = " or more" if stored.more else ""

@@ -1,7 +1,7 @@
-"""A dashboard's body as CloudWatch holds it, read into widgets on a grid. Pure.
+"""Read a dashboard's body, as CloudWatch stores it, into widgets on a grid. Pure.
 
 The shapes are those of "Dashboard body structure and syntax" in the CloudWatch reference, as far as
-our own dashboard uses them; what isn't known is kept as a widget that says so.
+the stack's dashboard uses them. An unknown widget is kept as one that shows the reason.
 """
 
 import json
@@ -13,25 +13,25 @@ from typing import Any, Final, TypeAlias, cast
 from board.errors import BoardError
 
 COLUMNS: Final = 24
-"""Units that a dashboard is wide."""
+"""The width of a dashboard in units."""
 
 LOOK_BACK: Final = 3 * 3600
-"""Seconds shown where the body names none (CloudWatch's own default)."""
+"""The time range in seconds if the body has none (CloudWatch's default)."""
 
 PERIOD: Final = 300
-"""Seconds of a value where a widget names none (CloudWatch's own default)."""
+"""The period in seconds if a widget has none (CloudWatch's default)."""
 
 _DURATION: Final = re.compile(r"-P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?)?")
 _SOURCE: Final = re.compile(r"SOURCE '([^']+)'(?: START=\S+ END=\S+)?\s*\|\s*(.*)", re.DOTALL)
 
 
 class UnknownFormError(Exception):
-    """Something in a widget that isn't drawn here."""
+    """A widget contains something that isn't drawn here."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Place:
-    """Where a widget lies, in units of the grid."""
+    """A widget's place in units of the grid."""
 
     x: int
     y: int
@@ -46,15 +46,15 @@ class Line:
     id: str
     label: str
     query: Mapping[str, Any]
-    """As GetMetricData takes it."""
+    """The query for GetMetricData."""
     period: int
     """Seconds."""
     shown: bool = True
-    """Whether it is drawn, or only named in an expression."""
+    """Whether it is drawn. A line that isn't is only used in an expression."""
     right: bool = False
-    """Whether it is measured on the right axis."""
+    """Whether it belongs to the right axis."""
     counts: bool = False
-    """Whether its values grow until their period is over, so that the last one says nothing."""
+    """Whether a value grows until its period is over, so that the newest value is incomplete."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,7 +85,7 @@ class Text:
 
 @dataclass(frozen=True, kw_only=True)
 class Alarms:
-    """How some alarms are."""
+    """The state of some alarms."""
 
     title: str
     names: Sequence[str]
@@ -93,7 +93,7 @@ class Alarms:
 
 @dataclass(frozen=True, kw_only=True)
 class Log:
-    """What a query of Logs Insights finds."""
+    """The result of a Logs Insights query."""
 
     title: str
     group: str
@@ -102,7 +102,7 @@ class Log:
 
 @dataclass(frozen=True, kw_only=True)
 class Unknown:
-    """A widget that isn't drawn here, and why."""
+    """A widget that isn't drawn here, with the reason."""
 
     title: str
     why: str
@@ -121,19 +121,19 @@ class Widget:
 
 @dataclass(frozen=True, kw_only=True)
 class Dashboard:
-    """All of a dashboard."""
+    """A whole dashboard."""
 
     widgets: Sequence[Widget]
     """In reading order: by row, then from left to right."""
     look_back: int
-    """Seconds that its graphs show."""
+    """The time range of its graphs in seconds."""
 
 
 def parse(body: str, region: str) -> Dashboard:
-    """Read a body; raises `BoardError` where it isn't one.
+    """Read a body. Raises `BoardError` if it is malformed.
 
-    A widget of another region than `region` is kept as one that isn't drawn: its metrics are
-    elsewhere.
+    A widget of another region than `region` is kept as one that isn't drawn, because its metrics
+    are in that region.
     """
     try:
         given = cast("Mapping[str, Any]", json.loads(body))
@@ -211,7 +211,7 @@ def _lines(properties: Mapping[str, Any], region: str) -> Sequence[Line]:
 
 
 def _metric(named: Sequence[str], shape: Mapping[str, Any]) -> Line:
-    if any(part.startswith(".") for part in named):  # "as in the line before"
+    if any(part.startswith(".") for part in named):  # it means "as in the previous line"
         raise UnknownFormError(_not_drawn("the shorthand of dots"))
     namespace, name, *pairs = named
     dimensions = [
@@ -239,13 +239,13 @@ def _metric(named: Sequence[str], shape: Mapping[str, Any]) -> Line:
 
 
 def _expression(shape: Mapping[str, Any], before: Sequence[Line]) -> Line:
-    """Read an expression; it goes by the periods of the metrics that it names."""
+    """Read an expression. It has the period of the metrics that it uses."""
     expression, label = str(shape["expression"]), str(shape.get("label", shape["expression"]))
     names = set(re.findall(r"\w+", expression))
     named = [line for line in before if line.id in names]
     query = {"Id": shape["id"], "Label": label, "Expression": expression}
     if expression.startswith("SELECT"):
-        query["Period"] = shape["period"]  # all others have their metrics' own
+        query["Period"] = shape["period"]  # all others have the period of their metrics
     return Line(
         id=str(shape["id"]),
         label=label,

@@ -1,4 +1,4 @@
-"""A widget's lines as options of ECharts, and the same in words. Pure.
+"""A widget's lines as options of ECharts, and their text alternative. Pure.
 
 Times are milliseconds since the epoch, UTC.
 """
@@ -12,27 +12,27 @@ from board.dashboard.reader import Picture, Points, Shown
 from board.wording import clock
 
 COLOURS: Final = 6
-"""Of the page's lines; more are drawn dashed in the same."""
+"""The number of colours for lines. Further lines are dashed and use the same colours."""
 
 LEAST_SPAN: Final = 10 * 60_000
-"""Milliseconds that a graph spans at least: a young stack's few minutes aren't drawn as nothing."""
+"""The shortest time range of a graph in milliseconds, also for a new stack."""
 
 OLD_PERIODS: Final = 3
-"""Periods without a value after which a line's newest value is no longer the present."""
+"""The number of periods without a value after which a line's newest value is old."""
 
 DOTTED: Final = 40
-"""Points up to which each is marked: a lone one has no line to be seen by."""
+"""Up to this number each point is marked, because a single point has no line."""
 
 _COMPACT: Final = (
     "value => Math.abs(value) >= 1e4"
     " ? Intl.NumberFormat('en', {notation: 'compact', maximumFractionDigits: 1}).format(value)"
     " : value.toLocaleString('en', {maximumFractionDigits: 3})"
 )
-"""JavaScript: NiceGUI takes an option whose name begins with a colon as such."""
+"""This is JavaScript. NiceGUI evaluates an option whose name begins with a colon."""
 
 
 def span(picture: Picture) -> tuple[int, int]:
-    """Give what all graphs show: as far back as the dashboard says, or as there is anything."""
+    """Give the time range of all graphs: since the oldest value, at most the dashboard's range."""
     begin = picture.at - picture.dashboard.look_back * 1000
     firsts = [line.points[0][0] for data in picture.data for line in data.lines if line.points]
     first = min(firsts, default=picture.at) - 60_000
@@ -40,7 +40,7 @@ def span(picture: Picture) -> tuple[int, int]:
 
 
 def options(graph: Graph, lines: Sequence[Shown], begin: int, end: int) -> dict[str, Any]:
-    """Draw lines over time, on the left and the right axis, with the limits that are in reach."""
+    """Draw lines over time on the left and the right axis, with the limits near the values."""
     label = {"color": "var(--muted)", "fontSize": 11}
     axis = {
         "type": "value",
@@ -56,7 +56,7 @@ def options(graph: Graph, lines: Sequence[Shown], begin: int, end: int) -> dict[
     if top is not None and top > highest:
         left["max"] = top
     return {
-        "animation": False,  # a line that redraws itself says that its past has changed
+        "animation": False,  # an animated line would look as if its past had changed
         "useUTC": True,
         "textStyle": {"fontFamily": "inherit"},
         "grid": {"left": 4, "right": 8, "top": 10, "bottom": 2, "containLabel": True},
@@ -84,35 +84,35 @@ def options(graph: Graph, lines: Sequence[Shown], begin: int, end: int) -> dict[
 
 
 def reachable(graph: Graph, lines: Sequence[Shown]) -> list[tuple[str, float]]:
-    """Give the limits near enough to be drawn: one far above would flatten what there is to see."""
+    """Give the limits near the values. A limit far above them would flatten the lines."""
     highest = _highest(lines)
     return [(name, value) for name, value in graph.limits if value <= 2 * highest]
 
 
 def newest(line: Shown, end: int) -> float | None:
-    """Give a line's present value; None where it has none, or none any more."""
+    """Give a line's current value. None if it has no value, or only an old one."""
     if not line.points or is_old(line.points, line.period, end):
         return None
     return line.points[-1][1]
 
 
 def is_old(points: Points, period: int, end: int) -> bool:
-    """Tell whether the newest value is too old to be taken for the present."""
+    """Return whether the newest value is too old to be the current one."""
     return end - points[-1][0] > (OLD_PERIODS + 1) * period * 1000
 
 
 def colour(number: int) -> str:
-    """Give a line's colour: a custom property of the page, which follows light and dark."""
+    """Give a line's colour: a custom property of the page, which differs for light and dark."""
     return f"var(--series-{number % COLOURS + 1})"
 
 
 def is_dashed(number: int) -> bool:
-    """Tell whether a line is drawn dashed, as its colour is another's too."""
+    """Return whether a line is dashed because another line has the same colour."""
     return number >= COLOURS
 
 
 def figure(value: float | None) -> str:
-    """Give a number as a person reads it: three digits that matter, thousands apart."""
+    """Give a number with three significant digits and separated thousands."""
     if value is None:
         return "\N{EN DASH}"
     size = abs(value)
@@ -126,7 +126,7 @@ def figure(value: float | None) -> str:
 
 
 def describe(title: str, lines: Sequence[Shown], end: int) -> str:
-    """Say what a graph shows: the text alternative for who doesn't see it."""
+    """Return the text alternative of a graph."""
     told = [
         f"{line.label} {figure(value)}"
         if (value := newest(line, end)) is not None
@@ -137,7 +137,7 @@ def describe(title: str, lines: Sequence[Shown], end: int) -> str:
 
 
 def since(lines: Sequence[Shown], end: int) -> str:
-    """Say from when on a widget has nothing newer; nothing where it has."""
+    """Return since when a widget has no newer value. Empty if its values are current."""
     with_points = [line for line in lines if line.points]
     if not with_points:
         return "no data yet"
@@ -168,12 +168,12 @@ def _line(number: int, line: Shown, end: int) -> dict[str, Any]:
         "symbol": "circle",
         "symbolSize": 4,
         "showSymbol": len(line.points) <= DOTTED,
-        "emphasis": {"disabled": True},  # it would mix a lighter colour, and can't mix a property
+        "emphasis": {"disabled": True},  # a hover colour can't be computed from a custom property
     }
 
 
 def with_gaps(points: Points, period: int) -> list[list[float | None]]:
-    """Break the line where a period has no value: nothing was measured there."""
+    """Break the line at a period without a value, because nothing was measured then."""
     drawn: list[list[float | None]] = [list(point) for point in points[:1]]
     for before, after in pairwise(points):
         if after[0] - before[0] > 1.5 * period * 1000:

@@ -1,4 +1,7 @@
-"""What Logs Insights finds for a widget, asked seldom: each query is paid for by what it scans."""
+"""Logs Insights queries of the widgets.
+
+They run seldom: AWS charges for the bytes that they scan.
+"""
 
 from __future__ import annotations
 
@@ -13,20 +16,20 @@ if TYPE_CHECKING:
     from mypy_boto3_logs import CloudWatchLogsClient
 
 SECONDS: Final = 300.0
-"""Between two runs of one query."""
+"""Seconds between two runs of one query."""
 
 PATIENCE: Final = 15.0
-"""How long a query may take."""
+"""The longest time that a query may take, in seconds."""
 
 Rows = Sequence[Mapping[str, str]]
 
 
 @dataclass(kw_only=True)
 class Insights:
-    """Runs queries, and keeps what they found for a while.
+    """Runs queries, and keeps their results for a while.
 
-    `client` is None on the local cloud: the job's log isn't in CloudWatch there, and the emulator
-    knows but a part of the language.
+    `client` is None on the local cloud. The job's log isn't in CloudWatch there, and the emulator
+    supports only a part of the query language.
     """
 
     client: CloudWatchLogsClient | None
@@ -37,12 +40,15 @@ class Insights:
     )
 
     def read(self, group: str, query: str, now: float, look_back: int) -> tuple[Rows, str]:
-        """Give the rows of a query, and what there is to say of them.
+        """Give the rows of a query, and a note about them.
 
-        Raises botocore's errors, and `BoardError` for a query that doesn't end well.
+        Raises botocore's errors, and `BoardError` for a query that fails or takes too long.
         """
         if self.client is None:
-            return (), "No log is in CloudWatch on the local cloud; the job's is in Flink's web UI."
+            return (
+                (),
+                "No log is in CloudWatch on the local cloud. The job's log is in Flink's web UI.",
+            )
         kept = self._kept.get(query)
         if kept is None or self.clock() > kept[0] + SECONDS:
             asked = self.client.start_query(
@@ -55,7 +61,9 @@ class Insights:
             kept = self._kept[query] = (self.clock(), rows)
         age = round(self.clock() - kept[0])
         note = "" if kept[1] else "Nothing found. "
-        return kept[1], f"{note}Asked {age} s ago; again after {SECONDS:.0f} s."
+        return kept[
+            1
+        ], f"{note}The query ran {age} s ago. It runs again {SECONDS:.0f} s after its last run."
 
     def _wait(self, client: CloudWatchLogsClient, query: str) -> Rows:
         deadline = self.clock() + PATIENCE

@@ -1,7 +1,7 @@
-"""The little Markdown that a dashboard's text widgets are written in. Pure.
+"""The part of Markdown that a dashboard's text widgets use. Pure.
 
-Headings, paragraphs and links, which is all that ours have; nothing of it is taken for HTML, as
-whoever may write the dashboard isn't who reads it.
+It has headings, paragraphs and links. Nothing is read as HTML, because the person who may write the
+dashboard is not the person who reads it.
 """
 
 import re
@@ -16,7 +16,7 @@ _HEADING: Final = re.compile(r"#{1,6}\s+")
 
 @dataclass(frozen=True, kw_only=True)
 class Piece:
-    """A stretch of text, or a link where it has an address."""
+    """A piece of text. With an address it is a link."""
 
     text: str
     url: str = ""
@@ -31,12 +31,12 @@ class Block:
 
 
 def linked(text: str) -> list[Piece]:
-    """Make links of the addresses in a plain text."""
+    """Make links from the addresses in a plain text."""
     return list(_pieces(_ADDRESS.sub(r"[\g<0>](\g<0>)", text)))
 
 
 def blocks(markdown: str) -> list[Block]:
-    """Read a text, a block a line."""
+    """Read a text. Each line is a block."""
     return [
         Block(heading=bool(_HEADING.match(line)), pieces=tuple(_pieces(_HEADING.sub("", line, 1))))
         for line in map(str.strip, markdown.splitlines())

@@ -19,7 +19,7 @@ REFRESH_SECONDS: Final = 1.0
 
 
 def build(stack: Stack, view: Callable[[], View]) -> None:
-    """Build the page for one browser; it brings itself up to date every second."""
+    """Build the page for one browser. It updates itself every second."""
     tell_time = head.build(stack, "/dashboard")
     with Tag("div", classes="board dashboard") as board:
         note = Tag("p", classes="panel-note dashboard-note")
@@ -51,7 +51,7 @@ def _read(picture: Picture | None) -> str:
 
 
 class _Grid:
-    """The widgets of a dashboard, made anew where the dashboard itself has changed."""
+    """The widgets of a dashboard. They are made again if the dashboard itself has changed."""
 
     def __init__(self, root: Tag, *, local: bool) -> None:
         self._root = root
@@ -61,7 +61,7 @@ class _Grid:
         self._at = 0
 
     def show(self, picture: Picture) -> None:
-        """Show a picture; the same one again costs nothing."""
+        """Show a picture. The same picture is not sent again."""
         if picture.dashboard != self._dashboard:
             self._root.clear()
             with self._root:

@@ -1,4 +1,4 @@
-"""What a dashboard shows now: its body, its metrics, its alarms, its logs; read-only calls."""
+"""Read what a dashboard shows: its body, metrics, alarms and logs. All calls are read-only."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ if TYPE_CHECKING:
     from mypy_boto3_cloudwatch import CloudWatchClient
 
 BODY_SECONDS: Final = 60.0
-"""Between two looks whether the dashboard itself has changed."""
+"""Seconds between two reads of the dashboard's body."""
 
 Points = Sequence[tuple[int, float]]
-"""Beginning of a period in milliseconds since the epoch, and its value; the newest last."""
+"""The start of each period in milliseconds since the epoch, and its value. The newest is last."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Shown:
-    """One line as it came."""
+    """One line with its values."""
 
     label: str
     points: Points
@@ -38,30 +38,30 @@ class Shown:
 
 @dataclass(frozen=True, kw_only=True)
 class Alarm:
-    """How an alarm is."""
+    """The state of an alarm."""
 
     name: str
     state: str
     """`ALARM`, `OK` or `INSUFFICIENT_DATA`."""
     reason: str
     meaning: str
-    """What the alarm says of itself."""
+    """The alarm's description."""
     since: int | None
-    """In milliseconds since the epoch."""
+    """The time of the last change, in milliseconds since the epoch."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Data:
-    """What one widget shows; which parts are filled follows from its kind."""
+    """The data of one widget. Its kind decides which parts are filled."""
 
     lines: Sequence[Shown] = ()
     alarms: Sequence[Alarm] = ()
     rows: Sequence[Mapping[str, str]] = ()
-    """Of a log, the newest first."""
+    """The rows of a log, the newest first."""
     note: str = ""
-    """What there is to say beside the data."""
+    """A note beside the data."""
     error: str = ""
-    """What of it can't be had, and why."""
+    """The part that can't be read, and the reason."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,14 +70,14 @@ class Picture:
 
     dashboard: Dashboard
     data: Sequence[Data]
-    """In the order of the widgets."""
+    """The data of each widget, in the order of the widgets."""
     at: int
-    """When it was read, in milliseconds since the epoch."""
+    """The time of the read, in milliseconds since the epoch."""
 
 
 @dataclass(kw_only=True)
 class Reader:
-    """Reads a dashboard; each `read` asks for everything once."""
+    """Reads a dashboard. Each `read` reads everything once."""
 
     client: CloudWatchClient
     insights: Insights
@@ -88,9 +88,9 @@ class Reader:
     _body_at: float = field(default=0.0, init=False)
 
     def read(self) -> Picture:
-        """Give the picture; what one widget is refused stands in that widget.
+        """Give the picture. An error of one widget's call is shown in that widget.
 
-        Raises botocore's errors where nothing answers, and `BoardError` where there is no body.
+        Raises botocore's errors if nothing answers, and `BoardError` if there is no body.
         """
         now = self.clock()
         dashboard = self._body(now)

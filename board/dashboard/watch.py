@@ -12,7 +12,7 @@ from board.feed import Feed, Health
 from board.stack import Stack
 
 SECONDS: Final = 60.0
-"""Between two reads: what CloudWatch's metrics are good for, and each metric asked for costs."""
+"""Seconds between two reads. CloudWatch has one value a minute, and AWS charges for each metric."""
 
 LOCAL_SECONDS: Final = 5.0
 
@@ -21,17 +21,17 @@ WAITING: Final = Health(age=None, error=None, limit=SECONDS)
 
 @dataclass(frozen=True, kw_only=True)
 class View:
-    """What a page shows: the last picture, and how fresh it is."""
+    """What a page shows: the last picture and how fresh it is."""
 
     picture: Picture | None
     health: Health
 
 
 class DashboardWatch:
-    """Reads from the first `open` to the last `close`; `view` may be asked by any thread."""
+    """Reads from the first `open` to the last `close`. Any thread may call `view`."""
 
     def __init__(self, stack: Stack, clients: Callable[[str], Any]) -> None:
-        """Describe what is read; no call is made until a page is open."""
+        """Set what is read. No call is made until a page is open."""
         self._stack = stack
         self._clients = clients
         self._lock = threading.Lock()
@@ -50,7 +50,7 @@ class DashboardWatch:
                 self._feed.start()
 
     def close(self) -> None:
-        """Count a page that was closed; with the last one the reading ends."""
+        """Count a page that was closed. With the last one the reading ends."""
         with self._lock:
             self._open -= 1
             if self._open <= 0 and self._feed:
@@ -58,7 +58,7 @@ class DashboardWatch:
                 self._feed = None
 
     def view(self) -> View:
-        """Give what is known now."""
+        """Give the last picture and how fresh it is."""
         feed = self._feed
         return View(picture=self._picture, health=feed.health() if feed else WAITING)
 

@@ -1,4 +1,4 @@
-"""Each kind of widget as elements of the page, and what brings it up to date."""
+"""Each kind of widget as elements of the page, and the function that updates it."""
 
 from collections.abc import Callable, Sequence
 from os.path import commonprefix
@@ -15,21 +15,21 @@ from board.dashboard.reader import Alarm, Data, Shown
 from board.elements import Repeated, Tag
 
 Update: TypeAlias = Callable[[Data, int, int], None]
-"""Takes the data, and from when to when it is shown."""
+"""A function that takes the data, and the start and end of the time range."""
 
-CONSOLE: Final = "These lead to AWS's console, which knows nothing of a local cloud."
+CONSOLE: Final = "These links open AWS's console, which can't show a local cloud."
 STATES: Final = {"ALARM": "rings", "INSUFFICIENT_DATA": "no data", "OK": "quiet"}
 SPARK_WIDTH, SPARK_HEIGHT = 120, 28
 ROWS: Final = 50
-"""Of a log that are shown at most."""
+"""The largest number of rows of a log that are shown."""
 
 
 def build(number: int, widget: Widget, *, local: bool) -> Update:
-    """Build a widget at its place; `local` says that there is no console to lead to."""
+    """Build a widget at its place. `local` says that links to the console are of no use."""
     place, content = widget.place, widget.content
     name = f"widget-{number}"
     kind = type(content).__name__.lower()
-    tag = "div" if isinstance(content, Text) else "section"  # a text brings its own heading
+    tag = "div" if isinstance(content, Text) else "section"  # a text has its own heading
     root = Tag(tag, classes=f"panel widget as-{kind}", id=name)
     spans = {"x": place.x + 1, "y": place.y + 1, "w": place.width, "h": place.height}
     root.attribute("style", "; ".join(f"--{key}: {value}" for key, value in spans.items()))
@@ -88,7 +88,7 @@ def _text(content: Text, *, local: bool) -> Update:
 
 
 def _keep(_data: Data, _begin: int, _end: int) -> None:
-    """Leave as it is what shows no data."""
+    """Change nothing, for a widget without data."""
 
 
 def _link(link: Piece) -> None:
@@ -96,7 +96,7 @@ def _link(link: Piece) -> None:
 
 
 _Legend: TypeAlias = tuple[str, str, str, str]
-"""A line's name, its present value, its colour, and its kind: a line, a dashed one, a limit."""
+"""A line's name, its current value, its colour, and its kind: a line, a dashed line or a limit."""
 
 
 def _graph(content: Graph) -> Update:
@@ -120,7 +120,7 @@ def _graph(content: Graph) -> Update:
 
 
 def _legend(content: Graph, lines: Sequence[Shown], end: int) -> list[_Legend]:
-    unit = f" {content.unit}" if content.unit == "%" else ""  # that of the left axis
+    unit = f" {content.unit}" if content.unit == "%" else ""  # the unit is that of the left axis
     entries = [
         (
             line.label,
@@ -181,7 +181,7 @@ def _alarms() -> Update:
         alarms = sorted(data.alarms, key=lambda alarm: order.index(alarm.state))
         # What all have in common, the stack's name, tells none from another.
         names = [alarm.name for alarm in alarms]
-        shared = commonprefix(names).rpartition("-")[0]  # noqa: RUF071 -- by characters, as meant
+        shared = commonprefix(names).rpartition("-")[0]  # noqa: RUF071 -- the comparison by characters is intended
         chips.show([(alarm.name.removeprefix(f"{shared}-"), alarm) for alarm in alarms])
         counts = {state: sum(alarm.state == state for alarm in alarms) for state in order}
         parts = [f"{count} {STATES[state]}" for state, count in counts.items() if count]
@@ -191,7 +191,7 @@ def _alarms() -> Update:
 
 
 _Chip: TypeAlias = tuple[str, Alarm]
-"""What an alarm is called here, and how it is."""
+"""An alarm's short name, and its state."""
 
 
 def _alarm(_: _Chip) -> tuple[Tag, Callable[[_Chip], None]]:

@@ -1,5 +1,5 @@
-// Says so when nothing comes any more: the server tells the time every second, and whoever shows
-// numbers without it would show old ones as new.
+// Shows a note when no updates arrive. The server sets the page's clock every second. If the clock
+// does not change for SILENT_MS, the figures are old, and the note says of what time they are.
 "use strict";
 (() => {
   const SILENT_MS = 5000;

@@ -239,7 +239,7 @@ def test_the_page_says_that_the_emulator_is_gone_and_recovers_by_itself(
         stale = page.locator("#prices.stale, #latest.stale, #letters.stale")
         expect(stale).to_have_count(3)
         note = page.locator("#latest .panel-note")
-        expect(note).to_contain_text("no answer; is it up")
+        expect(note).to_contain_text("no answer; check that the service runs")
         expect(note).to_contain_text("ago")
         expect(page.locator('[role="status"]')).to_contain_text("Not up to date: results")
         for name in ("trades", "results", "behind"):  # an unknown rate is not shown as zero

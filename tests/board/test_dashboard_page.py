@@ -132,7 +132,7 @@ def test_links_have_the_bodys_addresses_and_text_is_never_markup(page: Page) -> 
     first = links.first
     assert first.inner_text() == "Job"
     assert (first.get_attribute("href") or "").endswith(f"#/applications/{NAMES.application}")
-    expect(page.locator(".as-text").first).to_contain_text("knows nothing of a local cloud")
+    expect(page.locator(".as-text").first).to_contain_text("can't show a local cloud")
     foreign = page.locator(".as-text").last
     expect(foreign).to_contain_text(HOSTILE)
     assert foreign.locator("img, a").count() == 0
@@ -217,7 +217,7 @@ def test_the_dashboard_says_that_the_emulator_is_gone_and_recovers_by_itself(
             page = held.enter_context(browser.new_context(viewport=LAPTOP)).new_page()
             _open(page, board, stack)
         note = page.locator(".dashboard-note")
-        expect(note).to_contain_text("no answer; is it up")
+        expect(note).to_contain_text("no answer; check that the service runs")
         expect(note).to_contain_text("ago")
         expect(page.locator(".dashboard.stale")).to_have_count(1)
         expect(_widget(page, "CPU and heap").locator(".legend")).to_contain_text("41.5")

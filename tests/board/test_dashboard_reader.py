@@ -208,9 +208,12 @@ def test_a_log_query_runs_at_most_once_in_five_minutes() -> None:
     insights = Insights(client=logs, clock=lambda: now[0], sleep=lambda _: None)  # pyright: ignore[reportArgumentType]
     rows, note = insights.read("g", "q", T, 60)
     assert rows == [{"@timestamp": "2026-01-31 09:31:00.000", "message": ""}]
-    assert note == "Asked 0 s ago; again after 300 s."
+    assert note == "The query ran 0 s ago. It runs again 300 s after its last run."
     now[0] = SECONDS
-    assert insights.read("g", "q", T, 60)[1] == "Asked 300 s ago; again after 300 s."
+    assert (
+        insights.read("g", "q", T, 60)[1]
+        == "The query ran 300 s ago. It runs again 300 s after its last run."
+    )
     assert logs.started == 1
     now[0] = SECONDS + 1
     insights.read("g", "q", T, 60)

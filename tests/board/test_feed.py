@@ -50,7 +50,9 @@ def test_a_single_failure_is_not_shown_but_a_lasting_one_is() -> None:
     feed.step()
     assert freshness(feed.health()) == ""
     source.now += 7
-    assert freshness(feed.health()) == ("as of 7 s ago: no answer; is it up, and the network?")
+    assert freshness(feed.health()) == (
+        "as of 7 s ago: no answer; check that the service runs, and the network"
+    )
 
 
 def test_pauses_grow_until_the_source_answers_again() -> None:
