@@ -45,6 +45,11 @@ bench-simulator: setup ## measure the trades a second that one core makes and pa
 capacity: setup ## say what a load needs and costs [ARGS="--peak 50000 --packed"]
 	@$(UV) run --quiet stocktrading capacity $(ARGS)
 
+# At once, as the environments and the archive are looked at first.
+ifneq ($(filter demo release-demo,$(MAKECMDGOALS)),)
+$(shell echo "checking the environments and the job's archive" >&2)
+endif
+
 .PHONY: demo
 demo: package ## run everything on this machine and recount every result, until Ctrl-C [FOR=90 RATE=100 PORT=4566]
 	@exec .venv/bin/stocktrading demo $(if $(FOR),--for $(FOR)) $(if $(RATE),--rate $(RATE)) $(if $(PORT),--port $(PORT))

@@ -4,6 +4,7 @@ Help and completion come at once: the modules named here declare commands, and i
 needs only when it runs.
 """
 
+import os
 from typing import Final
 
 import typer
@@ -31,14 +32,26 @@ UNASKED: Final = {
 """Typer's own options, where they aren't given. Without a value, Typer would validate `None`, which
 takes the import of Pydantic: longer than all of a help."""
 
+LOOPBACK: Final = ("127.0.0.1", "localhost")
+
 app = typer.Typer(
     name="stocktrading",
-    help="Near-real-time stock analytics on AWS, and all of it on one machine.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,  # a user's mistake gets one line; a defect its plain traceback
     rich_markup_mode=None,  # Rich takes longer to import than all of this
     context_settings={"default_map": UNASKED},
 )
+
+
+@app.callback()
+def prepare() -> None:
+    """Near-real-time stock analytics on AWS, and all of it on one machine."""
+    # Everything local is on the loopback interface, which no proxy reaches. Children inherit this.
+    for name in ("no_proxy", "NO_PROXY"):
+        given = [host for host in os.environ.get(name, "").split(",") if host]
+        os.environ[name] = ",".join(dict.fromkeys([*given, *LOOPBACK]))
+
+
 app.add_typer(release)
 app.add_typer(local)
 app.command()(doctor)

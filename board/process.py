@@ -47,6 +47,12 @@ class Board:
 
     def __enter__(self) -> Self:
         """Start the child, and return when the page answers."""
+        self.launch()
+        self.await_answer()
+        return self
+
+    def launch(self) -> None:
+        """Start the child, and don't wait."""
         command = [sys.executable, "-m", "board", str(self.outputs)]
         command += [str(self.job_status)] if self.job_status else []
         with listen(self.port) as listener, (self.log or Path(os.devnull)).open("wb") as log:
@@ -60,12 +66,14 @@ class Board:
                 pass_fds=[listener.fileno()],
                 start_new_session=True,  # Ctrl-C ends the parent first, which ends the child
             )
+
+    def await_answer(self) -> None:
+        """Return once the page answers."""
         try:
             self._wait_until_it_answers()
         except BaseException:
             self.stop()
             raise
-        return self
 
     def __exit__(
         self,

@@ -1,24 +1,27 @@
 """The local cloud: an emulator of AWS, and this project's stacks on it."""
 
+from __future__ import annotations
+
 import fcntl
 import json
 import os
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Final, NamedTuple, Self, TextIO
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self, TextIO
 
-from local.accounts import WORKLOAD
+from local.accounts import ACCOUNTS, NAMESPACE, WORKLOAD
 from local.clients import AwsClient, Clients
-from local.deploy.plan import Report, Summary
 from local.directory import DIRECTORY, PROJECT
 from local.emulator.child import Emulator
 from local.errors import LocalError
-from local.firehose.service import Firehose
-from local.stacks import ACCOUNTS, NAMESPACE, Engine, Stacks
+
+if TYPE_CHECKING:
+    from local.deploy.plan import Report, Summary
+    from local.stacks import Engine, Stacks
 
 __all__ = ["NAMESPACE", "STACK", "LocalCloud", "Running", "find_running"]
 
@@ -55,9 +58,11 @@ class LocalCloud:
     overrides: Mapping[str, object] = field(default_factory=dict[str, object])
     report: Report | None = None
     engine: Engine = "in-process"
+    meanwhile: Callable[[], None] | None = None
+    """What else is to start while the emulator does."""
     outputs: dict[str, Any] = field(default_factory=dict[str, Any], init=False)
     """Outputs of the stack `sandbox`, by name; also in `sandbox.json` of the directory."""
-    summary: Summary = field(default_factory=Summary, init=False)
+    summary: Summary = field(init=False)
     """What the latest deployment of the stack `sandbox` did."""
     emulator: Emulator | None = field(default=None, init=False)
     """The emulator, where this object started it."""
@@ -93,8 +98,16 @@ class LocalCloud:
                 # What an earlier emulator held is gone with it.
                 shutil.rmtree(self.directory / "state", ignore_errors=True)
                 self.emulator = Emulator(run_directory=self.directory / "emulator", port=self.port)
-                held.enter_context(self.emulator)
+                held.callback(self.emulator.stop)
+                self.emulator.launch()
                 self.port, self.endpoint = self.emulator.port, self.emulator.endpoint
+            if self.meanwhile:
+                self.meanwhile()
+            # Pulumi's libraries take two seconds to import: the emulator starts in them.
+            from local.firehose.service import Firehose  # noqa: PLC0415
+
+            if self.emulator:
+                self.emulator.await_answer()
             self._clients = Clients(self.endpoint)
             _write(lock, Running(self.endpoint, os.getpid(), self.engine))
             if self.emulator:
@@ -119,6 +132,9 @@ class LocalCloud:
 
         With `refresh`, what others changed is changed back.
         """
+        from local.deploy.plan import Summary  # noqa: PLC0415 -- as above
+
+        self.summary = Summary()
         for stack in self.stacks:
             if stack == STACK:
                 given = {**self.overrides, **(overrides or {})}
@@ -134,6 +150,8 @@ class LocalCloud:
 
     @property
     def _stacks(self) -> Stacks:
+        from local.stacks import Stacks  # noqa: PLC0415 -- as above
+
         told = {} if self.report is None else {"report": self.report}
         return Stacks(
             clients=self.clients,

@@ -15,7 +15,7 @@ import typer
 from rich.table import Table
 
 from common.errors import UserError
-from local.accounts import REGION, WORKLOAD
+from local.accounts import ACCOUNTS, REGION, WORKLOAD
 from local.clients import Clients
 from local.cloud import STACK, LocalCloud, Running, find_running
 from local.deploy.plan import Action
@@ -26,7 +26,7 @@ from local.flink.job_status import JobStatus
 from local.flink.metrics_publisher import MetricsPublisher
 from local.flink.watcher import ManagedFlink
 from local.signals import Stop
-from local.stacks import ACCOUNTS, Engine, Stacks
+from local.stacks import Engine, Stacks
 from stack.emulator import secret_for
 from terminal.console import stderr, stdout
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Mapping
+from itertools import chain
 from pathlib import Path
 from typing import Self
 
 from local.errors import LocalError
 from simulator.batching import WORKERS, packing_for
-from simulator.clock import live
+from simulator.clock import backlog, live
 from simulator.faults import Faults
 from simulator.producer import Producer
 from simulator.stats import Summary
@@ -18,20 +20,24 @@ from simulator.trades import Trades
 
 
 class Simulation:
-    """Sends trades as they fall due from `__enter__` until its duration or `stop` ends it."""
+    """Sends trades as they fall due from `__enter__` until `stop` ends it."""
 
     def __init__(
-        self, outputs: Path, *, rate: float, seconds: float | None, seed: int, faults: Faults
+        self, outputs: Path, *, rate: float, seed: int, faults: Faults, past: float = 0
     ) -> None:
-        """Send `rate` trades a second to the stream that the outputs name, without end by default.
+        """Send `rate` trades a second to the stream that the outputs name, until `stop`.
+
+        The first ones are of the last `past` seconds, so that there are windows to count at once.
 
         Raises `UserError` where the outputs name no stream.
         """
         self._stop = threading.Event()
         self._ended = threading.Event()
-        self._trades = Trades(
-            live(rate, duration=seconds, stop=self._stop), seed=seed, faults=faults
+        clock = chain(
+            backlog(round((time.time() - past) * 1000), rate, duration=past, stop=self._stop),
+            live(rate, stop=self._stop),
         )
+        self._trades = Trades(clock, seed=seed, faults=faults)
         target = Target.of_file(outputs)
         client = target.client(WORKERS)
         packing = packing_for(pack=target.aggregation_enabled, keyed=False)

@@ -6,19 +6,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, Literal, Protocol, TypeAlias
 
-from local.accounts import TOOLING, WORKLOAD
+from local.accounts import ACCOUNTS, NAMESPACE, WORKLOAD
 from local.clients import Clients
 from local.deploy.deployment import Deployment
 from local.deploy.plan import Report, Summary
 from local.directory import PROJECT
-
-NAMESPACE: Final = "stocktrading-analytics"
-"""The project's name, which its configuration keys begin with."""
-
-ACCOUNTS: Final[Mapping[str, str]] = {"tooling": TOOLING, "sandbox": WORKLOAD}
-"""Each stack's account, in the order of deployment: a trust policy in the workload account names a
-role of the tooling account, which must exist by then."""
-
 
 OWN: Final[Mapping[str, Mapping[str, object]]] = {
     # Who sends trades here is whoever reaches the emulator, and sends with the stack's own role.

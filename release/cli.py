@@ -23,12 +23,14 @@ def package(
             help="Version of this build. Default: the Git commit, or a hash of the content.",
         ),
     ] = None,
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the manifest on stdout.")] = False,
 ) -> None:
     """Build dist/stocktrading-job.zip and its manifest.
 
     Example: stocktrading package --version 1.4.2
     """
-    from release.package import PackageError, build
+    from release.package import ROOT, PackageError, build
     from terminal.console import stderr
 
     console = stderr()
@@ -38,4 +40,6 @@ def package(
     except PackageError as error:
         console.message(f"package: {error}", style="red")
         sys.exit(1)
-    typer.echo(json.dumps({"archive": str(built.archive), **built.manifest}))
+    console.message(f"{built.archive.relative_to(ROOT)}: version {built.manifest['version']}")
+    if as_json:
+        typer.echo(json.dumps({"archive": str(built.archive), **built.manifest}))

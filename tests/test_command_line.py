@@ -3,9 +3,16 @@
 import json
 import subprocess
 import sys
+import threading
+import urllib.error
+import urllib.request
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 
 import pytest
+from botocore.utils import get_environ_proxies
+
+from cli import prepare
 
 LOOK = """
 import contextlib, io, json, sys
@@ -69,3 +76,37 @@ def test_no_summary_is_cut_off_at_80_columns(found: dict[str, Any]) -> None:
     lines = [line for text in lists for line in text.splitlines()]
     assert len(lines) > 15
     assert [line for line in lines if line.endswith("...")] == []
+
+
+class _Empty(BaseHTTPRequestHandler):
+    """Answers every request with nothing."""
+
+    def do_GET(self) -> None:
+        """Answer."""
+        self.send_response(204)
+        self.end_headers()
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002, ANN401 -- its signature
+        """Say nothing."""
+
+
+def test_no_proxy_stands_between_a_command_and_the_loopback_interface(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """With a proxy for all else, and with hosts that a person has excepted already."""
+    for name in ("http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:1")
+    for name in ("no_proxy", "NO_PROXY"):
+        monkeypatch.setenv(name, "intranet.example")
+    with HTTPServer(("127.0.0.1", 0), _Empty) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        address = f"http://127.0.0.1:{server.server_port}"
+        with pytest.raises(urllib.error.URLError):
+            urllib.request.urlopen(address, timeout=5)
+        prepare()
+        with urllib.request.urlopen(address, timeout=5) as answer:
+            assert answer.status == 204
+        server.shutdown()
+    assert get_environ_proxies(address) == {}
+    assert get_environ_proxies("http://intranet.example") == {}
+    assert get_environ_proxies("https://kinesis.us-east-1.amazonaws.com")

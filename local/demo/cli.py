@@ -25,7 +25,7 @@ def demo(  # noqa: PLR0913 -- an option each
     *,
     seconds: Annotated[
         float | None,
-        typer.Option("--for", min=1, help="Seconds of trades. Without it: until Ctrl-C."),
+        typer.Option("--for", min=1, help="Seconds that the job runs. Without it: until Ctrl-C."),
     ] = None,
     rate: Annotated[float, typer.Option(min=1, max=5_000, help="Trades a second.")] = 100,
     bad_share: Annotated[
@@ -55,6 +55,12 @@ def demo(  # noqa: PLR0913 -- an option each
 
     Example: stocktrading demo --for 90
     """
+    from terminal.console import stderr
+
+    begun = time.time()
+    console = stderr()
+    console.message("   0.0 s  starting: the first result comes in about half a minute")
+
     import logging
 
     from common.errors import UserError
@@ -62,9 +68,7 @@ def demo(  # noqa: PLR0913 -- an option each
     from local.demo.view import View
     from simulator.errors import OptionError
     from simulator.faults import Faults
-    from terminal.console import stderr
 
-    console = stderr()
     directory.mkdir(parents=True, exist_ok=True)
     # The parts' own warnings would tear the live table apart.
     logging.basicConfig(filename=directory / "demo.log", filemode="w", level=logging.INFO)
@@ -82,6 +86,7 @@ def demo(  # noqa: PLR0913 -- an option each
                 late_by=LATE_SECONDS,
                 jitter=JITTER_SECONDS,
             ),
+            begun=begun,
         )
         outcome = Demo(options, View(console)).run()
     except (UserError, OptionError) as error:

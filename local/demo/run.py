@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import shutil
+import threading
 import time
 from collections.abc import Mapping
 from contextlib import ExitStack
@@ -10,15 +12,21 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+import yaml
+
+from board.errors import BoardError
 from board.process import Board
 from job.properties import GROUP, JobProperties
-from local.accounts import WORKLOAD
-from local.cloud import NAMESPACE, LocalCloud
+from local.accounts import REGION, WORKLOAD
+from local.cloud import NAMESPACE, STACK, LocalCloud
 from local.demo.outcome import Outcome, judge_faults, measure_behind
-from local.demo.view import Moment, Steps, View
+from local.demo.view import Moment, Steps, View, count
+from local.directory import PROJECT
 from local.errors import LocalError
 from local.flink.distribution import Distribution, check_java
+from local.flink.hosting import Host, Shape
 from local.flink.metrics_publisher import MetricsPublisher
+from local.flink.progress import Progress, load, written
 from local.flink.watcher import ManagedFlink
 from local.signals import Stop
 from local.simulation import Simulation
@@ -35,11 +43,21 @@ OVERRIDES: Final[Mapping[str, object]] = {
     f"{NAMESPACE}:job.InitialPosition": "TRIM_HORIZON",
 }
 
-RUNNING_SECONDS: Final = 180
-"""How long the job may take to run; 20 s on an idle machine of two cores."""
+STUCK_SECONDS: Final = 180
+"""How long the job's start may show no progress; the whole takes 15 s on an idle machine of two
+cores."""
 
 DRAIN_SECONDS: Final = 90
-"""How long what was sent may take to come out; some seconds on an idle machine."""
+"""How long nothing more may come out before what is missing counts as missing."""
+
+LIVE_SECONDS: Final = 120
+"""How long a run goes on, at most, for a result of a window that has ended while the job runs."""
+
+PAST_SECONDS: Final = 10
+"""Trades of so many seconds before the last end of a window: its results come at once."""
+
+APPLICATION: Final = "stocktrading-analytics"
+"""The application's name, unless the stack's file has another prefix."""
 
 LOOK_SECONDS: Final = 0.5
 """Between two looks at everything."""
@@ -55,11 +73,13 @@ class Options:
     board_port: int = 0
     """Port of the board; 0 takes a free one."""
     seconds: float | None = None
-    """How long trades are sent; None: until interrupted."""
+    """How long trades are sent while the job runs; None: until interrupted."""
     rate: float = 100
     """Trades a second."""
     seed: int = 0
     faults: Faults = field(default_factory=Faults)
+    begun: float = field(default_factory=time.time)
+    """When the command began, in seconds since the epoch."""
 
 
 @dataclass(kw_only=True)
@@ -80,7 +100,7 @@ class Parts:
         """Tell how the job is; raises `LocalError` where a part has failed for good."""
         status = self.flink.status(self.application)
         if status.state == "FAILED":
-            message = f"the job failed: {status.exception}; log: {status.log}"
+            message = f"the job failed: {status.reason}"
             raise LocalError(message)
         emulator = self.cloud.emulator
         if emulator and not emulator.alive():
@@ -108,8 +128,7 @@ class Demo:
         """Describe the run; nothing has started."""
         self._options = options
         self._view = view
-        self._steps = Steps(view)
-        self._begun = time.time()
+        self._steps = Steps(view, options.begun)
         self._running_at: float | None = None
 
     def run(self) -> Outcome:
@@ -121,11 +140,12 @@ class Demo:
         # What is missing is told before anything has started that would have to be stopped.
         Distribution.find()
         check_java(os.environ)
-        with Stop() as stop, ExitStack() as held:
+        with self._steps, Stop() as stop, ExitStack() as held:
             try:
                 outcome = self._accompany(self._start(held), stop)
             finally:
                 stop.deafen()
+                self._steps.doing = "stopping everything"
         self._steps.done("everything stopped")
         return outcome
 
@@ -139,50 +159,100 @@ class Demo:
         return self._conclude(parts, report, undelivered)
 
     def _start(self, held: ExitStack) -> Parts:
-        options = self._options
-        cloud = LocalCloud(directory=options.directory, port=options.port, overrides=OVERRIDES)
+        options, steps = self._options, self._steps
+        flink_directory = options.directory / "flink"
+        spares: dict[str, Host] = {}
+
+        def launch_flink() -> None:
+            shutil.rmtree(flink_directory, ignore_errors=True)
+            spare = Host(flink_directory / APPLICATION / "cluster", read_shape())
+            held.callback(spare.stop)
+            spare.launch()
+            spares[APPLICATION] = spare
+            steps.done("the AWS emulator and Flink are starting; deploying both stacks")
+            steps.doing = "deploying both stacks"
+
+        cloud = LocalCloud(
+            directory=options.directory,
+            port=options.port,
+            overrides=OVERRIDES,
+            meanwhile=launch_flink,
+        )
         held.enter_context(cloud)
-        self._steps.done(f"emulator at {cloud.endpoint}, stack sandbox deployed")
+        steps.done(f"emulator at {cloud.endpoint}, stacks tooling and sandbox deployed")
+        steps.doing = "starting the job"
         name: str = cloud.outputs["application_name"]
-        flink = ManagedFlink(cloud.clients, WORKLOAD, lambda: [name], cloud.directory / "flink")
+        flink = ManagedFlink(
+            cloud.clients, WORKLOAD, lambda: [name], flink_directory, spares=spares
+        )
+        held.enter_context(flink)
+        rules = read_rules(cloud, name)
         simulation = Simulation(
             cloud.outputs_file,
             rate=options.rate,
-            seconds=options.seconds,
             seed=options.seed,
             faults=options.faults,
+            past=time.time() % rules.slide_seconds + PAST_SECONDS,
         )
-        rules = read_rules(cloud, name)
         watch = Watch(cloud.client("kinesis"), cloud.client("s3"), cloud.outputs, rules)
         metrics = MetricsPublisher(cloud.clients, lambda: flink.status(name))
-        for part in (flink, metrics, simulation, watch):
+        for part in (metrics, simulation, watch):
             held.enter_context(part)
-        self._steps.done(f"sending {options.rate:g} trades a second")
-        held.enter_context(board := _board(cloud, name, options.board_port))
-        self._steps.done(f"the board is at {board.url}")
+        steps.done(f"sending {options.rate:g} trades a second")
+        self._open_board(_board(cloud, name, options.board_port), held)
         return Parts(cloud=cloud, flink=flink, simulation=simulation, watch=watch)
 
+    def _open_board(self, board: Board, held: ExitStack) -> None:
+        """Start the board, and say where it is once it answers; nothing else waits for it."""
+
+        def tell() -> None:
+            try:
+                board.await_answer()
+            except BoardError as error:
+                self._steps.done(str(error))
+            else:
+                self._steps.done(f"the board is at {board.url}")
+
+        held.callback(board.stop)
+        board.launch()
+        threading.Thread(target=tell, name="board", daemon=True).start()
+
     def _follow(self, parts: Parts, stop: Stop) -> None:
-        """Show what happens until the simulation has ended, or the end was asked for."""
-        deadline = time.monotonic() + RUNNING_SECONDS
+        """Show what happens until the time is over, or the end was asked for."""
+        logs = written(parts.cloud.directory / "flink" / parts.application / "cluster" / "log")
+        start = Progress(logs, patience=STUCK_SECONDS)
         while not stop.asked(LOOK_SECONDS):
             moment = parts.moment()
             self._steps.follow(moment)
             self._view.show(moment)
+            parts.simulation.ended()  # raises where nothing can be sent any more
             if self._running_at is None and moment.job == "RUNNING":
                 self._running_at = time.time()
-            if self._running_at is not None and parts.simulation.ended():
-                return
-            if self._running_at is None and time.monotonic() > deadline:
-                message = f"the job didn't run after {RUNNING_SECONDS} s; log: {parts.job().log}"
+            if self._running_at is not None:
+                self._steps.doing = f"running: {count(moment)[0]}"
+                if self._is_over(moment, time.time() - self._running_at):
+                    return
+            elif start.stuck:
+                log = f"; log: {parts.job().log}"
+                message = f"the job's start shows no progress for {STUCK_SECONDS} s{load()}{log}"
                 raise LocalError(message)
         if self._running_at is None:
             raise KeyboardInterrupt
 
+    def _is_over(self, moment: Moment, ran: float) -> bool:
+        """Tell whether the time is over, and a window has come that ended while the job ran."""
+        if self._options.seconds is None or ran < self._options.seconds:
+            return False
+        since = self._running_at or 0
+        live = any(each.result.key.end / 1000 >= since for each in moment.seen.results)
+        return live or ran > self._options.seconds + LIVE_SECONDS
+
     def _drain(self, parts: Parts) -> tuple[Report, int]:
         """Wait until all that must come out has come, and is stored."""
         self._steps.done("no more trades; waiting for what must still come")
-        deadline = time.monotonic() + DRAIN_SECONDS
+        self._steps.doing = "waiting for what must still come"
+        found: tuple[int, ...] = ()
+        progress = Progress(lambda: found, patience=DRAIN_SECONDS)
         while True:
             report, undelivered = parts.watch.check()
             moment = parts.moment()
@@ -190,7 +260,8 @@ class Demo:
             self._view.show(moment)
             accepted = parts.simulation.progress().accepted
             complete = not report.mismatches and not undelivered and report.records >= accepted
-            if complete or time.monotonic() > deadline:
+            found = (report.records, report.mismatches, undelivered, len(moment.seen.results))
+            if complete or progress.stuck:
                 return report, undelivered
             time.sleep(LOOK_SECONDS)
 
@@ -212,7 +283,7 @@ class Demo:
             mismatches=report.mismatches,
             faults=judge_faults(report),
             late_by_idleness=report.late_by_idleness,
-            first_result_seconds=None if first is None else round(first - self._begun, 1),
+            first_result_seconds=None if first is None else round(first - self._options.begun, 1),
             behind_p50_seconds=p50,
             behind_p99_seconds=p99,
             job_version=parts.cloud.outputs["job_version"],
@@ -227,6 +298,13 @@ def _board(cloud: LocalCloud, application: str, port: int) -> Board:
         port=port,
         log=cloud.directory / "board.log",
     )
+
+
+def read_shape() -> Shape:
+    """Guess what cluster the application will want, from its stack's file."""
+    file = yaml.safe_load((PROJECT / f"Pulumi.{STACK}.yaml").read_text("utf-8"))
+    flink = file["config"].get(f"{NAMESPACE}:flink", {})
+    return Shape(slots=int(flink.get("parallelism", 1)), region=REGION)
 
 
 def read_rules(cloud: LocalCloud, application: str) -> Rules:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
 
 ROWS: Final = 15
 """Results in the live table: three windows of five tickers."""
+
+SILENCE_SECONDS: Final = 8
+"""How long nothing may be shown before it is said what goes on."""
 
 REFRESH: Final = 2
 """How often a second the table is drawn anew."""
@@ -50,6 +54,8 @@ class View:
     """Shows moments on a console from `__enter__` to `__exit__`."""
 
     console: Terminal
+    spoke: float = field(default_factory=time.monotonic, init=False)
+    """When something was last shown."""
     _live: Live | None = field(default=None, init=False)
     _shown: int = field(default=0, init=False)
 
@@ -68,6 +74,7 @@ class View:
     def show(self, moment: Moment) -> None:
         """Show what is new."""
         if self._live:
+            self.spoke = time.monotonic()
             self._live.update(draw(moment, time.time()))
             return
         for arrival in moment.seen.results[self._shown :]:
@@ -76,22 +83,42 @@ class View:
 
     def say(self, text: str) -> None:
         """Print a line that stays."""
+        self.spoke = time.monotonic()
         self.console.message(text)
 
 
 class Steps:
-    """Says what took how long, since the beginning."""
+    """Says what took how long, since the beginning, and what goes on where nothing else is said."""
 
-    def __init__(self, view: View) -> None:
-        """Begin now."""
+    def __init__(self, view: View, begun: float | None = None) -> None:
+        """Begin now, or at a time in seconds since the epoch."""
         self._view = view
-        self._begun = time.monotonic()
+        self._begun = time.time() if begun is None else begun
         self._before = Moment(seen=Seen())
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._break_silence, name="steps", daemon=True)
+        self.doing = "starting"
+        """What goes on."""
+
+    def __enter__(self) -> Self:
+        """Begin to say what goes on."""
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Say it no more."""
+        self._ended.set()
+        self._thread.join()
+
+    def _break_silence(self) -> None:
+        while not self._ended.wait(1):
+            if time.monotonic() - self._view.spoke > SILENCE_SECONDS:
+                self.done(f"still {self.doing}")
 
     @property
     def seconds(self) -> float:
         """Seconds since the beginning."""
-        return time.monotonic() - self._begun
+        return time.time() - self._begun
 
     def done(self, what: str) -> None:
         """Say that a step is done."""
@@ -102,7 +129,7 @@ class Steps:
         before, self._before = self._before, moment
         if moment.web_ui and moment.web_ui != before.web_ui:
             self.done(f"Flink's web UI at {moment.web_ui}")
-        if moment.job != before.job:
+        if moment.job not in {before.job, "STOPPED"}:  # at first nothing is known of it
             self.done(f"the job is {moment.job}")
         if moment.restarts > before.restarts:
             self.done(f"the job was restarted: {moment.trouble}")

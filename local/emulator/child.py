@@ -72,6 +72,12 @@ class Emulator:
 
     def __enter__(self) -> Self:
         """Start it, and return once it answers."""
+        self.launch()
+        self.await_answer()
+        return self
+
+    def launch(self) -> None:
+        """Start it, and don't wait."""
         self.run_directory.mkdir(parents=True, exist_ok=True)
         with _bind(self.port) as listener, self.log.open("wb") as log:
             self.port = listener.getsockname()[1]
@@ -87,12 +93,14 @@ class Emulator:
                 pass_fds=[listener.fileno()],
                 start_new_session=True,  # Ctrl-C ends us first; we then stop it in order
             )
+
+    def await_answer(self) -> None:
+        """Return once it answers."""
         try:
             self._wait_until_it_answers()
         except BaseException:
             self.stop()
             raise
-        return self
 
     def __exit__(
         self,

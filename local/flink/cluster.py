@@ -7,6 +7,7 @@ context manager or with the process that holds it, however that ends.
 import contextlib
 import os
 import re
+import signal
 import subprocess
 import sys
 import time
@@ -17,17 +18,42 @@ from typing import Final, Self, TypeAlias
 
 from local.flink import config as flink_config
 from local.flink import lifeline
+from local.flink.class_data import FIRST_JAVA, QUICK, ClassData
 from local.flink.config import LOOPBACK, Memory, Ports
-from local.flink.distribution import Distribution, FlinkError, check_java, fetch_web_ui
+from local.flink.distribution import (
+    CACHE,
+    Distribution,
+    FlinkError,
+    check_java,
+    fetch_web_ui,
+    parse_java_release,
+)
 from local.flink.keys import Keys
 from local.flink.ports import free_port, is_free
+from local.flink.progress import Progress, load, written
 from local.flink.rest import FlinkRest, RestError, root_cause
 
-START_SECONDS: Final = 90
-"""About 6 s on an idle machine of two cores; the rest is for a busy one."""
+STUCK_SECONDS: Final = 120
+"""How long a start may show no progress. The whole takes 6 s on an idle machine of two cores, and
+minutes on a busy one."""
 
 LOG_FILES: Final = ("log4j-console.properties", "log4j-cli.properties")
+JVM: Final = {
+    "JobManager": ("FLINK_ENV_JAVA_OPTS_JM", QUICK),
+    "TaskManager": ("FLINK_ENV_JAVA_OPTS_TM", ""),
+    "client": ("FLINK_ENV_JAVA_OPTS_CLI", QUICK),
+}
+"""For each kind of process the variable that Flink's scripts take its JVM's options from, and one
+of them. The TaskManager does the work, so it keeps both compilers."""
+
+WRITING_SECONDS: Final = 60
+"""What a process gets to write its class data as it ends; 2 s on an idle machine."""
+
 PORT_TAKEN: Final = ("BindException", "Address already in use", "Could not start rest endpoint")
+
+
+SIGNALLED: Final = 128
+"""An exit code above this is this and the number of the signal that ended the process."""
 
 
 Process: TypeAlias = subprocess.Popen[bytes]
@@ -70,13 +96,15 @@ class FlinkCluster:
         self._given = dict(environment or {})
         self._rest_port = rest_port
         self._parts: dict[str, Process] = {}
+        self._class_data: dict[str, ClassData] = {}
+        self._java = ""
         self.rest = FlinkRest(f"https://{LOOPBACK}:{rest_port or 0}")
 
     def environment(self, name: str) -> dict[str, str]:
         """Give the environment of a process of the cluster, or of one of its clients."""
         return flink_config.clean_environment(os.environ, self._given) | {
             "FLINK_CONF_DIR": str(self.directory / "conf"),
-            "FLINK_LIB_DIR": str(self.directory / "lib"),
+            "FLINK_LIB_DIR": str(self._libraries),
             "FLINK_LOG_DIR": str(self.directory / "log"),
             "FLINK_PID_DIR": str(self.directory / "pid"),
             "FLINK_IDENT_STRING": name,
@@ -85,28 +113,49 @@ class FlinkCluster:
             "TMPDIR": str(self.directory / "tmp"),
         }
 
+    @property
+    def _libraries(self) -> Path:
+        """One directory for all clusters: class data belong to jars at one place."""
+        return CACHE / f"flink-{self.distribution.version}"
+
     def __enter__(self) -> Self:
         """Start the cluster and wait until all its TaskManagers have registered.
 
         Raises `FlinkError` where something is missing, or a process ends at its start.
         """
-        check_java(self.environment("java"))
+        self.launch_all()
+        self.await_up()
+        return self
+
+    def launch_all(self) -> None:
+        """Start all processes, and don't wait for them.
+
+        Raises `FlinkError` where something is missing.
+        """
+        self._java = check_java(self.environment("java"))
         self._lay_out()
+        self._start()
+
+    def await_up(self) -> None:
+        """Wait until all TaskManagers have registered, for as long as there is progress.
+
+        Raises `FlinkError` where a process ends at its start.
+        """
         attempts = 3 if self._rest_port is None else 1
         for attempt in range(1, attempts + 1):
             try:
-                self._start()
+                self._await_registration()
             except PortTakenError:
                 # A port that was free a moment ago went to somebody else; ask for others.
                 self.stop()
                 if attempt == attempts:
                     raise
+                self._start()
             except BaseException:
                 self.stop()
                 raise
             else:
-                break
-        return self
+                return
 
     def __exit__(
         self,
@@ -127,22 +176,45 @@ class FlinkCluster:
 
     def end(self, *names: str) -> None:
         """End processes by name and wait for them; one that isn't there has ended already."""
-        parts = [part for name in names if (part := self._parts.pop(name, None))]
-        for part in parts:
+        parts = {name: part for name in names if (part := self._parts.pop(name, None))}
+        for part in parts.values():
             if part.stdin:
                 part.stdin.close()
-        for part in parts:
-            part.wait()  # the lifeline kills what doesn't end in time
+        for name, part in parts.items():
+            code = part.wait()  # the lifeline kills what doesn't end in time
+            if data := self._class_data.pop(name, None):
+                data.keep(ended_in_order=code in {0, 128 + signal.SIGTERM})
 
     def failure(self) -> str | None:
         """Say in one line which process has ended, and why; None while all run."""
         for name, part in list(self._parts.items()):
             code = part.poll()
             if code is not None:
-                log = self.log(name)
-                reason = last_error(log.read_text("utf-8", "replace"))
-                return f"Flink's {name} ended with exit code {code}: {reason}; log: {log}"
+                return self._say_why(name, code)
         return None
+
+    def replace_task_managers(self) -> str | None:
+        """Start each TaskManager anew that has ended; say in one line which, and why it ended.
+
+        The JobManager then restarts the tasks from the last checkpoint. None where all run.
+        """
+        told = None
+        for number in range(1, self.task_managers + 1):
+            name = f"TaskManager-{number}"
+            part = self._parts.get(name)
+            if part and (code := part.poll()) is not None:
+                told = f"{self._say_why(name, code)}; another one is started"
+                self.end(name)
+                self._launch_task_manager(number)
+        return told
+
+    def _say_why(self, name: str, code: int) -> str:
+        log = self.log(name)
+        if code > SIGNALLED:
+            ended = f"was ended by {signal_name(code - SIGNALLED)}"
+            return f"Flink's {name} {ended}; log: {log}"
+        reason = last_error(log.read_text("utf-8", "replace"))
+        return f"Flink's {name} ended with exit code {code}: {reason}; log: {log}"
 
     def log(self, name: str) -> Path:
         """Give the log of a process: `JobManager`, `TaskManager-1` and so on.
@@ -157,10 +229,10 @@ class FlinkCluster:
         return self.directory / "log" / f"{name}.out"
 
     def _lay_out(self) -> None:
-        for name in ("conf", "lib", "log", "pid", "tmp", "checkpoints", "savepoints"):
+        for name in ("conf", "log", "pid", "tmp", "checkpoints", "savepoints"):
             (self.directory / name).mkdir(parents=True, exist_ok=True)
         web_ui = fetch_web_ui(self.distribution.version)
-        self.distribution.link_jars(self.directory / "lib", web_ui)
+        self.distribution.link_jars(self._libraries, web_ui)
         for name in LOG_FILES:
             stock = (self.distribution.home / "conf" / name).read_text("utf-8")
             text = flink_config.log_to_file_alone(stock)
@@ -186,8 +258,23 @@ class FlinkCluster:
         config.write_text(flink_config.config_yaml(settings), "utf-8")
         self.launch("JobManager", "jobmanager.sh", "start-foreground")
         for number in range(1, self.task_managers + 1):
-            self.launch(f"TaskManager-{number}", "taskmanager.sh", "start-foreground")
-        self._await_registration()
+            self._launch_task_manager(number)
+
+    def _launch_task_manager(self, number: int) -> None:
+        self.launch(f"TaskManager-{number}", "taskmanager.sh", "start-foreground")
+
+    def _jvm(self, name: str) -> dict[str, str]:
+        """Give the variable with the options of a process's JVM, which shares class data."""
+        kind = name.partition("-")[0]
+        variable, options = JVM[kind]
+        if (parse_java_release(self._java) or 0) >= FIRST_JAVA:
+            jars = self._libraries.glob("*.jar")
+            data = ClassData.of(kind.lower(), self._java, jars, CACHE)
+            self._class_data[name] = data
+            options = f"{options} {data.option}"
+            if not data.archive.exists():
+                return {variable: options, lifeline.GRACE_VARIABLE: str(WRITING_SECONDS)}
+        return {variable: options}
 
     def launch(self, name: str, script: str, *arguments: str, **more: str) -> Process:
         """Run one of Flink's scripts as a process that ends with the cluster at the latest.
@@ -199,7 +286,7 @@ class FlinkCluster:
             *(sys.executable, "-I", lifeline.__file__),
             *(str(self.distribution.home / "bin" / script), *arguments),
         ]
-        with self.output(name).open("wb") as output:
+        with self.output(name).open("ab") as output:
             # S603: Flink's own script, under the lifeline. A session of its own keeps a Ctrl-C at
             # the terminal from reaching it before its holder has cleaned up.
             self._parts[name] = subprocess.Popen(
@@ -208,14 +295,14 @@ class FlinkCluster:
                 stdin=subprocess.PIPE,
                 stdout=output,
                 stderr=subprocess.STDOUT,
-                env=self.environment(name) | more,
+                env=self.environment(name) | self._jvm(name) | more,
                 start_new_session=True,
             )
         return self._parts[name]
 
     def _await_registration(self) -> None:
-        deadline = time.monotonic() + START_SECONDS
-        while self._parts and time.monotonic() < deadline:
+        progress = Progress(written(self.directory / "log"), patience=STUCK_SECONDS)
+        while self._parts and not progress.stuck:
             if failure := self.failure():
                 taken = any(mark in failure for mark in PORT_TAKEN)
                 raise (PortTakenError if taken else FlinkError)(failure)
@@ -223,13 +310,23 @@ class FlinkCluster:
                 if self.rest.overview().slots == self.slots * self.task_managers:
                     return
             time.sleep(0.1)
-        after = f"after {START_SECONDS} s" if self._parts else "when it was told to end"
-        message = f"Flink wasn't up {after}; logs: {self.directory / 'log'}"
+        after = f"shows no progress for {STUCK_SECONDS} s" if self._parts else "was told to end"
+        message = f"Flink's start {after}{load()}; logs: {self.directory / 'log'}"
         raise FlinkError(message)
 
 
 class PortTakenError(FlinkError):
     """A port that somebody else listens on."""
+
+
+def signal_name(number: int) -> str:
+    """Name a signal, and say what sends the one that nobody seems to have sent."""
+    try:
+        name = signal.Signals(number).name
+    except ValueError:
+        name = f"signal {number}"
+    more = " (from outside, or by a kernel that is short of memory)"
+    return name + more * (number == signal.SIGKILL)
 
 
 def last_error(log: str) -> str:

@@ -69,6 +69,8 @@ def cluster_settings(directory: Path, ports: Ports, memory: Memory, slots: int) 
         "execution.checkpointing.savepoint-dir": (directory / "savepoints").as_uri(),
         # A TaskManager that is up before the JobManager asks again soon, not in 10 s.
         "cluster.registration.error-delay": "500 ms",
+        # A TaskManager that was killed gives no answer; twice in a row is enough to know. In ms.
+        "heartbeat.interval": "2000",
         "pekko.ask.timeout": "30 s",  # a machine of few cores, busy with more than Flink
         "web.submit.enable": "false",  # what runs is the control plane's decision
         "web.cancel.enable": "false",

@@ -32,7 +32,7 @@ Source: TypeAlias = Callable[[], Credentials]
 class CredentialsServer:
     """Serves the credentials of one role from `__enter__` to `__exit__`."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source | None = None) -> None:
         """Serve what `source` gives; it is asked again once that is older than `RENEWAL`."""
         self._source = source
         self._lock = threading.Lock()
@@ -51,6 +51,11 @@ class CredentialsServer:
             "AWS_CONTAINER_AUTHORIZATION_TOKEN": self._token,
         }
 
+    def serve(self, source: Source) -> None:
+        """Serve what another source gives from now on."""
+        with self._lock:
+            self._source, self._session = source, None
+
     def __enter__(self) -> Self:
         """Listen on a free port of the loopback interface."""
         self._server = ThreadingHTTPServer((LOOPBACK, 0), self._handler())
@@ -64,9 +69,10 @@ class CredentialsServer:
         trace: TracebackType | None,
     ) -> None:
         """Stop listening."""
-        if self._server:
-            self._server.shutdown()
-            self._server.server_close()
+        server, self._server = self._server, None
+        if server:
+            server.shutdown()
+            server.server_close()
 
     def _handler(self) -> type[BaseHTTPRequestHandler]:
         answer = self._answer
@@ -102,6 +108,9 @@ class CredentialsServer:
 
     def _current(self, now: datetime) -> tuple[Credentials, datetime]:
         with self._lock:
+            if self._source is None:
+                message = "no application runs on this cluster yet"
+                raise LocalError(message)
             if self._session is None or now - self._session[1] >= RENEWAL:
                 self._session = (self._source(), now)
             return self._session

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Self
+from uuid import uuid4
 
 from local.errors import LocalError
 
@@ -70,14 +71,18 @@ class Distribution:
         directory.mkdir(parents=True, exist_ok=True)
         for jar in (*self.home.glob("lib/*.jar"), *more):
             link = directory / jar.name
-            link.unlink(missing_ok=True)
-            link.symlink_to(jar)
+            if link.is_symlink() and link.readlink() == jar:
+                continue  # another cluster may be loading it
+            draft = directory / f".{jar.name}.{uuid4().hex[:8]}"
+            draft.symlink_to(jar)
+            draft.replace(link)
 
 
-def check_java(environment: Mapping[str, str]) -> None:
+def check_java(environment: Mapping[str, str]) -> str:
     """Raise `FlinkError` unless Flink's scripts, run in this environment, find a Java to run on.
 
-    They take `JAVA_HOME` where it is a directory, else `java` on the `PATH`.
+    They take `JAVA_HOME` where it is a directory, else `java` on the `PATH`. Give what it says of
+    itself.
     """
     home = environment.get("JAVA_HOME", "")
     java = f"{home}/bin/java" if Path(home).is_dir() and home else "java"
@@ -92,6 +97,7 @@ def check_java(environment: Mapping[str, str]) -> None:
         allowed = " or ".join(map(str, JAVA_VERSIONS))
         message = f"{found} is Java {release or 'of no release'}; Flink 1.20 runs on {allowed}"
         raise FlinkError(message)
+    return f"{found}\n{shown.stderr}"
 
 
 def parse_java_release(shown: str) -> int | None:

@@ -3,13 +3,17 @@
 import json
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any, Literal, Self, TypeAlias, cast
+from typing import Any, Final, Literal, Self, TypeAlias, cast
 
 from local.flink.rest import FlinkRest, root_cause
 
 State: TypeAlias = Literal[
     "STARTING", "RUNNING", "RESTARTING", "UPDATING", "FAILED", "STOPPING", "STOPPED"
 ]
+
+
+ENDED: Final = frozenset({"FAILED", "CANCELED", "FINISHED", "SUSPENDED"})
+"""Flink's own words for a job that has ended."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,6 +44,12 @@ class JobStatus:
     rest_url: str | None = None
     """Address of Flink's web UI, and of what of its REST API is for looking."""
 
+    @property
+    def reason(self) -> str:
+        """Why the job failed, with the one path to read more at."""
+        told = self.exception or "no reason is known"
+        return told if "log: " in told or not self.log else f"{told}; log: {self.log}"
+
     @classmethod
     def read(cls, path: Path) -> Self | None:
         """Read what `write` wrote, or None where nothing was written yet."""
@@ -61,7 +71,7 @@ def classify(state: str, *, tasks_up: bool, restarts: int) -> State:
     A job whose tasks aren't all up yet is `RUNNING` for Flink, here `STARTING` or `RESTARTING`.
     A job that has ended is `FAILED`, however it ended: a streaming job has no end of its own.
     """
-    if state in {"FAILED", "CANCELED", "FINISHED", "SUSPENDED"}:
+    if state in ENDED:
         return "FAILED"
     if state == "RUNNING" and tasks_up:
         return "RUNNING"

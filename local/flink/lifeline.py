@@ -15,7 +15,9 @@ import subprocess
 import sys
 import threading
 
-GRACE_SECONDS = 5
+GRACE_VARIABLE = "LIFELINE_GRACE_SECONDS"
+
+GRACE_SECONDS = float(os.environ.get(GRACE_VARIABLE, "5"))
 """What a command gets between SIGTERM and SIGKILL; Flink's processes need about one second."""
 
 

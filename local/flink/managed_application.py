@@ -1,8 +1,8 @@
 """One application of Managed Flink, made real: its cluster, its job, its savepoints, its status."""
 
-import contextlib
 import logging
 import shutil
+import time
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import replace
@@ -14,10 +14,10 @@ from local.errors import LocalError
 from local.flink import job_archive
 from local.flink.application import Application
 from local.flink.checkpoints import newest_state
-from local.flink.cluster import FlinkCluster
 from local.flink.config import Memory
-from local.flink.credentials_server import CredentialsServer
-from local.flink.job_status import JobStatus, State, observe
+from local.flink.distribution import FlinkError
+from local.flink.hosting import Host, Shape
+from local.flink.job_status import ENDED, JobStatus, State, observe
 from local.flink.reconcile import (
     Action,
     Actual,
@@ -31,15 +31,20 @@ from local.flink.reconcile import (
     decide,
 )
 from local.flink.rest import RestError
-from local.flink.submit import Submission, submit
+from local.flink.submit import Submission, SubmissionError, submit
 from local.flink.web_ui import Fetch, WebUi
 
 logger = logging.getLogger(__name__)
 
 PRINCIPAL: Final = "kinesisanalytics.amazonaws.com"
 
-JSON_NOT_CBOR: Final = {"AWS_CBOR_DISABLE": "true", "CBOR_ENABLED": "false"}
-"""For the SDK 1 and the SDK 2 of the Kinesis connector: emulators speak JSON alone."""
+FIRST_PAUSE: Final = 5.0
+"""Seconds until a start that has failed is tried again; each pause is twice the one before."""
+
+LONGEST_PAUSE: Final = 300.0
+
+CANCEL_SECONDS: Final = 60
+"""How long a job may take to be cancelled before its cluster is ended instead."""
 
 
 class ManagedApplication:
@@ -49,18 +54,31 @@ class ManagedApplication:
     """
 
     def __init__(
-        self, name: str, directory: Path, clients: Clients, *, memory: Memory | None = None
+        self,
+        name: str,
+        directory: Path,
+        clients: Clients,
+        *,
+        memory: Memory | None = None,
+        spare: Host | None = None,
     ) -> None:
-        """Begin with nothing running; what an earlier run left in the directory is removed."""
-        shutil.rmtree(directory, ignore_errors=True)
-        directory.mkdir(parents=True)
+        """Begin with no job; what an earlier run left in the directory is removed.
+
+        `spare` is a cluster in that directory which was launched ahead. It is used if its shape is
+        what the application wants.
+        """
+        if spare is None:
+            shutil.rmtree(directory, ignore_errors=True)
+        directory.mkdir(parents=True, exist_ok=True)
         self.directory = directory
         self.status = JobStatus(application=name, state="STOPPED")
         self._clients = clients
-        self._memory = memory
+        self._memory = memory or Memory()
         self._actual = Actual()
-        self._cluster: FlinkCluster | None = None
-        self._held = ExitStack()
+        self._host = spare
+        self._failures = 0
+        self._retry_at = 0.0
+        self._lost: str | None = None
         self._served = ExitStack()
         self._web_ui = self._served.enter_context(WebUi(self._fetcher))
         self._recoveries = 0
@@ -68,14 +86,14 @@ class ManagedApplication:
 
     def reconcile(self, wanted: Application | None) -> None:
         """Bring what runs to what is wanted, which may take a minute, and look how the job is."""
-        if self._cluster and (failure := self._cluster.failure()):
-            self._actual = replace(self._actual, process_ended=True)
-            self._say("RESTARTING", exception=failure)
+        self._look_after_processes()
         if wanted:
             self._forget_deleted(wanted.snapshots)
         for action in decide(wanted, self._actual):
             if self._interrupted:
                 return
+            if action == self._actual.failed and time.monotonic() < self._retry_at:
+                continue
             logger.info("%s: %s", self.status.application, action)
             self._execute(action, wanted)
         self._observe()
@@ -83,8 +101,8 @@ class ManagedApplication:
     def interrupt(self) -> None:
         """End the cluster's processes, so that what another thread waits for fails at once."""
         self._interrupted = True
-        if self._cluster:
-            self._cluster.stop()
+        if self._host:
+            self._host.stop()
 
     def close(self) -> None:
         """End everything, without a savepoint."""
@@ -92,12 +110,23 @@ class ManagedApplication:
         self._served.close()
         self._say("STOPPED", job_id=None, rest_url=None)
 
+    def _look_after_processes(self) -> None:
+        """Replace a TaskManager that has ended; without a JobManager all has to start anew."""
+        if self._host is None or self.status.job_id is None or self._actual.version is None:
+            return
+        if lost := self._host.cluster.replace_task_managers():
+            self._lost = lost
+            self._say("RESTARTING", exception=lost)
+        elif failure := self._host.cluster.failure():
+            self._actual = replace(self._actual, process_ended=True)
+            self._say("RESTARTING", exception=failure)
+
     def fail(self, reason: str) -> None:
         """Tell of a failure that isn't the job's."""
         self._say("FAILED", exception=reason)
 
     def _fetcher(self) -> Fetch | None:
-        return self._cluster.rest.fetch if self._cluster else None
+        return self._host.cluster.rest.fetch if self._host else None
 
     def _execute(self, action: Action, wanted: Application | None) -> None:
         match action:
@@ -121,43 +150,60 @@ class ManagedApplication:
 
     def _start(self, wanted: Application, action: Start | Recover) -> None:
         last = self.status
+        again = action == self._actual.failed
         if isinstance(action, Recover):
-            self._recoveries += 1
+            self._recoveries += not again
             state = "RESTARTING"
         else:
             self._recoveries = 0
             state = "UPDATING" if last.state == "UPDATING" else "STARTING"
+        self._failures = self._failures if again else 0
+        self._lost = None
         self._tell(
             JobStatus(
                 application=wanted.name,
-                state=state,
+                state=last.state if again else state,
                 version=wanted.version,
                 code=wanted.code_location.get("FileKey"),
                 restarts=self._recoveries,
-                exception=last.exception if isinstance(action, Recover) else None,
+                exception=last.exception if again or isinstance(action, Recover) else None,
                 log=str(self.directory / "cluster" / "log"),
             )
         )
+        known = newest_state(
+            self.directory / "cluster" / "checkpoints",
+            last.job_id,
+            last.checkpoint or last.restored_from,
+        )
+        if isinstance(action, Recover):
+            self._end_cluster()
         self._actual = replace(
             self._actual,
             version=wanted.version,
             created=wanted.created,
             restore=wanted.restore,
             process_ended=False,
+            failed=None,
         )
-        self._end_cluster()
         try:
-            known = newest_state(
-                self.directory / "cluster" / "checkpoints",
-                last.job_id,
-                last.checkpoint or last.restored_from,
-            )
             savepoint = choose_state(action, wanted.snapshots, self._actual.savepoints, known)
-            self._say(state, restored_from=savepoint)
+            self._say(self.status.state, restored_from=savepoint)
             self._run(wanted)
         except LocalError as error:
-            self._end_cluster()
-            self._say("FAILED", exception=str(error), rest_url=None)
+            self._try_again_later(action, error)
+
+    def _try_again_later(self, action: Start | Recover, error: LocalError) -> None:
+        """Note a start that has failed. It is tried for as long as the application should run.
+
+        Where Flink itself didn't come up, the application isn't at fault, and has not failed.
+        """
+        own_fault = not isinstance(error, FlinkError) or isinstance(error, SubmissionError)
+        self._actual = replace(self._actual, failed=action)
+        self._retry_at = time.monotonic() + min(FIRST_PAUSE * 2**self._failures, LONGEST_PAUSE)
+        self._failures += 1
+        self._end_cluster()
+        state: State = "FAILED" if own_fault else "RESTARTING"
+        self._say(state, exception=str(error), rest_url=None)
 
     def _run(self, wanted: Application) -> None:
         def assume_role() -> Credentials:
@@ -168,8 +214,6 @@ class ManagedApplication:
         archive = job_archive.fetch(s3, code, self.directory / "code" / str(wanted.version))
         properties = self.directory / "application_properties.json"
         properties.write_text(wanted.properties, "utf-8")
-        server = self._held.enter_context(CredentialsServer(assume_role))
-        region = {"AWS_REGION": wanted.region, "AWS_DEFAULT_REGION": wanted.region}
         submission = Submission(
             main=archive / code.python,
             jar=archive / code.jar if code.jar else None,
@@ -181,38 +225,70 @@ class ManagedApplication:
             allow_non_restored_state=wanted.allow_non_restored_state,
         )
         submission.check()
-        self._cluster = FlinkCluster(
-            self.directory / "cluster",
-            slots=wanted.parallelism,
-            memory=self._memory,
-            environment={**server.environment, **JSON_NOT_CBOR, **region},
-            log_level=wanted.log_level,
-        )
-        self._held.enter_context(self._cluster)
+        host = self._host_for(wanted)
+        host.sign_as(assume_role)
+        host.cluster.await_up()
         self._say(self.status.state, rest_url=self._web_ui.url)
-        self._say(self.status.state, job_id=submit(self._cluster, submission))
+        self._say(self.status.state, job_id=submit(host.cluster, submission))
+
+    def _host_for(self, wanted: Application) -> Host:
+        """Keep the cluster where it is what the application wants, else launch another."""
+        shape = Shape(
+            slots=wanted.parallelism,
+            region=wanted.region,
+            log_level=wanted.log_level,
+            memory=self._memory,
+        )
+        if self._host and self._host.shape == shape and not self._host.cluster.failure():
+            return self._host
+        self._end_cluster()
+        host = Host(self.directory / "cluster", shape)
+        host.launch()
+        self._host = host
+        return host
 
     def _stop(self, snapshots: Sequence[str], state: State) -> None:
+        """End the job. Its cluster stays for an update's next version."""
         self._say(state)
+        saved = None
         if snapshots:
-            self._note(snapshots, self._take_savepoint(stop=True))
+            saved = self._take_savepoint(stop=True)
+            self._note(snapshots, saved)
+        if state != "UPDATING" or not (saved or self._cancel()):
+            self._end_cluster()
+        self._actual = replace(
+            self._actual, version=None, restore=None, process_ended=False, failed=None
+        )
+
+    def _cancel(self) -> bool:
+        """Cancel the job, and tell whether its slots are free again."""
         job = self.status.job_id
-        if self._cluster and job:
-            with contextlib.suppress(RestError):  # it may have ended already
-                self._cluster.rest.cancel(job)
-        self._end_cluster()
-        self._actual = replace(self._actual, version=None, restore=None, process_ended=False)
+        if self._host is None or job is None:
+            return False
+        rest = self._host.cluster.rest
+        deadline = time.monotonic() + CANCEL_SECONDS
+        try:
+            rest.cancel(job)
+            while time.monotonic() < deadline and not self._interrupted:
+                if rest.job(job).state in ENDED:
+                    return True
+                time.sleep(0.1)
+        except RestError as error:
+            logger.warning("%s: not cancelled: %s", self.status.application, error)
+        return False
 
     def _remove(self) -> None:
+        self._end_cluster()
         self._actual = Actual()
         shutil.rmtree(self.directory, ignore_errors=True)
         self.directory.mkdir(parents=True)
         self.status = JobStatus(application=self.status.application, state="STOPPED")
 
     def _take_savepoint(self, *, stop: bool = False) -> str | None:
-        cluster, job = self._cluster, self.status.job_id
-        if cluster is None or job is None:
+        job = self.status.job_id
+        if self._host is None or job is None:
             return None
+        cluster = self._host.cluster
         take = cluster.rest.stop if stop else cluster.rest.savepoint
         try:
             return take(job, cluster.directory / "savepoints")
@@ -229,21 +305,31 @@ class ManagedApplication:
         self._actual = replace(self._actual, savepoints=kept)
 
     def _end_cluster(self) -> None:
-        self._held.close()
-        self._cluster = None
+        host, self._host = self._host, None
+        if host:
+            host.stop()
 
     def _observe(self) -> None:
-        cluster, job = self._cluster, self.status.job_id
-        if cluster is None or job is None:
+        job = self.status.job_id
+        if self._host is None or job is None or self._actual.version is None:
             return
+        cluster = self._host.cluster
         try:
             seen = observe(cluster.rest, job, replace(self.status, restarts=self._recoveries))
         except RestError as error:
             reason = cluster.failure() or str(error)
             self._say("RESTARTING", exception=reason)
-        else:
-            updating = self.status.state == "UPDATING" and seen.state == "STARTING"
-            self._tell(replace(seen, state="UPDATING") if updating else seen)
+            return
+        if seen.state == "RUNNING":
+            self._failures = 0
+        if self._lost:  # says more than what the tasks say of a TaskManager that is gone
+            seen = replace(seen, exception=self._lost)
+        if seen.state == "FAILED":
+            self._tell(seen)
+            self._try_again_later(Recover(), LocalError(seen.exception or "the job has ended"))
+            return
+        updating = self.status.state == "UPDATING" and seen.state == "STARTING"
+        self._tell(replace(seen, state="UPDATING") if updating else seen)
 
     def _say(self, state: State, **changes: str | int | None) -> None:
         # The changes name fields of JobStatus; replace() refuses any other.

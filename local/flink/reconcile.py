@@ -21,6 +21,8 @@ class Actual:
     """The restore configuration as it stood at the start."""
     process_ended: bool = False
     """Whether one of the cluster's processes has died."""
+    failed: "Start | Recover | None" = None
+    """The start that has failed and is to be tried again; None where none has."""
     savepoints: Mapping[str, str | None] = field(default_factory=dict[str, str | None])
     """Every snapshot seen: the URI of its savepoint, or None where it holds no state."""
 
@@ -88,8 +90,16 @@ def decide(wanted: Application | None, actual: Actual) -> list[Action]:
         return [Stop(snapshots=unseen)]
     if start := _start_again(wanted, actual):
         return [Stop(snapshots=unseen), start]
-    savepoint: list[Action] = [TakeSavepoint(snapshots=unseen)] if unseen else []
-    return [Recover()] if actual.process_ended else savepoint
+    return _keep_going(actual, unseen)
+
+
+def _keep_going(actual: Actual, unseen: Sequence[str]) -> list[Action]:
+    """Give the actions for the version that is wanted and was started."""
+    if actual.failed:
+        return [*([NoteEmpty(snapshots=unseen)] if unseen else []), actual.failed]
+    if actual.process_ended:
+        return [Recover()]
+    return [TakeSavepoint(snapshots=unseen)] if unseen else []
 
 
 def _start_again(wanted: Application, actual: Actual) -> Start | None:

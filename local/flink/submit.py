@@ -1,7 +1,7 @@
 """Submit a PyFlink job to a cluster as Managed Flink does: `flink run` with the archive's parts."""
 
 import re
-import subprocess
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,10 +9,13 @@ from typing import Final
 
 from local.flink.cluster import FlinkCluster
 from local.flink.distribution import FlinkError
+from local.flink.progress import Progress, load, written
 from local.flink.rest import root_cause
 
-SUBMIT_SECONDS: Final = 240
-"""About 10 s on an idle machine of two cores: two JVMs, a Python and the planner."""
+STUCK_SECONDS: Final = 240
+"""How long the client may write nothing. The whole takes 10 s on an idle machine of two cores."""
+
+LOOK_SECONDS: Final = 0.1
 
 CLIENT: Final = "client"
 PROPERTIES_VARIABLE: Final = "APPLICATION_PROPERTIES_FILE"
@@ -81,7 +84,7 @@ def submit(cluster: FlinkCluster, submission: Submission) -> str:
     if code == 0 and jobs:
         return jobs[-1]
     if code is None:
-        reason = f"still running after {SUBMIT_SECONDS} s: a job must not wait for its own end"
+        reason = f"nothing for {STUCK_SECONDS} s: a job must not wait for its own end{load()}"
     elif code == 0:
         reason = "it ended without submitting a job"
     else:
@@ -94,11 +97,13 @@ def _run(cluster: FlinkCluster, submission: Submission) -> int | None:
     python = cluster.distribution.python
     properties = submission.properties_file
     variables = {PROPERTIES_VARIABLE: str(properties)} if properties else {}
+    cluster.output(CLIENT).unlink(missing_ok=True)  # an earlier client's
     client = cluster.launch(CLIENT, "flink", *submission.arguments(python), **variables)
+    progress = Progress(written(cluster.directory / "log", f"*{CLIENT}*"), patience=STUCK_SECONDS)
     try:
-        return client.wait(SUBMIT_SECONDS)
-    except subprocess.TimeoutExpired:
-        return None
+        while (code := client.poll()) is None and not progress.stuck:
+            time.sleep(LOOK_SECONDS)
+        return code
     finally:
         cluster.end(CLIENT)
 

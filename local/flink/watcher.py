@@ -7,7 +7,8 @@ them.
 
 import logging
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
@@ -18,19 +19,24 @@ from local.clients import Clients
 from local.flink import application
 from local.flink.application import Application
 from local.flink.config import Memory
+from local.flink.hosting import Host
 from local.flink.job_status import JobStatus
 from local.flink.managed_application import ManagedApplication
 
 logger = logging.getLogger(__name__)
 
 POLL_SECONDS: Final = 1.0
+AT_ONCE: Final = 32
+"""Applications that are looked at side by side: a start takes a minute, and no other waits for it.
+"""
+
 SERVICE: Final = "kinesisanalyticsv2"
 
 
 class ManagedFlink:
     """Watches an account's applications from `__enter__` to `__exit__`."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 -- what it watches and with what; options are named
         self,
         clients: Clients,
         account: str,
@@ -38,6 +44,7 @@ class ManagedFlink:
         directory: Path,
         *,
         memory: Memory | None = None,
+        spares: Mapping[str, Host] | None = None,
     ) -> None:
         """Describe the watcher; nothing runs yet.
 
@@ -49,16 +56,21 @@ class ManagedFlink:
             directory: Gets a directory an application: code, properties, `status.json`, and the
                 cluster's logs and state.
             memory: Sizes of each cluster's processes.
+            spares: Clusters that were launched ahead, by the name of the application that may take
+                each; each is in `cluster` of that application's directory.
         """
         self._clients = clients
         self._control = clients.client(SERVICE, account)
         self._names = names
         self._directory = directory
         self._memory = memory
+        self._spares = dict(spares or {})
         self._managed: dict[str, ManagedApplication] = {}
         self._unseen: set[str] = set()
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._watch, name="managed-flink", daemon=True)
+        self._looks: dict[str, Future[None]] = {}
+        self._pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="managed-flink")
 
     def __enter__(self) -> Self:
         """Begin to watch."""
@@ -73,12 +85,16 @@ class ManagedFlink:
     ) -> None:
         """End all clusters, without savepoints, and wait for the watcher."""
         self._ended.set()
-        while self._thread.is_alive():
+        self._thread.join()
+        while not all(look.done() for look in self._looks.values()):
             for managed in list(self._managed.values()):
                 managed.interrupt()
-            self._thread.join(0.5)
+            wait(self._looks.values(), 0.5)
         for managed in self._managed.values():
             managed.close()
+        for spare in self._spares.values():
+            spare.stop()
+        self._pool.shutdown()
 
     def status(self, name: str) -> JobStatus:
         """Tell how an application's job is; `STOPPED` where it isn't known."""
@@ -87,14 +103,18 @@ class ManagedFlink:
 
     def _watch(self) -> None:
         while not self._ended.wait(POLL_SECONDS):
-            for name in sorted({*self._find_names(), *self._managed}):
-                try:
-                    self._look_at(name)
-                except Exception as error:
-                    # A defect with one application must not end the watch over the others.
-                    logger.exception("%s: the watcher failed", name)
-                    if managed := self._managed.get(name):
-                        managed.fail(f"the watcher failed: {type(error).__name__}: {error}")
+            for name in {*self._find_names(), *self._managed}:
+                if name not in self._looks or self._looks[name].done():
+                    self._looks[name] = self._pool.submit(self._look, name)
+
+    def _look(self, name: str) -> None:
+        try:
+            self._look_at(name)
+        except Exception as error:
+            # A defect with one application must not end the watch over it.
+            logger.exception("%s: the watcher failed", name)
+            if managed := self._managed.get(name):
+                managed.fail(f"the watcher failed: {type(error).__name__}: {error}")
 
     def _find_names(self) -> Iterable[str]:
         try:
@@ -114,7 +134,11 @@ class ManagedFlink:
         self._unseen.discard(name)
         if wanted and name not in self._managed:
             self._managed[name] = ManagedApplication(
-                name, self._directory / name, self._clients, memory=self._memory
+                name,
+                self._directory / name,
+                self._clients,
+                memory=self._memory,
+                spare=self._spares.pop(name, None),
             )
         if managed := self._managed.get(name):
             managed.reconcile(wanted)

@@ -139,7 +139,6 @@ class _Load:
         simulation = Simulation(
             cloud.outputs_file,
             rate=options.rate,
-            seconds=None,
             seed=options.seed,
             faults=options.faults,
         )

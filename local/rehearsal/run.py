@@ -8,9 +8,10 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING, Final
 
 from local.cloud import LocalCloud
-from local.demo.run import DRAIN_SECONDS, LOOK_SECONDS, RUNNING_SECONDS
+from local.demo.run import DRAIN_SECONDS, LOOK_SECONDS, STUCK_SECONDS
 from local.errors import LocalError
 from local.flink.distribution import Distribution, check_java
+from local.flink.progress import Progress, written
 from local.pipeline.buildspec import MARK
 from local.pipeline.run import Finished
 from local.rehearsal.changes import CHANGED_RESULT, CHANGES, Change, Outcome
@@ -109,9 +110,10 @@ class Rehearsal:
         )
 
     def _await_running(self, parts: Parts) -> bool:
-        """Wait until the version that should runs; tell whether it came to that."""
-        deadline = time.monotonic() + RUNNING_SECONDS
-        while time.monotonic() < deadline:
+        """Wait until the version that should runs, as long as its start shows progress."""
+        directory = parts.cloud.directory / "flink" / parts.application
+        progress = Progress(written(directory / "cluster" / "log"), patience=STUCK_SECONDS)
+        while not progress.stuck:
             status = parts.job()
             if status.state == "RUNNING" and status.code == key_of(parts.version):
                 return True

@@ -13,8 +13,8 @@ from typer.testing import CliRunner
 
 from components.streaming import archive
 from local import cli, commands
+from local.accounts import ACCOUNTS
 from local.cloud import LocalCloud
-from local.stacks import ACCOUNTS
 
 pytestmark = pytest.mark.emulator
 

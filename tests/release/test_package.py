@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -102,3 +103,22 @@ def test_two_checkouts_build_the_same_archive(tmp_path: Path) -> None:
     there = elsewhere / "dist" / package.ARCHIVE.name
     assert there.read_bytes() == package.ARCHIVE.read_bytes()
     assert {info.date_time[:3] for info in zipfile.ZipFile(there).infolist()} == {(2026, 1, 1)}
+
+
+def test_an_unchanged_job_is_not_planned_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The manifest of the same archive says what its operators keep; another one doesn't."""
+    first = package.build("one")
+
+    def refuse(_root: Path, _jar: Path) -> None:
+        message = "planned again"
+        raise AssertionError(message)
+
+    monkeypatch.setattr(package, "operators", refuse)
+    second = package.build("two")
+    assert second.manifest == {**first.manifest, "version": "two"}
+    changed = json.loads(package.MANIFEST.read_text("utf-8")) | {"sha256": "another"}
+    package.MANIFEST.write_text(json.dumps(changed), "utf-8")
+    with pytest.raises(AssertionError, match="planned again"):
+        package.build("three")
+    monkeypatch.undo()
+    package.build()

@@ -6,6 +6,7 @@ import gzip
 import io
 import json
 import signal
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -145,8 +146,22 @@ def test_what_has_changed_is_said_once() -> None:
         "the job is RUNNING",
         f"first result: {describe(arrive('AMZN', 0, 5))}",
     ]
+    steps.follow(replace(done, job="STOPPED"))
+    assert len(text.getvalue().splitlines()) == len(lines)
     assert count(up)[-1] == "job RUNNING; Flink's web UI: http://x"
     assert by_name({}) == "none"
+
+
+def test_silence_is_broken_by_what_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a busy machine a step takes long, and a person sees that it is still at work."""
+    monkeypatch.setattr("local.demo.view.SILENCE_SECONDS", 0)
+    shown, text = console(terminal=False)
+    with Steps(View(shown)) as steps:
+        steps.doing = "deploying both stacks"
+        deadline = time.monotonic() + 20
+        while not text.getvalue() and time.monotonic() < deadline:
+            time.sleep(0.05)
+    assert text.getvalue().splitlines()[0][10:] == "still deploying both stacks"
 
 
 def test_the_first_signal_asks_and_the_second_breaks_off() -> None:
@@ -225,5 +240,5 @@ def test_a_failed_delivery_is_no_object_of_the_sink() -> None:
 def test_a_simulation_without_outputs_says_so_in_one_line(tmp_path: Path) -> None:
     """The file of the stack's outputs is missing."""
     with pytest.raises(LocalError, match=r"sandbox\.json") as caught:
-        Simulation(tmp_path / "sandbox.json", rate=1, seconds=1, seed=0, faults=Faults())
+        Simulation(tmp_path / "sandbox.json", rate=1, seed=0, faults=Faults())
     assert "\n" not in str(caught.value)

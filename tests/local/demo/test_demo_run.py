@@ -92,8 +92,8 @@ def test_the_demo_counts_everything_and_proves_it(tmp_path: Path, start: Start) 
 def test_an_interrupt_while_it_starts_leaves_nothing_behind(tmp_path: Path, start: Start) -> None:
     """SIGTERM as Flink is starting: one line, a shell's exit code, no process left."""
     demo = start()
-    await_(lambda: "the board is at" in said(tmp_path), demo)
-    time.sleep(3)
+    await_(lambda: "stacks tooling and sandbox deployed" in said(tmp_path), demo)
+    time.sleep(1)
     children = psutil.Process(demo.pid).children(recursive=True)
     demo.send_signal(signal.SIGTERM)
     printed, _ = demo.communicate(timeout=60)

@@ -11,7 +11,7 @@ import pytest
 from engines import NEEDS_PULUMI
 
 from components.streaming import archive
-from local.accounts import TOOLING, WORKLOAD
+from local.accounts import ACCOUNTS, TOOLING, WORKLOAD
 from local.clients import Clients
 from local.cloud import NAMESPACE, LocalCloud
 from local.deploy import lifecycle, wire
@@ -22,7 +22,7 @@ from local.deploy.resources import TYPES
 from local.deploy.resources.model import Cloud, Existing
 from local.deploy.state import State
 from local.errors import LocalError
-from local.stacks import ACCOUNTS, OWN, Engine
+from local.stacks import OWN, Engine
 
 pytestmark = [pytest.mark.emulator, *NEEDS_PULUMI, pytest.mark.timeout(1200)]
 

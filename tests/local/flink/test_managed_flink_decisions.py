@@ -164,6 +164,24 @@ def test_a_dead_process_is_recovered_from() -> None:
     assert decide(wanted(), replace(RUNS, process_ended=True)) == [Recover()]
 
 
+def test_a_start_that_failed_is_tried_again_as_it_was() -> None:
+    """For as long as the application should run; snapshots meanwhile hold no state."""
+    failed = replace(RUNS, failed=Start(restore=LATEST))
+    assert decide(wanted(), failed) == [Start(restore=LATEST)]
+    assert decide(wanted(snapshots=["a"]), failed) == [
+        NoteEmpty(snapshots=["a"]),
+        Start(restore=LATEST),
+    ]
+    assert decide(wanted(status="READY"), failed) == [Stop(snapshots=[])]
+
+
+def test_an_update_takes_the_place_of_a_start_that_failed() -> None:
+    """The version that is wanted now is started, and not the one that failed."""
+    failed = replace(RUNS, failed=Start(restore=LATEST))
+    again = Start(restore=Restore(), or_checkpoint=True)
+    assert decide(wanted(version=8), failed) == [Stop(snapshots=[]), again]
+
+
 def test_a_dead_process_of_a_stopped_application_is_let_lie() -> None:
     """It was to end anyway."""
     dead = replace(RUNS, process_ended=True)

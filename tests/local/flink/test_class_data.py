@@ -1,0 +1,46 @@
+"""Class data: written once, mapped by each start after that, and made anew for other jars."""
+
+from pathlib import Path
+
+from local.flink.class_data import ClassData
+
+
+def name(tmp_path: Path, java: str = "17", content: str = "jar") -> ClassData:
+    """Name the archive of a client with one jar."""
+    jar = tmp_path / "flink.jar"
+    if not jar.exists() or jar.read_text() != content:
+        jar.write_text(content)
+    return ClassData.of("client", java, [jar], tmp_path)
+
+
+def draft(data: ClassData) -> Path:
+    """Find where the JVM is told to write."""
+    return Path(data.option.split()[0].removeprefix("-XX:ArchiveClassesAtExit="))
+
+
+def test_an_archive_is_written_at_a_first_end_and_mapped_from_then_on(tmp_path: Path) -> None:
+    """Only where the process ended in order: what was killed has written half of it."""
+    first = name(tmp_path)
+    draft(first).write_text("half")
+    first.keep(ended_in_order=False)
+    assert not draft(first).exists()
+    second = name(tmp_path)
+    draft(second).write_text("whole")
+    second.keep(ended_in_order=True)
+    third = name(tmp_path)
+    assert third.option.startswith(f"-XX:SharedArchiveFile={third.archive} ")
+    assert third.archive.read_text() == "whole"
+    third.keep(ended_in_order=True)
+    assert third.archive.read_text() == "whole"
+
+
+def test_two_starts_at_once_do_not_write_the_same_file(tmp_path: Path) -> None:
+    """The second to end takes the place of the first."""
+    assert draft(name(tmp_path)) != draft(name(tmp_path))
+
+
+def test_another_jdk_and_another_jar_have_an_archive_of_their_own(tmp_path: Path) -> None:
+    """A JVM would refuse one that was made with others."""
+    first = name(tmp_path).archive
+    assert name(tmp_path, java="21").archive != first
+    assert name(tmp_path, content="other jar").archive != first

@@ -1,0 +1,48 @@
+"""A busy machine is no failure: only what stands still for too long is."""
+
+import os
+import time
+from pathlib import Path
+
+import pytest
+
+from local.flink.cluster import signal_name
+from local.flink.progress import Progress, load, written
+
+
+def test_what_gets_on_is_not_stuck_however_long_it_takes(tmp_path: Path) -> None:
+    """A log that grows is progress; one that doesn't, for longer than the patience, is none."""
+    log = tmp_path / "one.log"
+    log.touch()
+    progress = Progress(written(tmp_path), patience=0.3)
+    for _ in range(4):
+        time.sleep(0.2)
+        with log.open("a") as growing:
+            growing.write("more")
+        assert not progress.stuck
+    time.sleep(0.4)
+    assert progress.stuck
+
+
+def test_only_the_files_of_a_pattern_count(tmp_path: Path) -> None:
+    """What a running job prints says nothing of the client that submits another."""
+    (tmp_path / "client.out").write_text("12")
+    (tmp_path / "TaskManager-1.out").write_text("12345")
+    assert written(tmp_path, "*client*")() == 2
+
+
+@pytest.mark.parametrize(("waiting", "says"), [(8.0, ""), (25.2, "load 25 on 4 cores")])
+def test_a_busy_machine_is_named(
+    waiting: float, says: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only where more than two processes wait for each core."""
+    monkeypatch.setattr(os, "getloadavg", lambda: (waiting, 0.0, 0.0))
+    monkeypatch.setattr(os, "cpu_count", lambda: 4)
+    assert load() == (f"; the machine is busy: {says}" if says else "")
+
+
+def test_a_signal_is_told_by_its_name() -> None:
+    """The one that nobody catches, with who sends it; one that has no name, by its number."""
+    assert signal_name(15) == "SIGTERM"
+    assert signal_name(9) == "SIGKILL (from outside, or by a kernel that is short of memory)"
+    assert signal_name(127) == "signal 127"
