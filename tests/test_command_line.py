@@ -7,6 +7,7 @@ import threading
 import urllib.error
 import urllib.request
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -38,18 +39,8 @@ loaded = {name.partition(".")[0] for name in set(sys.modules) - before}
 print(json.dumps({"seen": seen, "loaded": sorted(loaded - sys.stdlib_module_names)}))
 """
 
-OURS = {
-    "board",
-    "bootstrap",
-    "cli",
-    "common",
-    "components",
-    "doctor",
-    "local",
-    "oracle",
-    "release",
-    "simulator",
-}
+ROOT = Path(__file__).resolve().parents[1]
+OURS = {path.parent.name for path in ROOT.glob("*/__init__.py")} | {"cli"}
 TYPER = {"typer", "shellingham"}
 
 

@@ -26,8 +26,8 @@ from local.errors import LocalError
 from local.flink.distribution import Distribution, check_java
 from local.flink.hosting import Host, Shape
 from local.flink.metrics_publisher import MetricsPublisher
-from local.flink.progress import Progress, load, written
 from local.flink.watcher import ManagedFlink
+from local.progress import Progress, load, written
 from local.signals import Stop
 from local.simulation import Simulation
 from local.watch import Watch

@@ -22,10 +22,12 @@ from typing import Final, Self
 
 from local.accounts import HOST, REGION
 from local.errors import LocalError
+from local.progress import load
 from stack.emulator import secret_file
 
-START_SECONDS: Final = 60.0
-"""How long the emulator may take to answer; 2 s on an idle machine of two cores."""
+START_SECONDS: Final = 300.0
+"""How long the emulator may take to answer, as long as it runs. It takes 2 s on an idle machine of
+two cores, and more than a minute on a busy one."""
 
 SECRET_BYTES: Final = 20
 """As many as AWS's secret access keys have letters, in hexadecimal digits."""
@@ -149,7 +151,9 @@ class Emulator:
             if _answers(f"{self.endpoint}/_ministack/health"):
                 return
             time.sleep(0.1)
-        message = f"the AWS emulator gave no answer in {START_SECONDS:.0f} s: see {self.log}"
+        message = (
+            f"the AWS emulator gave no answer in {START_SECONDS:.0f} s{load()}: see {self.log}"
+        )
         raise LocalError(message)
 
     def _last_line(self) -> str:

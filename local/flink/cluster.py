@@ -30,8 +30,8 @@ from local.flink.distribution import (
 )
 from local.flink.keys import Keys
 from local.flink.ports import free_port, is_free
-from local.flink.progress import Progress, load, written
 from local.flink.rest import FlinkRest, RestError, root_cause
+from local.progress import Progress, load, written
 
 STUCK_SECONDS: Final = 120
 """How long a start may show no progress. The whole takes 6 s on an idle machine of two cores, and

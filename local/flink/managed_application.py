@@ -191,6 +191,9 @@ class ManagedApplication:
             self._run(wanted)
         except LocalError as error:
             self._try_again_later(action, error)
+        else:
+            if again and isinstance(action, Start):
+                self._say("STARTING", exception=None)
 
     def _try_again_later(self, action: Start | Recover, error: LocalError) -> None:
         """Note a start that has failed. It is tried for as long as the application should run.

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, cast
 
 import pytest
 
+from common.errors import UserError
 from local.demo.outcome import Outcome, measure_behind
 from local.demo.view import Moment, Steps, View, by_name, count, describe, draw
-from local.errors import LocalError
 from local.signals import Stop
 from local.simulation import Simulation
 from local.watch import Arrival, Seen
@@ -239,6 +239,6 @@ def test_a_failed_delivery_is_no_object_of_the_sink() -> None:
 
 def test_a_simulation_without_outputs_says_so_in_one_line(tmp_path: Path) -> None:
     """The file of the stack's outputs is missing."""
-    with pytest.raises(LocalError, match=r"sandbox\.json") as caught:
+    with pytest.raises(UserError, match=r"sandbox\.json") as caught:
         Simulation(tmp_path / "sandbox.json", rate=1, seed=0, faults=Faults())
     assert "\n" not in str(caught.value)

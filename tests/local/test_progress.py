@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from local.flink.cluster import signal_name
-from local.flink.progress import Progress, load, written
+from local.progress import Progress, load, written
 
 
 def test_what_gets_on_is_not_stuck_however_long_it_takes(tmp_path: Path) -> None:
