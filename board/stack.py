@@ -10,6 +10,7 @@ from botocore.exceptions import BotoCoreError, NoCredentialsError
 
 from board.aws_errors import explain
 from board.errors import BoardError
+from board.session import session_for
 from stack.outputs import Outputs
 
 _CONFIG: Final = Config(
@@ -42,16 +43,9 @@ class Stack(Outputs):
 
         Raises `BoardError` if no client can be made, for example with an unknown profile.
         """
-        key, secret = self.credentials() or (None, None)
-        sdk: Any = boto3
         try:
-            return sdk.client(
-                service,
-                region_name=self.region,
-                endpoint_url=self.endpoint,
-                aws_access_key_id=key,
-                aws_secret_access_key=secret,
-                config=_CONFIG,
+            return session_for(self).client(
+                service, region_name=self.region, endpoint_url=self.endpoint, config=_CONFIG
             )
         except (BotoCoreError, ValueError) as error:
             raise BoardError(explain(error)) from error

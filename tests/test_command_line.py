@@ -93,9 +93,9 @@ def test_no_proxy_stands_between_a_command_and_the_loopback_interface(
         threading.Thread(target=server.serve_forever, daemon=True).start()
         address = f"http://127.0.0.1:{server.server_port}"
         with pytest.raises(urllib.error.URLError):
-            urllib.request.urlopen(address, timeout=5)
+            urllib.request.build_opener().open(address, timeout=5)
         prepare()
-        with urllib.request.urlopen(address, timeout=5) as answer:
+        with urllib.request.build_opener().open(address, timeout=5) as answer:
             assert answer.status == 204
         server.shutdown()
     assert get_environ_proxies(address) == {}
