@@ -15,7 +15,6 @@ import tempfile
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from importlib.metadata import version as installed
 from pathlib import Path
 from typing import Annotated, Any, Final, Self, cast
 
@@ -23,6 +22,7 @@ import typer
 import yaml
 
 from local.clients import Clients, Credentials
+from local.deploy import pulumi_command
 from local.deploy.deployment import Deployment
 from local.deploy.plan import Action
 from local.deploy.policy_pack import PolicyPack
@@ -106,8 +106,8 @@ class Workspace:
 
 @app.command("version")
 def show_version() -> None:
-    """Print the version of the SDK that it stands in for."""
-    typer.echo(f"v{installed('pulumi')}")
+    """Print the version that the pipeline installs, so that `.ci/install-pulumi` finds it there."""
+    typer.echo(f"v{pulumi_command.version()}")
 
 
 @app.command()

@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import json
 import os
+import subprocess
+import sys
 import zipfile
 from dataclasses import replace
 from pathlib import Path
@@ -13,6 +15,7 @@ import pytest
 
 from local.directory import PROJECT
 from local.errors import LocalError
+from local.pipeline import pulumi_stand_in
 from local.pipeline.project import plain
 from local.pipeline.run import resolve
 from local.pipeline.workspace import unpack
@@ -141,3 +144,19 @@ def test_the_last_line_is_one_json_object() -> None:
     assert told["outcomes"] == ["deployed"]
     assert told["runs"][0]["seconds_without_job"] == 8.5
     assert (told["windows_checked"], told["mismatches"]) == (20, 0)
+
+
+def test_the_pipelines_installer_finds_the_stand_in_in_place_of_pulumi(tmp_path: Path) -> None:
+    """It has the version that the installer wants, so a rehearsal downloads nothing."""
+    program = tmp_path / "pulumi"
+    program.write_text(f'#!/bin/sh\nexec {sys.executable} -m {pulumi_stand_in.__name__} "$@"\n')
+    program.chmod(0o755)
+    done = subprocess.run(
+        ["bash", str(PROJECT / ".ci" / "install-pulumi"), str(tmp_path / "into")],
+        env=os.environ | {"PATH": f"{tmp_path}:{os.environ['PATH']}", "PYTHONPATH": str(PROJECT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "is installed already" in done.stdout
