@@ -210,9 +210,10 @@ class Bench:
             found = self.cluster.rest.job(job)
             if found.state == "RUNNING" and found.tasks and found.tasks_up == found.tasks:
                 return
-            seen = f"{found.state}, {found.tasks_up} of {found.tasks} tasks run"
-            seen = f"{seen}; {self.cluster.rest.exception(job)}"
-            assert found.state != "FAILED", seen
+            reason = self.cluster.rest.exception(job)
+            seen = f"{found.state}, {found.tasks_up} of {found.tasks} tasks run; {reason}"
+            # Flink's REST API caches a job's exceptions for some seconds, and its state for none.
+            assert found.state != "FAILED" or reason is None, seen
             patience.look(seen)
             time.sleep(0.2)
 
