@@ -111,7 +111,8 @@ def test_a_port_in_use_is_told_in_one_line(tmp_path: Path, start: Start) -> None
         demo = start("--port", port)
         printed, _ = demo.communicate(timeout=60)
     assert (demo.returncode, printed) == (1, "")
-    (line,) = said(tmp_path).splitlines()
+    first, line = said(tmp_path).splitlines()
+    assert "starting: " in first
     assert line.startswith(f"demo: the AWS emulator can't listen on 127.0.0.1:{port}")
 
 
@@ -120,7 +121,8 @@ def test_a_missing_jdk_is_told_before_anything_starts(tmp_path: Path, start: Sta
     demo = start(PATH=str(tmp_path), JAVA_HOME="")
     printed, _ = demo.communicate(timeout=60)
     assert (demo.returncode, printed) == (1, "")
-    (line,) = said(tmp_path).splitlines()
+    first, line = said(tmp_path).splitlines()
+    assert "starting: " in first
     assert line.startswith("demo: no Java")
 
 
