@@ -7,6 +7,7 @@ from typing import Literal, TypeAlias
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from local.clients import Clients
 from local.deploy import lifecycle
 from local.deploy.resources import TYPES
 from local.deploy.resources.model import Cloud, Made, Properties, ResourceType
@@ -134,7 +135,10 @@ class Plan:
         """Read how a resource is by now, where that is asked for; forget it where it is gone."""
         if old is None or not self.refresh:
             return old
-        inputs = lifecycle.read(kind, cloud, old.existing)
+        # Kinder than AWS: the account's root user reads, as the deployer's permissions to read are
+        # not complete yet. Everything else is done with the credentials of the provider.
+        owner = replace(cloud, clients=Clients(cloud.clients.endpoint))
+        inputs = lifecycle.read(kind, owner, old.existing)
         if inputs is not None:
             return replace(old, inputs=inputs)
         self.state.remove(old.urn)

@@ -318,7 +318,7 @@ def test_a_second_local_cloud_over_the_same_directory_is_refused(cloud: LocalClo
 
 def test_a_running_cloud_is_found_by_its_directory(cloud: LocalCloud, tmp_path: Path) -> None:
     """Another process learns where the emulator is, and who holds it."""
-    assert find_running(cloud.directory) == (cloud.endpoint, os.getpid())
+    assert find_running(cloud.directory) == (cloud.endpoint, os.getpid(), "in-process")
     assert find_running(tmp_path) is None
 
 
@@ -357,9 +357,9 @@ def test_a_new_version_updates_the_application_in_place(
 
 
 def test_a_changed_setting_reaches_the_application(own_cloud: LocalCloud) -> None:
-    """A property of the job is updated in place, and everything else stays."""
+    """The job and the alarm on event time are updated in place, and everything else stays."""
     summary = own_cloud.deploy({f"{NAMESPACE}:job.WatermarkDelaySeconds": 9})
-    assert summary.actions["updated"] == summary.changed == 1
+    assert summary.actions["updated"] == summary.changed == 2
     configuration = describe(own_cloud)["ApplicationConfigurationDescription"]
     groups = configuration["EnvironmentPropertyDescriptions"]["PropertyGroupDescriptions"]
     job = next(group["PropertyMap"] for group in groups if group["PropertyGroupId"] == GROUP)

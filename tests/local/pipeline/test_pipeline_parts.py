@@ -153,7 +153,8 @@ def test_the_pipelines_installer_finds_the_stand_in_in_place_of_pulumi(tmp_path:
     program.chmod(0o755)
     done = subprocess.run(
         ["bash", str(PROJECT / ".ci" / "install-pulumi"), str(tmp_path / "into")],
-        env=os.environ | {"PATH": f"{tmp_path}:{os.environ['PATH']}", "PYTHONPATH": str(PROJECT)},
+        cwd=PROJECT,
+        env=os.environ | {"PATH": f"{tmp_path}:{os.environ['PATH']}"},
         capture_output=True,
         text=True,
         check=False,

@@ -393,7 +393,7 @@ def test_pulumis_stand_in_deploys_with_the_deployers_rights_alone(
     assert f"account {TOOLING}; allowed: {WORKLOAD}" in refused_up.stderr
     assert pulumi("config", "set", "assume", "deployer").returncode == 0
     done = pulumi(*UP, "v1")
-    assert (done.returncode, done.stderr) == (0, "")
+    assert (done.stderr, done.returncode) == ("", 0)
     assert "updated" not in done.stdout
     point_at(cloud, "releases/v0/stocktrading-job.zip")
     again = pulumi(*UP, "v1")
