@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Literal, TypeAlias
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -88,6 +89,11 @@ class Plan:
     """Whether to ask first how each resource is."""
     check: Check = accept
 
+    @cached_property
+    def _owner(self) -> Clients:
+        """Sign as an account's root user. One for all resources, as it keeps its clients."""
+        return Clients(self.state.endpoint)
+
     def apply(self, wanted: Registration, cloud: Cloud) -> Resource:
         """Create, update, replace or leave a resource.
 
@@ -137,7 +143,7 @@ class Plan:
             return old
         # Kinder than AWS: the account's root user reads, as the deployer's permissions to read are
         # not complete yet. Everything else is done with the credentials of the provider.
-        owner = replace(cloud, clients=Clients(cloud.clients.endpoint))
+        owner = replace(cloud, clients=self._owner)
         inputs = lifecycle.read(kind, owner, old.existing)
         if inputs is not None:
             return replace(old, inputs=inputs)

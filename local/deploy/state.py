@@ -56,7 +56,7 @@ class State:
         Raises `LocalError` where the file isn't readable as a state.
         """
         self._path = path
-        self._endpoint = endpoint
+        self.endpoint = endpoint
         self._resources: dict[str, Resource] = {}
         if path.exists():
             self._read()
@@ -82,7 +82,7 @@ class State:
     def _read(self) -> None:
         try:
             kept = cast("dict[str, Any]", json.loads(self._path.read_text("utf-8")))
-            if kept["endpoint"] == self._endpoint:
+            if kept["endpoint"] == self.endpoint:
                 resources = [Resource(**each) for each in kept["resources"]]
                 self._resources = {each.urn: each for each in resources}
         except (ValueError, KeyError, TypeError) as error:
@@ -91,7 +91,7 @@ class State:
 
     def _write(self) -> None:
         resources = [asdict(each) for each in self._resources.values()]
-        text = json.dumps({"endpoint": self._endpoint, "resources": resources}, indent=1)
+        text = json.dumps({"endpoint": self.endpoint, "resources": resources}, indent=1)
         self._path.parent.mkdir(parents=True, exist_ok=True)
         draft = self._path.with_suffix(".new")
         descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
