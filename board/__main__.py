@@ -8,10 +8,10 @@ import socket
 import sys
 from pathlib import Path
 
-from board.process import end_with_parent
 from board.server import serve
 from board.stack import Stack
 from board.watch import Watch
+from common.child import end_with_parent
 from common.errors import UserError
 
 

@@ -1,12 +1,12 @@
 """Sources that are polled at intervals. Each has one thread, whatever the number of open pages."""
 
-import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
 from board.aws_errors import explain
+from common.loop import Loop
 
 BACKOFF_SECONDS: Final = 15.0
 """The longest pause between two polls of a source that gives no answer."""
@@ -55,16 +55,15 @@ class Feed:
         self._answered: float | None = None
         self._error: str | None = None
         self._failures = 0
-        self._ended = threading.Event()
-        self._thread = threading.Thread(target=self._run, name=f"board-{name}", daemon=True)
+        self._loop = Loop(f"board-{name}", self.step)
 
     def start(self) -> None:
         """Begin to poll."""
-        self._thread.start()
+        self._loop.start()
 
     def stop(self) -> None:
         """Stop polling. A running call is not waited for."""
-        self._ended.set()
+        self._loop.end()
 
     def health(self) -> Health:
         """Return how fresh the data is.
@@ -85,7 +84,3 @@ class Feed:
             return min(self._interval * 2 ** min(self._failures, 8), longest)
         self._answered, self._error, self._failures = self._clock(), None, 0
         return self._interval
-
-    def _run(self) -> None:
-        while not self._ended.wait(self.step()):
-            pass

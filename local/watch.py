@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from common.loop import Loop
 from local.errors import LocalError
 from oracle.recount import Oracle, Report
 from oracle.sink import Delivery
@@ -68,19 +69,18 @@ class Watch:
         self._trades = 0
         self._put: list[bytes] = []
         self._lock = threading.Lock()
-        self._ended = threading.Event()
+        self._looked = time.monotonic()
         self._error: Exception | None = None
-        self._thread = threading.Thread(target=self._follow, name="watch", daemon=True)
+        self._loop = Loop("watch", self._follow, PAUSE)
 
     def __enter__(self) -> Self:
         """Begin to read."""
-        self._thread.start()
+        self._loop.start()
         return self
 
     def __exit__(self, *_: object) -> None:
         """Stop reading."""
-        self._ended.set()
-        self._thread.join()
+        self._loop.stop()
 
     def seen(self) -> Seen:
         """Give what has been seen; raises `LocalError` where reading has failed."""
@@ -108,17 +108,15 @@ class Watch:
             return self._oracle.report(), missing
 
     def _follow(self) -> None:
-        looked = time.monotonic()
-        while not self._ended.wait(PAUSE):
-            try:
-                with self._lock:
-                    self._take(whole=False)
-                    if time.monotonic() > looked + DELIVERY_PAUSE:
-                        self._delivery.poll()
-                        looked = time.monotonic()
-            except (ClientError, BotoCoreError) as error:
-                self._error = error
-                return
+        try:
+            with self._lock:
+                self._take(whole=False)
+                if time.monotonic() > self._looked + DELIVERY_PAUSE:
+                    self._delivery.poll()
+                    self._looked = time.monotonic()
+        except (ClientError, BotoCoreError) as error:
+            self._error = error
+            self._loop.end()
 
     def _take(self, *, whole: bool) -> None:
         # Trades first: what the job made of a trade is never seen before it.

@@ -16,6 +16,7 @@ import yaml
 
 from board.errors import BoardError
 from board.process import Board
+from common.progress import Progress, load, written
 from job.properties import GROUP, JobProperties
 from local.accounts import REGION, WORKLOAD
 from local.cloud import NAMESPACE, STACK, LocalCloud
@@ -27,7 +28,6 @@ from local.flink.distribution import Distribution, check_java
 from local.flink.hosting import Host, Shape
 from local.flink.metrics_publisher import MetricsPublisher
 from local.flink.watcher import ManagedFlink
-from local.progress import Progress, load, written
 from local.signals import Stop
 from local.simulation import Simulation
 from local.watch import Watch

@@ -4,25 +4,17 @@ ministack's own settings are environment variables; those that matter here are n
 `_environment` with the reason for each.
 """
 
-import contextlib
 import os
 import secrets
-import signal
-import socket
-import subprocess
-import sys
-import time
-import urllib.error
-import urllib.request
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
+from common.child import Child, listen
 from local.accounts import HOST, REGION
 from local.errors import LocalError
-from local.progress import load
 from stack.emulator import secret_file
 
 START_SECONDS: Final = 300.0
@@ -43,7 +35,7 @@ _FOREIGN: Final = ("AWS_", "MINISTACK_", "LOCALSTACK_", "DOCKER_", "LAMBDA_", "P
 class Emulator:
     """An AWS emulator that lives as long as the `with` block, and never longer than its parent.
 
-    `port` 0 takes a free one. Log and scratch files go under `run_directory`. Raises `LocalError`
+    `port` 0 takes a free one. Log and scratch files go under `run_directory`. Raises `UserError`
     where the port is taken or the emulator doesn't answer in time.
     """
 
@@ -52,7 +44,7 @@ class Emulator:
     region: str = REGION
     plain: bool = False
     """Without what is added to it; for the tests that ask what it lacks."""
-    _process: subprocess.Popen[bytes] | None = field(default=None, init=False, repr=False)
+    _child: Child | None = field(default=None, init=False, repr=False)
 
     @property
     def endpoint(self) -> str:
@@ -67,10 +59,10 @@ class Emulator:
     @property
     def pid(self) -> int:
         """Process id, which is also its process group; an error before the start."""
-        if self._process is None:
+        if self._child is None:
             message = "the emulator isn't running"
             raise LocalError(message)
-        return self._process.pid
+        return self._child.process.pid
 
     def __enter__(self) -> Self:
         """Start it, and return once it answers."""
@@ -81,25 +73,25 @@ class Emulator:
     def launch(self) -> None:
         """Start it, and don't wait."""
         self.run_directory.mkdir(parents=True, exist_ok=True)
-        with _bind(self.port) as listener, self.log.open("wb") as log:
+        with listen(self.port, "the AWS emulator") as listener:
             self.port = listener.getsockname()[1]
             self._tell(secret := secrets.token_hex(SECRET_BYTES))
-            options = ["plain"] if self.plain else []
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "local.emulator.server", str(listener.fileno()), *options],
-                cwd=Path(__file__).parents[2],
-                env=_environment(os.environ, self, secret),
-                stdin=subprocess.PIPE,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                pass_fds=[listener.fileno()],
-                start_new_session=True,  # Ctrl-C ends us first; we then stop it in order
+            self._child = Child(
+                "local.emulator.server",
+                ["plain"] if self.plain else [],
+                listener,
+                self.log,
+                _environment(os.environ, self, secret),
             )
 
     def await_answer(self) -> None:
         """Return once it answers."""
+        if self._child is None:
+            message = "the emulator isn't running"
+            raise LocalError(message)
         try:
-            self._wait_until_it_answers()
+            health = f"{self.endpoint}/_ministack/health"
+            self._child.wait_for(health, START_SECONDS, "the AWS emulator")
         except BaseException:
             self.stop()
             raise
@@ -115,24 +107,14 @@ class Emulator:
 
     def alive(self) -> bool:
         """Tell whether the process runs."""
-        return self._process is not None and self._process.poll() is None
+        return self._child is not None and self._child.alive()
 
     def stop(self) -> None:
         """End the process and whatever it started; a second call does nothing."""
-        process, self._process = self._process, None
-        if process is None:
-            return
-        process.terminate()
-        try:
-            process.wait(STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            process.kill()
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)  # children it may have left
-        process.wait()
-        if process.stdin is not None:
-            process.stdin.close()
-        secret_file(self.port).unlink(missing_ok=True)
+        child, self._child = self._child, None
+        if child:
+            child.stop(STOP_SECONDS)
+            secret_file(self.port).unlink(missing_ok=True)
 
     def _tell(self, secret: str) -> None:
         """Leave the run's secret where this user's programs find it, and nobody else reads it."""
@@ -141,38 +123,6 @@ class Emulator:
         file.unlink(missing_ok=True)
         with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as opened:
             opened.write(secret)
-
-    def _wait_until_it_answers(self) -> None:
-        deadline = time.monotonic() + START_SECONDS
-        while time.monotonic() < deadline:
-            if not self.alive():
-                message = f"the AWS emulator ended as it started: {self._last_line()}"
-                raise LocalError(message)
-            if _answers(f"{self.endpoint}/_ministack/health"):
-                return
-            time.sleep(0.1)
-        message = (
-            f"the AWS emulator gave no answer in {START_SECONDS:.0f} s{load()}: see {self.log}"
-        )
-        raise LocalError(message)
-
-    def _last_line(self) -> str:
-        lines = self.log.read_text("utf-8", "replace").split("\n")
-        last = next((line.strip() for line in reversed(lines) if line.strip()), "no output")
-        return f"{last} (log: {self.log})"
-
-
-def _bind(port: int) -> socket.socket:
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((HOST, port))
-    except OSError as error:
-        listener.close()
-        problem = f"the AWS emulator can't listen on {HOST}:{port}: {error.strerror}"
-        message = f"{problem}; give another port, or 0 for a free one"
-        raise LocalError(message) from error
-    return listener
 
 
 def _environment(outer: Mapping[str, str], emulator: Emulator, secret: str) -> dict[str, str]:
@@ -192,11 +142,3 @@ def _environment(outer: Mapping[str, str], emulator: Emulator, secret: str) -> d
         "TMPDIR": str(run),
         "PYTHONUNBUFFERED": "1",
     }
-
-
-def _answers(address: str) -> bool:
-    try:
-        with urllib.request.urlopen(address, timeout=2) as response:  # noqa: S310 -- http, ours
-            return response.status == 200  # noqa: PLR2004 -- HTTP's OK
-    except (urllib.error.URLError, OSError):
-        return False

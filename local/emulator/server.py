@@ -11,13 +11,12 @@ would fire when the *thread* that started the process ends, and exists on no oth
 import asyncio
 import importlib
 import os
-import signal
 import sys
-import threading
 from typing import Final
 
 from hypercorn.config import Config
 
+from common.child import end_with_parent
 from local.emulator import front
 from local.emulator.patches import (
     cloudwatch,
@@ -46,7 +45,7 @@ PATCHES: Final = (
 def main() -> None:
     """Serve the emulator on the inherited socket until the parent goes or a signal comes."""
     descriptor, *options = sys.argv[1:]
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    end_with_parent()
     application = importlib.import_module("ministack.app").app
     if "plain" not in options:
         for patch in PATCHES:
@@ -59,12 +58,6 @@ def main() -> None:
     config.keep_alive_timeout = 75  # seconds, as ministack serves itself
     serve = importlib.import_module("hypercorn.asyncio").serve
     asyncio.run(serve(application, config))
-
-
-def _end_with_parent() -> None:
-    while os.read(sys.stdin.fileno(), 1):
-        pass
-    os.killpg(0, signal.SIGTERM)
 
 
 if __name__ == "__main__":

@@ -7,13 +7,13 @@ the one thing left out: what has come is delivered once a second.
 
 import json
 import logging
-import threading
 import time
 from types import TracebackType
 from typing import Final, Self
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from common.loop import Loop
 from local.clients import AwsClient, Clients, Credentials
 from local.errors import LocalError
 from local.firehose.destinations import EndpointError, insist, post, store, store_failed
@@ -39,12 +39,11 @@ class Firehose:
         self._clients = clients
         self._control = clients.client("firehose", account)
         self._deliveries: dict[str, Delivery] = {}
-        self._ended = threading.Event()
-        self._thread = threading.Thread(target=self._watch, name="firehose", daemon=True)
+        self._loop = Loop("firehose", self._watch, POLL_SECONDS)
 
     def __enter__(self) -> Self:
         """Begin to watch."""
-        self._thread.start()
+        self._loop.start()
         return self
 
     def __exit__(
@@ -54,19 +53,17 @@ class Firehose:
         trace: TracebackType | None,
     ) -> None:
         """Deliver no more; returns once nothing is in flight."""
-        self._ended.set()
-        self._thread.join()
+        self._loop.stop()
         for delivery in self._deliveries.values():
             delivery.stop()
 
     def _watch(self) -> None:
-        while not self._ended.wait(POLL_SECONDS):
-            try:
-                self._look()
-            except (ClientError, BotoCoreError) as error:
-                logger.warning("the delivery streams can't be described: %s", error)
-            except Exception:
-                logger.exception("the watcher over the delivery streams failed")
+        try:
+            self._look()
+        except (ClientError, BotoCoreError) as error:
+            logger.warning("the delivery streams can't be described: %s", error)
+        except Exception:
+            logger.exception("the watcher over the delivery streams failed")
 
     def _look(self) -> None:
         wanted: dict[str, DeliveryStream] = {}
@@ -100,24 +97,21 @@ class Delivery:
         self._credentials: Credentials | None = None
         self._until = 0.0
         self._made: dict[str, AwsClient] = {}
-        self._ended = threading.Event()
-        self._thread = threading.Thread(target=self._run, name=stream.name, daemon=True)
-        self._thread.start()
+        self._loop = Loop(stream.name, self._run, POLL_SECONDS)
+        self._loop.start()
 
     def stop(self) -> None:
         """Deliver no more; returns once nothing is in flight."""
-        self._ended.set()
-        self._thread.join()
+        self._loop.stop()
 
     def _run(self) -> None:
-        while not self._ended.wait(POLL_SECONDS):
-            try:
-                self._deliver()
-            except (ClientError, BotoCoreError, LocalError) as error:
-                self._complain(str(error))
-            except Exception as error:
-                logger.exception("%s: the delivery failed", self.stream.name)
-                self._complain(f"{type(error).__name__}: {error}")
+        try:
+            self._deliver()
+        except (ClientError, BotoCoreError, LocalError) as error:
+            self._complain(str(error))
+        except Exception as error:
+            logger.exception("%s: the delivery failed", self.stream.name)
+            self._complain(f"{type(error).__name__}: {error}")
 
     def _deliver(self) -> None:
         """Deliver what has come; what can't be delivered now waits for the next time."""
@@ -166,9 +160,7 @@ class Delivery:
     def _post(self, stream: DeliveryStream, to: Http, records: list[bytes]) -> None:
         access_key = self._secret(to.secret_arn) if to.secret_arn else ""
         try:
-            insist(
-                lambda: post(stream, to, records, access_key), to.retry_seconds, self._ended.wait
-            )
+            insist(lambda: post(stream, to, records, access_key), to.retry_seconds, self._loop.wait)
         except EndpointError as error:
             self._figures.failed("DeliveryToHttpEndpoint", self._age)
             self._fail(records, "http-endpoint-failed", str(error))

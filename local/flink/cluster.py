@@ -16,6 +16,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self, TypeAlias
 
+from common.progress import Progress, load, written
 from local.flink import config as flink_config
 from local.flink import lifeline
 from local.flink.class_data import FIRST_JAVA, QUICK, ClassData
@@ -31,7 +32,6 @@ from local.flink.distribution import (
 from local.flink.keys import Keys
 from local.flink.ports import free_port, is_free
 from local.flink.rest import FlinkRest, RestError, root_cause
-from local.progress import Progress, load, written
 
 STUCK_SECONDS: Final = 120
 """How long a start may show no progress. The whole takes 6 s on an idle machine of two cores, and

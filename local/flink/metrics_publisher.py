@@ -2,7 +2,6 @@
 
 import logging
 import math
-import threading
 import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from common.loop import Loop
 from local.accounts import WORKLOAD
 from local.clients import Clients
 from local.flink.job_status import JobStatus
@@ -40,12 +40,11 @@ class MetricsPublisher:
         self._control = clients.client("kinesisanalyticsv2", WORKLOAD)
         self._job = job
         self._failure = ""
-        self._ended = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="metrics", daemon=True)
+        self._loop = Loop("metrics", self._run)
 
     def __enter__(self) -> Self:
         """Begin to publish."""
-        self._thread.start()
+        self._loop.start()
         return self
 
     def __exit__(
@@ -55,8 +54,7 @@ class MetricsPublisher:
         trace: TracebackType | None,
     ) -> None:
         """Publish no more."""
-        self._ended.set()
-        self._thread.join()
+        self._loop.stop()
 
     def publish(self, at: int) -> int:
         """Publish all that is known now as of `at`, in seconds; give the number of metrics.
@@ -86,15 +84,16 @@ class MetricsPublisher:
         return math.ceil(parallelism["Parallelism"] / parallelism["ParallelismPerKPU"])
 
     def _run(self) -> None:
-        while not self._ended.wait(INTERVAL - time.time() % INTERVAL):
-            try:
-                self.publish(round(time.time() / INTERVAL) * INTERVAL)
-            except (RestError, ClientError, BotoCoreError) as error:
-                self._note(f"{type(error).__name__}: {error}")
-            except Exception:
-                logger.exception("metrics of the job can't be published")
-            else:
-                self._failure = ""
+        if self._loop.wait(INTERVAL - time.time() % INTERVAL):
+            return
+        try:
+            self.publish(round(time.time() / INTERVAL) * INTERVAL)
+        except (RestError, ClientError, BotoCoreError) as error:
+            self._note(f"{type(error).__name__}: {error}")
+        except Exception:
+            logger.exception("metrics of the job can't be published")
+        else:
+            self._failure = ""
 
     def _note(self, failure: str) -> None:
         if failure != self._failure:  # once, not four times a minute

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from common.progress import Progress, load, written
 from local.flink.cluster import FlinkCluster
 from local.flink.distribution import FlinkError
 from local.flink.rest import root_cause
-from local.progress import Progress, load, written
 
 STUCK_SECONDS: Final = 240
 """How long the client may write nothing. The whole takes 10 s on an idle machine of two cores."""

@@ -6,7 +6,6 @@ them.
 """
 
 import logging
-import threading
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from pathlib import Path
@@ -15,6 +14,7 @@ from typing import Final, Self
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from common.loop import Loop
 from local.clients import Clients
 from local.flink import application
 from local.flink.application import Application
@@ -67,14 +67,13 @@ class ManagedFlink:
         self._spares = dict(spares or {})
         self._managed: dict[str, ManagedApplication] = {}
         self._unseen: set[str] = set()
-        self._ended = threading.Event()
-        self._thread = threading.Thread(target=self._watch, name="managed-flink", daemon=True)
+        self._loop = Loop("managed-flink", self._watch, POLL_SECONDS)
         self._looks: dict[str, Future[None]] = {}
         self._pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="managed-flink")
 
     def __enter__(self) -> Self:
         """Begin to watch."""
-        self._thread.start()
+        self._loop.start()
         return self
 
     def __exit__(
@@ -84,8 +83,7 @@ class ManagedFlink:
         trace: TracebackType | None,
     ) -> None:
         """End all clusters, without savepoints, and wait for the watcher."""
-        self._ended.set()
-        self._thread.join()
+        self._loop.stop()
         while not all(look.done() for look in self._looks.values()):
             for managed in list(self._managed.values()):
                 managed.interrupt()
@@ -102,10 +100,9 @@ class ManagedFlink:
         return managed.status if managed else JobStatus(application=name, state="STOPPED")
 
     def _watch(self) -> None:
-        while not self._ended.wait(POLL_SECONDS):
-            for name in {*self._find_names(), *self._managed}:
-                if name not in self._looks or self._looks[name].done():
-                    self._looks[name] = self._pool.submit(self._look, name)
+        for name in {*self._find_names(), *self._managed}:
+            if name not in self._looks or self._looks[name].done():
+                self._looks[name] = self._pool.submit(self._look, name)
 
     def _look(self, name: str) -> None:
         try:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Callable, Collection, Sequence
 from typing import TYPE_CHECKING, Final, NamedTuple, Self
+
+from common.loop import Loop
 
 if TYPE_CHECKING:
     from local.flink.job_status import JobStatus
@@ -30,27 +31,21 @@ class JobWatch:
         """Take what tells how the job is."""
         self._look = look
         self._spans: list[Span] = []
-        self._ended = threading.Event()
-        self._thread = threading.Thread(target=self._follow, name="job-watch", daemon=True)
+        self._loop = Loop("job-watch", self._note, LOOK_SECONDS)
 
     def __enter__(self) -> Self:
         """Begin to look."""
         self._note()
-        self._thread.start()
+        self._loop.start()
         return self
 
     def __exit__(self, *_: object) -> None:
         """Stop looking."""
-        self._ended.set()
-        self._thread.join()
+        self._loop.stop()
 
     def seconds_without(self, codes: Collection[str], since: float) -> float:
         """Add up for how long none of these archives was running since then, until now."""
         return without(list(self._spans), codes, since, time.monotonic())
-
-    def _follow(self) -> None:
-        while not self._ended.wait(LOOK_SECONDS):
-            self._note()
 
     def _note(self) -> None:
         status = self._look()

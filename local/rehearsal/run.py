@@ -7,13 +7,13 @@ import time
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Final
 
+from common.progress import Progress, written
 from local.cloud import LocalCloud
 from local.demo.run import DRAIN_SECONDS, LOOK_SECONDS, STUCK_SECONDS
 from local.errors import LocalError
 from local.flink.distribution import Distribution, check_java
 from local.pipeline.buildspec import MARK
 from local.pipeline.run import Finished
-from local.progress import Progress, written
 from local.rehearsal.changes import CHANGED_RESULT, CHANGES, Change, Outcome
 from local.rehearsal.outcome import Rehearsed, Run
 from local.rehearsal.parts import Options, Parts, start

@@ -9,10 +9,10 @@ import time
 from pathlib import Path
 from typing import Any
 
-from board.process import end_with_parent
 from board.server import serve
 from board.stack import Stack
 from board.watch import Watch
+from common.child import end_with_parent
 
 
 def main() -> None:

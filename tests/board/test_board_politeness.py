@@ -128,6 +128,6 @@ def test_the_board_ends_when_its_parent_ends(stack: BoardStack) -> None:
     with Board(outputs=stack.outputs, port=0) as held:
         child = held._child  # pyright: ignore[reportPrivateUsage] # noqa: SLF001 -- what is tested
         assert child is not None
-        assert child.stdin is not None
-        child.stdin.close()
-        assert child.wait(20) is not None
+        assert child.process.stdin is not None
+        child.process.stdin.close()
+        assert child.process.wait(20) is not None

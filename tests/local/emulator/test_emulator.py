@@ -9,9 +9,9 @@ from pathlib import Path
 import psutil
 import pytest
 
+from common.errors import UserError
 from local.accounts import HOST
 from local.emulator.child import Emulator
-from local.errors import LocalError
 
 pytestmark = pytest.mark.emulator
 
@@ -57,7 +57,7 @@ def test_the_port_is_the_one_that_was_asked_for(tmp_path: Path) -> None:
 def test_a_port_in_use_is_told_in_one_line(emulator: Emulator, tmp_path: Path) -> None:
     """The message names the address and what to do."""
     taken = Emulator(run_directory=tmp_path, port=emulator.port)
-    with pytest.raises(LocalError) as told, taken:
+    with pytest.raises(UserError) as told, taken:
         pytest.fail("it started")
     assert str(told.value) == (
         f"the AWS emulator can't listen on 127.0.0.1:{emulator.port}: Address already in use; "
@@ -73,7 +73,7 @@ def test_an_emulator_that_fails_to_start_is_told_with_its_last_line_and_its_log(
     broken.write_text("#!/bin/sh\necho no such module\nexit 1\n")
     broken.chmod(0o755)
     monkeypatch.setattr(sys, "executable", str(broken))
-    with pytest.raises(LocalError) as told, Emulator(run_directory=tmp_path):
+    with pytest.raises(UserError) as told, Emulator(run_directory=tmp_path):
         pytest.fail("it started")
     log = tmp_path / "emulator.log"
     expected = f"the AWS emulator ended as it started: no such module (log: {log})"

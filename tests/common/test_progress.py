@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from common.progress import Progress, load, written
 from local.flink.cluster import signal_name
-from local.progress import Progress, load, written
 
 
 def test_what_gets_on_is_not_stuck_however_long_it_takes(tmp_path: Path) -> None:
