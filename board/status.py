@@ -15,6 +15,7 @@ from board.aws_errors import explain
 from board.errors import BoardError, one_line
 from board.metrics import Metrics, Value
 from board.stack import Stack
+from common.releases import version_of_key
 
 if TYPE_CHECKING:
     from mypy_boto3_kinesisanalyticsv2 import KinesisAnalyticsV2Client
@@ -86,7 +87,7 @@ class StatusFile:
         self._note_restarts(int(given.get("restarts") or 0))
         return Job(
             state=cast("State", state),
-            version=version_of(given.get("code")),
+            version=version_of_key(given.get("code")),
             revision=given.get("version"),
             checkpoint_at=given.get("checkpoint_at"),
             checkpoint=_completed(given.get("checkpoints_completed")),
@@ -122,12 +123,6 @@ def _ask_flink(given: Mapping[str, Any]) -> None:
 
 def _completed(count: object) -> str | None:
     return f"{count} completed" if isinstance(count, int) else None
-
-
-def version_of(key: str | None) -> str | None:
-    """Give the version in an archive's key: `releases/<version>/<archive>`."""
-    parts = (key or "").split("/")
-    return parts[-2] if len(parts) > 1 else None
 
 
 _STATES: Final[Mapping[str, State]] = {
@@ -192,7 +187,7 @@ class ManagedFlink:
         failed = metrics.last("numberOfFailedCheckpoints")
         return Job(
             state=state,
-            version=version_of(code.get("FileKey")),
+            version=version_of_key(code.get("FileKey")),
             revision=detail["ApplicationVersionId"],
             checkpoint_at=took.at if took else None,
             checkpoint=_checkpoint(took, metrics.last("lastCheckpointSize")),

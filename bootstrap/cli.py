@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
 from bootstrap.errors import BootstrapError
+from common.paths import ROOT
 
 if TYPE_CHECKING:
     from bootstrap.run import Request
     from doctor.stack import StackSettings
 
-ROOT: Final = Path(__file__).resolve().parent.parent
 INTERRUPTED: Final = 130
 
 

@@ -17,9 +17,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from common.paths import ROOT
 from doctor.check import Check
 
-ROOT: Final = Path(__file__).resolve().parent.parent
 PYTHON: Final = "3.11"
 JAVA: Final = 17
 MAVEN: Final = (3, 6)

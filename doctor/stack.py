@@ -5,14 +5,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, TypeAlias
 
+from common.paths import ROOT
 from components.base.place import Place
 from components.base.validation import SettingsError
 from components.config.settings import SINK_SECRET, WorkloadSettings, parse, sized
 from components.config.stack_config import StackConfig
 from components.config.tooling import ToolingSettings
 from doctor.check import Check
-
-ROOT: Final = Path(__file__).resolve().parent.parent
 
 StackSettings: TypeAlias = WorkloadSettings | ToolingSettings
 KINDS: Final[dict[str, type[WorkloadSettings] | type[ToolingSettings]]] = {

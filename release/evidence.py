@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
-from release.versions import key_of, version_of_key
+from common.releases import key_of, version_of_key
 
 OperationStatus: TypeAlias = Literal["IN_PROGRESS", "CANCELLED", "SUCCESSFUL", "FAILED"]
 

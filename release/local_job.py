@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self, cast
 
+from common.releases import key_of
 from release.errors import ReleaseError
-from release.versions import key_of
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -18,21 +18,19 @@ from pathlib import Path
 from typing import Any, Final
 from xml.etree import ElementTree as ET
 
+from common import releases
+from common.paths import ROOT
 from release.state import Operators, PlanError, operators
 
-ROOT: Final = Path(__file__).resolve().parent.parent
 JOB: Final = ROOT / "job"
 DISTRIBUTION: Final = ROOT / "dist"
-ARCHIVE: Final = DISTRIBUTION / "stocktrading-job.zip"
+ARCHIVE: Final = DISTRIBUTION / releases.ARCHIVE
 MANIFEST: Final = ARCHIVE.with_suffix(".json")
 JAR: Final = "lib/stocktrading-job.jar"
 RUN_OPTIONS: Final = {"python": "main.py", "jarfile": JAR, "pyFiles": "modules"}
 
 _TIMESTAMP: Final = (2026, 1, 1, 0, 0, 0)
 """The fixed time of every entry, so that the archive does not depend on the time of the build."""
-
-_VERSION: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
-"""A version that fits into an S3 key and a tag without change."""
 
 
 class PackageError(Exception):
@@ -54,10 +52,8 @@ def build(version: str | None = None) -> Package:
     Raises `PackageError` if a tool is missing, the jar does not compile or the version can't be
     part of a key.
     """
-    if version is not None and not _VERSION.fullmatch(version):
-        message = (
-            f"version {version!r}: allowed are 1 to 64 of A-Z a-z 0-9 . _ - after a letter or digit"
-        )
+    if version is not None and not releases.VERSION.fullmatch(version):
+        message = f"version {version!r}: allowed are {releases.ALLOWED}"
         raise PackageError(message)
     _compile()
     ARCHIVE.parent.mkdir(exist_ok=True)

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 from botocore.exceptions import ClientError
 
+from common.releases import key_of
 from release.application import UNKNOWN, Application, code, code_of, describe
 from release.errors import ReleaseError
 from release.polling import CHANGE_SECONDS
 from release.snapshots import Snapshot, listed
-from release.versions import key_of
 
 if TYPE_CHECKING:
     from mypy_boto3_kinesisanalyticsv2.client import KinesisAnalyticsV2Client

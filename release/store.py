@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, cast
 
 from botocore.exceptions import ClientError
 
+from common.releases import ARCHIVE, MANIFEST, key_of
 from release.application import code
 from release.errors import ReleaseError
-from release.versions import ARCHIVE, MANIFEST, checked, key_of
+from release.versions import checked
 
 if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client

@@ -39,7 +39,6 @@ PAYLOAD_UNIT_BYTES: Final = 25_000
 FIREHOSE_UNIT_BYTES: Final = 5_000
 """Firehose bills each record rounded up to 5 KB."""
 
-BUFFER_SECONDS: Final = (0, 900)
 BUFFER_MIB: Final = (1, 128)
 """Firehose's buffering for S3 (BufferingHints)."""
 

@@ -7,14 +7,14 @@ mistake, in one line with the key, the given value and what is allowed.
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from pathlib import Path
-from typing import Final, Literal, Protocol, TypeVar
+from typing import Final, Literal, TypeVar
 
 import pulumi
 from pulumi.runtime import config as runtime_config
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
+from common.paths import ROOT
 from components.access.producer import ProducerArgs
 from components.base.place import Place, StackPlace
 from components.base.pydantic_config import STRICT
@@ -28,8 +28,6 @@ from components.storage.key import KeyArgs
 from components.streaming.flink import FlinkArgs
 from components.streaming.stream import StreamsArgs
 from job.properties import KEYS, JobProperties, PropertyError
-
-ROOT: Final = Path(__file__).parents[2]
 
 SINK_SECRET: Final = "sink_secret"  # noqa: S105 -- the key's name
 """Key of the secret for the destination of the results."""
@@ -226,13 +224,6 @@ def sized(settings: WorkloadSettings) -> WorkloadSettings:
         flink=flink.sized(plan.parallelism),
         sink=sink.sized(plan.buffer_seconds, plan.buffer_mib),
     )
-
-
-class Composition(Protocol):
-    """What makes all of a stack, of one kind."""
-
-    def __call__(self) -> None:
-        """Make it."""
 
 
 Kind = TypeVar("Kind", bound=Callable[[], None])

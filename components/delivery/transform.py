@@ -1,6 +1,5 @@
 """The Lambda function that can transform results before they are delivered."""
 
-from pathlib import Path
 from typing import Annotated, Final
 
 import pulumi
@@ -8,6 +7,7 @@ import pulumi_aws as aws
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
+from common.paths import ROOT
 from components.base.component import Component, after
 from components.base.iam import Grant, service_role
 from components.base.limits import LogRetentionDays
@@ -15,7 +15,7 @@ from components.base.names import Names
 from components.base.pydantic_config import STRICT
 from components.storage.key import Key
 
-CODE: Final = Path(__file__).parents[2] / "transform" / "handler.py"
+CODE: Final = ROOT / "transform" / "handler.py"
 
 RUNTIME: Final = "python3.13"
 """Newer than the project's Python, because the function uses only the standard library. AWS

@@ -6,6 +6,7 @@ import pulumi
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
+from common.releases import RELEASES
 from components.base.component import Component
 from components.base.iam import Grant, Statement
 from components.base.names import Names
@@ -13,7 +14,6 @@ from components.base.pydantic_config import STRICT
 from components.storage.bucket import Bucket, BucketArgs
 from components.storage.key import USE, Key, KeyArgs, KeyUse, administration, encrypts_logs
 
-RELEASES: Final = "releases/"
 """Prefix of the releases, with a folder for each version. They are written once, never deleted."""
 
 CACHES: Final = "caches/"

@@ -2,18 +2,16 @@
 
 import hashlib
 import json
-import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Self, cast
 
+from common.paths import ROOT
+from common.releases import ALLOWED, ARCHIVE, MANIFEST, VERSION, key_of
 from components.base.validation import SettingsError
 
-DISTRIBUTION: Final = Path(__file__).parents[2] / "dist"
+DISTRIBUTION: Final = ROOT / "dist"
 """Folder into which `make package` writes the archive."""
-
-NAME: Final = "stocktrading-job"
-_VERSION: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,17 +24,17 @@ class Archive:
 
     def __post_init__(self) -> None:
         """Refuse a version that can't be part of an S3 key as it is."""
-        if not _VERSION.fullmatch(self.version):
+        if not VERSION.fullmatch(self.version):
             message = (
-                f"version of {self.path.name}: given {self.version!r}; allowed: 1 to 128 letters, "
-                "digits, dots, hyphens and underscores; run make package VERSION=..."
+                f"version of {self.path.name}: given {self.version!r}; allowed: {ALLOWED}; "
+                "run make package VERSION=..."
             )
             raise SettingsError(message)
 
     @property
     def key(self) -> str:
         """S3 key in the workload's code bucket."""
-        return f"releases/{self.version}/{NAME}.zip"
+        return key_of(self.version)
 
     @classmethod
     def packaged(cls) -> Self:
@@ -45,7 +43,7 @@ class Archive:
         Raises `SettingsError` if the archive is missing or does not match its description.
         """
         directory = DISTRIBUTION
-        path, description = directory / f"{NAME}.zip", directory / f"{NAME}.json"
+        path, description = directory / ARCHIVE, directory / MANIFEST
         for file in (path, description):
             if not file.is_file():
                 message = f"{file.name} is missing in {directory}: run make package"

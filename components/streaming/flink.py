@@ -10,6 +10,7 @@ import pulumi_aws as aws
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
+from common.releases import RELEASES
 from components.base.component import Component, after
 from components.base.iam import Grant, service_role
 from components.base.limits import LogRetentionDays
@@ -168,7 +169,7 @@ class Flink(Component):
             "kinesisanalytics.amazonaws.com",
             [
                 *streams.grants,
-                *code.read("releases/"),
+                *code.read(RELEASES),
                 *log_grants(names, stream.arn),
                 *(attach(args.vpc, names) if args.vpc else ()),
             ],

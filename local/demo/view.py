@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -14,6 +13,7 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
+from common.loop import Loop
 from local.watch import Seen
 
 if TYPE_CHECKING:
@@ -95,25 +95,23 @@ class Steps:
         self._view = view
         self._begun = time.time() if begun is None else begun
         self._before = Moment(seen=Seen())
-        self._ended = threading.Event()
-        self._thread = threading.Thread(target=self._break_silence, name="steps", daemon=True)
+        self._loop = Loop("steps", self._break_silence)
         self.doing = "starting"
         """What goes on."""
 
     def __enter__(self) -> Self:
         """Begin to say what goes on."""
-        self._thread.start()
+        self._loop.start()
         return self
 
     def __exit__(self, *_: object) -> None:
         """Say it no more."""
-        self._ended.set()
-        self._thread.join()
+        self._loop.stop()
 
     def _break_silence(self) -> None:
-        while not self._ended.wait(1):
-            if time.monotonic() - self._view.spoke > SILENCE_SECONDS:
-                self.done(f"still {self.doing}")
+        silent = not self._loop.wait(1) and time.monotonic() - self._view.spoke > SILENCE_SECONDS
+        if silent:
+            self.done(f"still {self.doing}")
 
     @property
     def seconds(self) -> float:

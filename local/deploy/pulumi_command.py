@@ -8,9 +8,10 @@ from typing import Final
 
 from pulumi import automation
 
+from common.paths import ROOT
 from local.errors import LocalError
 
-MODULE: Final = Path(__file__).parents[2] / "tools" / "pulumi" / "go.mod"
+MODULE: Final = ROOT / "tools" / "pulumi" / "go.mod"
 """Names the version."""
 
 

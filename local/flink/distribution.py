@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Final, Self
 from uuid import uuid4
 
+from common.paths import ROOT
 from local.errors import LocalError
 
-ROOT: Final = Path(__file__).resolve().parents[2]
 CACHE: Final = ROOT / ".local" / "cache"
 JAVA_VERSIONS: Final = (11, 17)
 """Java releases that Flink 1.20 supports; the job itself is built with 17."""

@@ -8,6 +8,7 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING, Final
 
 from common.progress import Progress, written
+from common.releases import key_of
 from local.cloud import LocalCloud
 from local.demo.run import DRAIN_SECONDS, LOOK_SECONDS, STUCK_SECONDS
 from local.errors import LocalError
@@ -20,7 +21,6 @@ from local.rehearsal.parts import Options, Parts, start
 from local.rehearsal.view import RehearsalView
 from local.signals import Stop
 from release.application import describe
-from release.versions import key_of
 from stack.reader import StreamReader
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 from board.errors import BoardError
 from board.metrics import Metrics, Value
 from board.stack import Stack
-from board.status import Job, ManagedFlink, StatusFile, root_cause, version_of
+from board.status import Job, ManagedFlink, StatusFile, root_cause
 from local.flink.job_status import JobStatus
 
 T = 1_769_851_860_000
@@ -109,7 +109,7 @@ class Aws:
     def describe_application(self, ApplicationName: str) -> dict[str, Any]:  # noqa: N803 -- botocore's
         """Give the fields that the board reads."""
         assert ApplicationName == "analytics"
-        location = {"BucketARN": "arn:aws:s3:::code", "FileKey": "releases/v7/job.zip"}
+        location = {"BucketARN": "arn:aws:s3:::code", "FileKey": "releases/v7/stocktrading-job.zip"}
         content = {"S3ApplicationCodeLocationDescription": location}
         code = {"ApplicationCodeConfigurationDescription": {"CodeContentDescription": content}}
         return {
@@ -210,10 +210,3 @@ def test_the_root_cause_is_the_last_cause_in_a_trace() -> None:
     assert root_cause(json.dumps({"throwableInformation": "A: a\n\tat x"})) == "A: a"
     assert root_cause("plain\ntext") == "plain text"
     assert root_cause(json.dumps({"message": "no trace"})) is None
-
-
-def test_the_version_is_read_from_the_archives_key() -> None:
-    """`releases/<version>/<archive>`."""
-    assert version_of("releases/v1.2/stocktrading-job.zip") == "v1.2"
-    assert version_of("job.zip") is None
-    assert version_of(None) is None

@@ -15,7 +15,7 @@ PAGE = (ROOT / "docs" / "explanation" / "architecture.md").read_text("utf-8")
 JOURNEYS = {
     "A field of a trade or a result": r"\b(EVENT_TIME|TICKER|PRICE|max_price)\b|job\.fields",
     "A setting": r"\bcheckpoint_seconds\b",
-    "A version of the job": r"releases/|\b(key_of|version_of|version_of_key|Archive\.packaged)\b",
+    "A version of the job": r"releases/|\b(key_of|version_of_key|RELEASES|Archive\.packaged)\b",
     "An output": r"\bdashboard_name\b",
 }
 """What a file of each journey contains, by the heading of its table."""

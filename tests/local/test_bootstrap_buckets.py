@@ -8,8 +8,9 @@ import pytest
 
 from bootstrap.aws import Aws
 from bootstrap.errors import BootstrapError
+from common.releases import RELEASES
 from components.base.names import Names
-from components.pipeline.artifacts import RELEASES, write_once
+from components.pipeline.artifacts import write_once
 from local.clients import Clients
 
 pytestmark = pytest.mark.emulator

@@ -96,7 +96,8 @@ def test_two_checkouts_build_the_same_archive(tmp_path: Path) -> None:
     elsewhere = tmp_path / "elsewhere"
     ignored = shutil.ignore_patterns("target", ".venv", "__pycache__")
     shutil.copytree(package.JOB, elsewhere / "job", ignore=ignored)
-    shutil.copytree(package.ROOT / "release", elsewhere / "release", ignore=ignored)
+    for room in ("common", "release"):
+        shutil.copytree(package.ROOT / room, elsewhere / room, ignore=ignored)
     (elsewhere / "job" / ".venv").symlink_to(package.JOB / ".venv")  # has PyFlink for the plan
     code = "from release.package import build; build('there')"
     subprocess.run(["python3.11", "-c", code], cwd=elsewhere, check=True)

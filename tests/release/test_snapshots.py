@@ -7,10 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from stubs import NAME, NOON, client, detail, lists_snapshots, no_sleep, stubbed, summary
 
+from common.releases import version_of_key
 from release.application import parse
 from release.errors import ReleaseError
 from release.snapshots import Snapshot, prune, superfluous, take
-from release.versions import snapshot_name, version_of_key, version_of_snapshot
+from release.versions import snapshot_name, version_of_snapshot
 
 V1 = "release.v1.20261123T120000Z"
 

@@ -18,15 +18,14 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Annotated, Final
 
 import typer
 
+from common.paths import ROOT
 from simulator.packing import aggregate
 from tools.bench.kinesis_stub import KinesisStub, page
 
-ROOT: Final = Path(__file__).resolve().parents[2]
 SHARDS: Final = 4
 PAGE_RECORDS: Final = 10_000
 """GetRecords gives at most so many, and at most 10 MB."""

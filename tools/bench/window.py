@@ -22,9 +22,9 @@ from typing import Annotated, Any, Final
 import typer
 from rich.table import Table
 
+from common.paths import ROOT
 from terminal.console import stderr
 
-ROOT: Final = Path(__file__).resolve().parents[2]
 TARGET: Final = ROOT / "job" / "target"
 JOB_ENV: Final = ROOT / "job" / ".venv"
 HEAP: Final = ("-Xms5g", "-Xmx5g", "-XX:+AlwaysPreTouch")

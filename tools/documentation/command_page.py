@@ -3,7 +3,6 @@
 import inspect
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Final, TypeAlias
 
 import typer
@@ -11,9 +10,8 @@ from typer.core import TyperCommand, TyperGroup
 from typer.main import get_group
 
 from cli import app
+from common.paths import ROOT
 from tools.documentation.markdown import note, table
-
-ROOT: Final = f"{Path(__file__).parents[2]}/"
 
 Command: TypeAlias = TyperCommand | TyperGroup
 
@@ -32,7 +30,7 @@ def page() -> str:
     """Give the page."""
     command = get_group(app)
     parts = [note("the commands"), INTRODUCTION, *_command(command, "stocktrading", 1)]
-    return "\n\n".join(parts).replace(ROOT, "") + "\n"
+    return "\n\n".join(parts).replace(f"{ROOT}/", "") + "\n"
 
 
 def _command(command: Command, path: str, depth: int) -> Iterator[str]:

@@ -1,17 +1,17 @@
 """The reference page of alarms and metrics, generated from the rules of the alarms."""
 
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any, Final, cast
 
 import yaml
 
+from common.paths import ROOT
 from components.base.names import Names
 from components.monitoring.alarm_rules import Rule, Thresholds, rules
 from components.monitoring.metrics import FIREHOSE, FLINK, KINESIS, KNOWN
 from tools.documentation.markdown import note, table
 
-STACK: Final = Path(__file__).parents[2] / "Pulumi.sandbox.yaml"
+STACK: Final = ROOT / "Pulumi.sandbox.yaml"
 NAMES: Final = Names(prefix="stocktrading", account_id="222222222222", region="us-east-1")
 SERVICES: Final = {KINESIS: "Kinesis", FLINK: "Managed Flink", FIREHOSE: "Firehose"}
 

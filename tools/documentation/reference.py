@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
+from common.paths import ROOT
 from tools.documentation import (
     command_page,
     configuration_page,
@@ -12,7 +13,6 @@ from tools.documentation import (
     record_page,
 )
 
-ROOT: Final = Path(__file__).parents[2]
 DOCS: Final = ROOT / "docs"
 
 PAGES: Final[Mapping[str, Callable[[], str]]] = {

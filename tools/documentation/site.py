@@ -11,7 +11,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
-ROOT: Final = Path(__file__).parents[2]
+from common.paths import ROOT
+
 CONFIG: Final = "zensical.toml"
 MERMAID: Final = Path("docs", "assets", "mermaid")
 """The directory from which the pages load Mermaid. It is not in Git."""

@@ -23,8 +23,6 @@ METRIC_NAMES: Final = {
 }
 """Inputs of a metric alarm that the API calls otherwise."""
 
-QUERY_NAMES: Final = {"metric": "MetricStat"}
-
 
 def _metric_alarm(inputs: Properties) -> Properties:
     wanted = {METRIC_NAMES.get(key, key): value for key, value in _untagged(inputs).items()}
