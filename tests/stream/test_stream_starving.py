@@ -76,3 +76,19 @@ def test_bad_records_and_wrong_clocks_do_not_delay_results(bench: Bench) -> None
         assert report.diff() == []
         assert report.windows_checked >= RESULTS
         assert report.dead_letters == {"late": behind, "missing_field": 2 * behind}
+
+
+@pytest.mark.parametrize("parallelism", [1, 3])
+def test_trades_before_the_job_and_none_after_give_their_results(
+    bench: Bench, parallelism: int
+) -> None:
+    """All shards become idle at once. Shards 2 and 3 have no trade, and shard 1 ends earlier."""
+    streams = bench.streams(shards=4, rules=RULES)
+    last = now() // 5_000 * 5_000 - 60_000
+    for shard, end in ((0, last), (1, last - 20_000)):
+        times = range(end - 20_000, end + 3_000, 1_000)
+        streams.put([Put(shard, write_trade("FIRST", time, 1)) for time in times])
+    with bench.job(streams, parallelism=parallelism):
+        streams.await_results(8)  # the last window ends at `last`, 2 s before the last trade
+        report = streams.settle(windows=0)
+    assert report.diff() == []

@@ -30,7 +30,7 @@ final class OtherSubtasks implements AutoCloseable {
                         return made;
                     });
 
-    private volatile Long watermark;
+    private volatile long[] report;
     private volatile long lowest = ShardWatermarks.NONE;
     private volatile long lowestSoFar = ShardWatermarks.NONE;
 
@@ -47,12 +47,12 @@ final class OtherSubtasks implements AutoCloseable {
         }
     }
 
-    /** Report this subtask's watermark, or {@link SubtaskWatermarks#IDLE}. */
-    void report(long watermark) {
-        this.watermark = watermark;
+    /** Report this subtask's watermark, and whether all its shards are idle. */
+    void report(long watermark, boolean isIdle) {
+        report = SubtaskWatermarks.report(subtask, watermark, isIdle);
     }
 
-    /** The lowest watermark of the subtasks that are not idle. NONE if there is none. */
+    /** The watermark that an idle subtask follows, as {@link SubtaskWatermarks} gives it. */
     long lowest() {
         return lowest;
     }
@@ -68,7 +68,7 @@ final class OtherSubtasks implements AutoCloseable {
     }
 
     private void compare() {
-        Long reported = watermark;
+        long[] reported = report;
         if (reported == null) {
             return;
         }
@@ -76,7 +76,7 @@ final class OtherSubtasks implements AutoCloseable {
             lowest =
                     manager.updateGlobalAggregate(
                             "subtask-watermarks-of-" + subtasks,
-                            SubtaskWatermarks.report(subtask, reported),
+                            reported,
                             new SubtaskWatermarks(subtasks));
             lowestSoFar = Math.max(lowestSoFar, lowest);
         } catch (IOException | RuntimeException noNews) {

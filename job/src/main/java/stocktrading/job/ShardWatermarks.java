@@ -101,21 +101,21 @@ final class ShardWatermarks {
 
     /**
      * Advance to the lowest watermark of the shards that are not idle. If all are idle, advance to
-     * that of the other subtasks or the lowest of all its own, whichever is later. Gives the
-     * subtask's watermark, which never decreases.
+     * that of the other subtasks or the highest of its own, whichever is later. If the shards became
+     * idle one after the other, the last of them would also have decided. Gives the subtask's
+     * watermark, which never decreases.
      */
     long advance(long others, long now) {
         boolean areAllIdle = isIdle(now);
         long lowest = Long.MAX_VALUE;
+        long highest = others;
         for (Shard shard : shards.values()) {
-            if (areAllIdle || !isIdle(shard, now)) {
+            highest = Math.max(highest, watermarkOf(shard));
+            if (!isIdle(shard, now)) {
                 lowest = Math.min(lowest, watermarkOf(shard));
             }
         }
-        if (areAllIdle) {
-            lowest = shards.isEmpty() ? others : Math.max(others, lowest);
-        }
-        emitted = Math.max(emitted, lowest);
+        emitted = Math.max(emitted, areAllIdle ? highest : lowest);
         return emitted;
     }
 

@@ -186,7 +186,7 @@ final class TradeFetcher extends KinesisDataFetcher<RowData> {
                 sent = watermark;
                 context.emitWatermark(new Watermark(watermark));
             }
-            others.report(watermarks.isIdle(now) ? SubtaskWatermarks.IDLE : watermark);
+            others.report(watermark, watermarks.isIdle(now));
             lag = watermarks.lagMillis(others.everywhere(watermark), now);
         }
     }

@@ -18,13 +18,13 @@ import org.junit.jupiter.api.Timeout;
 class OtherSubtasksTest {
     /** A JobManager that answers when the test allows it. Its second subtask has the watermark 70. */
     private static final class Manager implements GlobalAggregateManager {
-        private final HashMap<Integer, Long> reports = new HashMap<>();
+        private final HashMap<Integer, long[]> reports = new HashMap<>();
         private final CountDownLatch asked = new CountDownLatch(1);
         private final CountDownLatch mayAnswer = new CountDownLatch(1);
         private volatile boolean fails;
 
         Manager() {
-            reports.put(1, 70L);
+            reports.put(1, SubtaskWatermarks.report(1, 70, false));
         }
 
         @Override
@@ -55,15 +55,15 @@ class OtherSubtasksTest {
         Manager manager = new Manager();
         try (OtherSubtasks others = new OtherSubtasks(manager, 0, 2)) {
             others.start(1);
-            others.report(50);
+            others.report(50, false);
             assertTrue(manager.asked.await(10, TimeUnit.SECONDS));
             assertEquals(ShardWatermarks.NONE, others.lowest());
-            others.report(60);
+            others.report(60, false);
             assertEquals(ShardWatermarks.NONE, others.everywhere(60));
             manager.mayAnswer.countDown();
             await(manager, others, 60);
             assertEquals(60, others.everywhere(60));
-            others.report(SubtaskWatermarks.IDLE);
+            others.report(50, true);
             await(manager, others, 70);
             assertEquals(70, others.everywhere(80));
         }
@@ -75,7 +75,7 @@ class OtherSubtasksTest {
         manager.fails = true;
         manager.mayAnswer.countDown();
         try (OtherSubtasks others = new OtherSubtasks(manager, 0, 2)) {
-            others.report(50);
+            others.report(50, false);
             others.start(1);
             assertTrue(manager.asked.await(10, TimeUnit.SECONDS));
             manager.fails = false;
@@ -87,7 +87,7 @@ class OtherSubtasksTest {
     void aSingleSubtaskSendsNoRequest() {
         Manager manager = new Manager();
         try (OtherSubtasks others = new OtherSubtasks(manager, 0, 1)) {
-            others.report(50);
+            others.report(50, false);
             others.start(1);
             assertEquals(1, manager.asked.getCount());
             assertEquals(50, others.everywhere(50));

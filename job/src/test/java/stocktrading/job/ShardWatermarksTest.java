@@ -279,6 +279,19 @@ class ShardWatermarksTest {
     }
 
     @Test
+    void shardsThatBecomeIdleTogetherAdvanceToTheHighestWatermark() {
+        ShardWatermarks.Shard[] all = {shard("a"), shard("b"), shard("without trades")};
+        isLate(all[0], 50_000);
+        isLate(all[1], 100_000);
+        for (ShardWatermarks.Shard shard : all) {
+            watermarks.polled(shard, 0, 0, 0);
+            pollSilently(shard, 1_000, 20_000);
+        }
+        assertTrue(watermarks.isIdle(20_000));
+        assertEquals(94_999, watermarks.advance(NONE, 20_000));
+    }
+
+    @Test
     void aSubtaskThatBecameIdleBeforeItsReportStillReachesItsOwnWatermark() {
         ShardWatermarks.Shard shard = shard("a");
         isLate(shard, 100_000);
