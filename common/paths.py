@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Final
 
-ROOT: Final = Path(__file__).resolve().parents[1]
+ROOT: Final = Path(__file__).parents[1]
 """The checkout."""
 
 LOCAL: Final = Path(".local")

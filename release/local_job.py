@@ -1,4 +1,4 @@
-"""The state of a job on the local cloud, which has no metrics: the status file and the streams."""
+"""The state of a job on the local cloud, from its status file, which is newer than any metric."""
 
 from __future__ import annotations
 

@@ -174,41 +174,41 @@ def look_locally(path: Path, job: dict[str, Any] | None) -> Evidence:
     """Gather the evidence of a local job. One trade arrived, and two results were written."""
     if job is not None:
         path.write_text(json.dumps(job), "utf-8")
-    flink, kinesis = client("kinesisanalyticsv2"), client("kinesis")
-    with stubbed(flink) as control, stubbed(kinesis) as streams:
+    flink, kinesis, cloudwatch = map(client, ("kinesisanalyticsv2", "kinesis", "cloudwatch"))
+    with stubbed(flink) as control, stubbed(kinesis) as streams, stubbed(cloudwatch) as metrics:
         describes(control, "v2")
         control.add_client_error("list_application_operations", "UnknownOperationException")
         if job is not None and job["code"] == key("v2"):
-            for stream, records in ((OUTPUTS.ingest_stream, 1), (OUTPUTS.results_stream, 2)):
-                shard = {
+            figures = [{"Id": "arrived", "Values": [1.0]}, {"Id": "results", "Values": [99.0]}]
+            metrics.add_response("get_metric_data", {"MetricDataResults": figures})
+            stream = OUTPUTS.results_stream
+            shard = {
+                "ShardId": "shardId-0",
+                "HashKeyRange": {"StartingHashKey": "0", "EndingHashKey": "1"},
+                "SequenceNumberRange": {"StartingSequenceNumber": "0"},
+            }
+            streams.add_response("list_shards", {"Shards": [shard]}, {"StreamName": stream})
+            streams.add_response(
+                "get_shard_iterator",
+                {"ShardIterator": "it"},
+                {
+                    "StreamName": stream,
                     "ShardId": "shardId-0",
-                    "HashKeyRange": {"StartingHashKey": "0", "EndingHashKey": "1"},
-                    "SequenceNumberRange": {"StartingSequenceNumber": "0"},
-                }
-                streams.add_response("list_shards", {"Shards": [shard]}, {"StreamName": stream})
-                streams.add_response(
-                    "get_shard_iterator",
-                    {"ShardIterator": "it"},
-                    {
-                        "StreamName": stream,
-                        "ShardId": "shardId-0",
-                        "ShardIteratorType": "AT_TIMESTAMP",
-                        "Timestamp": NOON,
-                    },
-                )
-                record = {"SequenceNumber": "0", "Data": b"{}", "PartitionKey": "A"}
-                streams.add_response(
-                    "get_records", {"Records": [record] * records, "MillisBehindLatest": 0}
-                )
+                    "ShardIteratorType": "AT_TIMESTAMP",
+                    "Timestamp": NOON,
+                },
+            )
+            record = {"SequenceNumber": "0", "Data": b"{}", "PartitionKey": "A"}
+            streams.add_response("get_records", {"Records": [record] * 2, "MillisBehindLatest": 0})
         local = Workload(replace(OUTPUTS, endpoint="http://127.0.0.1:1"))
-        vars(local).update(flink=flink, kinesis=kinesis)
+        vars(local).update(flink=flink, kinesis=kinesis, cloudwatch=cloudwatch)
         return Witness(workload=local, version="v2", status_file=path).look()
 
 
-def test_on_the_local_cloud_the_evidence_comes_from_the_status_file_and_the_streams(
+def test_on_the_local_cloud_the_evidence_comes_from_the_status_file_and_the_results(
     tmp_path: Path,
 ) -> None:
-    """The local control plane records no operations, and there are no metrics."""
+    """The metric counts whole minutes, with results of the version before, so it is not used."""
     assert look_locally(tmp_path / "status.json", JOB) == Evidence(
         status="RUNNING",
         code_key=key("v2"),

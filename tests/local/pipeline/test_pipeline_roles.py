@@ -19,8 +19,12 @@ from local.accounts import TOOLING, WORKLOAD
 from local.clients import AwsClient, Credentials
 from local.cloud import NAMESPACE, LocalCloud
 from local.directory import PROJECT
+from local.flink.job_status import JobStatus
 from local.pipeline.state_backend import StateBackend, keep_outcome
 from release.application import describe
+from release.verify import Witness
+from release.workload import Workload
+from stack.outputs import Outputs
 
 pytestmark = pytest.mark.emulator
 
@@ -310,6 +314,25 @@ def test_the_deployer_gets_at_no_data_and_opens_no_door(cloud: LocalCloud, door:
     assert cloud.client("s3").get_object(Bucket=SINK, Key="results/one")["Body"].read() == b"kept"
 
 
+def test_the_deployer_gathers_the_evidence_of_a_roll_out(
+    cloud: LocalCloud, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`release verify` runs as the deployer, and needs no right to read trades."""
+    for name, value in credentials(cloud, "deploy").items():
+        monkeypatch.setenv(name.upper(), str(value))
+    status = tmp_path / "status.json"
+    JobStatus(
+        application=cloud.outputs["application_name"],
+        state="RUNNING",
+        code="releases/v1/stocktrading-job.zip",
+    ).write(status)
+    workload = Workload(Outputs.parse(json.dumps(cloud.outputs), "sandbox"), DEPLOYER)
+    for stream in (workload.outputs.ingest_stream, workload.outputs.results_stream):
+        cloud.client("kinesis").put_record(StreamName=stream, Data=b"{}", PartitionKey="A")
+    found = Witness(workload=workload, version="v1", status_file=status).look()
+    assert (found.status, found.arrived, found.results) == ("RUNNING", 1, 1)
+
+
 class Pulumi:
     """The stand-in for Pulumi's command line, as a build calls it."""
 
@@ -362,7 +385,13 @@ def project(tmp_path: Path) -> Path:
     (directory / "dist").mkdir(parents=True)
     package(directory / "dist", "v1")
     for path in PROJECT.iterdir():
-        if path.suffix in {".py", ".md"} or path.name in {"components", "job", "local", "policies"}:
+        if path.suffix in {".py", ".md"} or path.name in {
+            "common",
+            "components",
+            "job",
+            "local",
+            "policies",
+        }:
             (directory / path.name).symlink_to(path)
         elif path.name.startswith("Pulumi"):
             (directory / path.name).write_text(path.read_text("utf-8"), "utf-8")
