@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 import flink_job
 import psutil
 import pytest
+from descendants import processes_in
 from playwright.sync_api import Browser
 
 from local.flink.cluster import FlinkCluster
@@ -177,7 +178,6 @@ def test_a_taken_port_is_told_before_anything_is_started(tmp_path: Path) -> None
 
 def test_a_process_that_dies_at_its_start_is_told_with_its_reason_and_log(tmp_path: Path) -> None:
     """Here Flink refuses the sizes of a TaskManager."""
-    before = set(psutil.Process().children(recursive=True))
     tiny = Memory(job_manager=1024, task_manager=300)
     with pytest.raises(FlinkError) as error, FlinkCluster(tmp_path, memory=tiny):
         pass
@@ -185,7 +185,7 @@ def test_a_process_that_dies_at_its_start_is_told_with_its_reason_and_log(tmp_pa
     assert told.startswith("Flink's TaskManager-1 ended with exit code 1: IllegalConfiguration")
     assert told.endswith(f"; log: {tmp_path / 'log' / 'TaskManager-1.out'}")
     assert "\n" not in told
-    assert set(psutil.Process().children(recursive=True)) == before
+    assert processes_in(tmp_path) == []
 
 
 def test_a_cluster_ends_with_the_process_that_holds_it(tmp_path: Path) -> None:

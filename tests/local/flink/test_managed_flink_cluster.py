@@ -8,6 +8,7 @@ from pathlib import Path
 import flink_job
 import psutil
 import pytest
+from descendants import processes_in
 from flink_job import Account
 from patience import Patience
 
@@ -66,10 +67,8 @@ class Room:
 
     def process(self, name: str, main: str) -> psutil.Process:
         """Give the process of an application's cluster that runs a main class."""
-        directory = str(self.directory / name)
-        for process in psutil.Process().children(recursive=True):
-            command = process.cmdline()
-            if directory in " ".join(command) and any(main in word for word in command):
+        for process in processes_in(self.directory / name):
+            if any(main in word for word in process.cmdline()):
                 return process
         pytest.fail(f"no {main} of {name}")
 
@@ -89,10 +88,9 @@ def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Room]:
         account.upload("elsewhere/tiny.zip", flink_job.archive())
         names = ("counts", "crash", "no-main", "refused", "denied", "late")
         flink = directory / "flink"
-        before = set(psutil.Process().children(recursive=True))
         with ManagedFlink(clients, WORKLOAD, lambda: names, flink, memory=SMALL) as managed:
             yield Room(account, managed, flink)
-        assert set(psutil.Process().children(recursive=True)) == before  # no cluster is left
+        assert processes_in(flink) == []  # no cluster is left
 
 
 def test_state_is_kept_over_an_update_and_over_stop_and_start(room: Room) -> None:
