@@ -23,7 +23,7 @@ from components.pipeline.notifications import Notifications
 from components.pipeline.pipeline import Parts, Pipeline
 from components.pipeline.role_grants import build_work, deploy_work, preview_grants
 from components.storage.key import Key
-from components.storage.pulumi_state import State
+from components.storage.pulumi_state import PulumiState
 from components.streaming.archive import Archive
 from components.streaming.flink import Flink, FlinkStreams
 from components.streaming.stream import Stream
@@ -145,7 +145,7 @@ def tooling() -> None:
     account = pulumi.ResourceOptions(provider=provider("account", stack))
     connection = Connection("connection", names=names, opts=account)
     artifacts = Artifacts("artifacts", stack.artifacts, key=stack.key, names=names, opts=account)
-    state = State("state", stack.state, key=stack.key, names=names, opts=account)
+    state = PulumiState("state", stack.state, key=stack.key, names=names, opts=account)
     notifications = Notifications(
         "notifications", stack.notifications, key=artifacts.key, names=names, opts=account
     )

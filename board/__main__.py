@@ -8,9 +8,9 @@ import socket
 import sys
 from pathlib import Path
 
+from board.monitor import StackMonitor
 from board.server import serve
 from board.stack import Stack
-from board.watch import Watch
 from common.child import end_with_parent
 from common.errors import UserError
 
@@ -20,10 +20,12 @@ def main() -> None:
     descriptor, outputs, *status = sys.argv[1:]
     end_with_parent()
     try:
-        watch = Watch(Stack.of_file(Path(outputs)), job_status=Path(status[0]) if status else None)
+        monitor = StackMonitor(
+            Stack.of_file(Path(outputs)), job_status=Path(status[0]) if status else None
+        )
     except UserError as error:
         sys.exit(f"board: {error}")
-    serve(watch, socket.socket(fileno=int(descriptor)))
+    serve(monitor, socket.socket(fileno=int(descriptor)))
 
 
 if __name__ == "__main__":

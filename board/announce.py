@@ -1,6 +1,6 @@
 """The text for a screen reader: changes of a state, but not the figures of every second. Pure."""
 
-from board.watch import Snapshot
+from board.monitor import Snapshot
 from board.wording import STATES
 
 

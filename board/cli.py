@@ -43,9 +43,9 @@ def board(
     if len(given) > 1:
         _fail(f"given {' and '.join(given)}; allowed: one of them", USAGE)
     from board.address import address, listen
+    from board.monitor import StackMonitor
     from board.server import serve
     from board.stack import Stack
-    from board.watch import Watch
     from common.errors import UserError
     from common.paths import job_status_file
     from terminal.console import stderr
@@ -56,9 +56,9 @@ def board(
             if not (stack or outputs):
                 job_status = job_status or job_status_file(found.application_name)
             found.require_credentials()
-            watch = Watch(found, job_status=job_status)
+            monitor = StackMonitor(found, job_status=job_status)
             stderr().message(f"board of {found.place} at {address(listener)}")
-            serve(watch, listener)
+            serve(monitor, listener)
     except UserError as error:
         _fail(str(error), FAILED)
 

@@ -10,9 +10,9 @@ from board.announce import announcement
 from board.elements import Repeated, Tag
 from board.feed import Health
 from board.model import BUCKETS
+from board.monitor import Snapshot
 from board.panels import Panel, Update
 from board.stack import Link, Stack
-from board.watch import Snapshot
 
 REFRESH_SECONDS: Final = 1.0
 

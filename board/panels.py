@@ -9,8 +9,8 @@ from board import chart, wording
 from board.elements import Repeated, Tag
 from board.feed import Health
 from board.model import Row, View
+from board.monitor import Snapshot
 from board.records import DeadLetter
-from board.watch import Snapshot
 from job.fields import MEASURES, REASONS, Kind
 
 ROWS: Final = 100

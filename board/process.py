@@ -25,8 +25,8 @@ class Board:
     """The board as a child process that ends with the `with` block.
 
     `outputs` is a file of a workload stack's outputs; `job_status` is where the local cloud keeps
-    the job's status, as `Watch` reads it; `port` 0 takes a free one. Output goes to `log`. Raises
-    `UserError` in one line where the port is taken or the page doesn't come up.
+    the job's status. `port` 0 takes a free port. Output goes to `log`. Raises `UserError` in one
+    line if the port is taken or the page doesn't come up.
     """
 
     outputs: Path

@@ -13,8 +13,8 @@ from nicegui import app as pages
 
 from board import head, page
 from board.dashboard import page as dashboard_page
+from board.monitor import Snapshot, StackMonitor
 from board.origin import OwnPageOnly
-from board.watch import Snapshot, Watch
 
 STATIC: Final = Path(__file__).parent / "static"
 DASHBOARD_TITLE: Final = f"Dashboard, {head.TITLE}"
@@ -35,11 +35,11 @@ class Shared:
         return self._made[1]
 
 
-def serve(watch: Watch, listener: socket.socket) -> None:
+def serve(monitor: StackMonitor, listener: socket.socket) -> None:
     """Serve the page until a signal comes."""
     api = FastAPI(openapi_url=None)
     api.add_middleware(OwnPageOnly)
-    shared = Shared(watch.snapshot)
+    shared = Shared(monitor.snapshot)
     style = (STATIC / "board.css").stat().st_mtime_ns
 
     def dress() -> None:
@@ -49,21 +49,21 @@ def serve(watch: Watch, listener: socket.socket) -> None:
     @ui.page("/", title=head.TITLE, favicon=STATIC / "icon.svg", dark=None)
     def board() -> None:  # pyright: ignore[reportUnusedFunction] -- the decorator registers it
         dress()
-        page.build(watch.stack, shared)
+        page.build(monitor.stack, shared)
 
     @ui.page("/dashboard", title=DASHBOARD_TITLE, favicon=STATIC / "icon.svg", dark=None)
     def dashboard(client: Client) -> None:  # pyright: ignore[reportUnusedFunction] -- as above
         dress()
-        watch.dashboard.open()
-        client.on_delete(watch.dashboard.close)  # pyright: ignore[reportUnknownMemberType]
-        dashboard_page.build(watch.stack, watch.dashboard.view)
+        monitor.dashboard.open()
+        client.on_delete(monitor.dashboard.close)  # pyright: ignore[reportUnknownMemberType]
+        dashboard_page.build(monitor.stack, monitor.dashboard.view)
 
     pages.add_static_files("/board", STATIC)
     start = cast("Callable[..., None]", ui.run_with)  # its types are partly unknown
     start(api, tailwind=False, show_welcome_message=False, language="en-GB")
     config = uvicorn.Config(api, log_level="warning", timeout_graceful_shutdown=1)
-    watch.start()
+    monitor.start()
     try:
         uvicorn.Server(config).run(sockets=[listener])
     finally:
-        watch.stop()
+        monitor.stop()

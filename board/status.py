@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from mypy_boto3_kinesisanalyticsv2 import KinesisAnalyticsV2Client
     from mypy_boto3_logs import CloudWatchLogsClient
 
-State: TypeAlias = Literal[
+JobState: TypeAlias = Literal[
     "starting", "running", "updating", "restarting", "failed", "stopping", "stopped"
 ]
 
@@ -30,7 +30,7 @@ State: TypeAlias = Literal[
 class Job:
     """The job's state at one moment. None means unknown. Times are in milliseconds."""
 
-    state: State
+    state: JobState
     version: str | None = None
     """The version of the code, from its key in the code bucket."""
     revision: int | None = None
@@ -79,14 +79,16 @@ class StatusFile:
         except (OSError, ValueError, KeyError, TypeError) as error:
             message = f"{self._path} is no job's status: {one_line(error)}"
             raise BoardError(message) from error
-        if state not in get_args(State):
-            message = f"{self._path}: state: given {state!r}; allowed: {', '.join(get_args(State))}"
+        if state not in get_args(JobState):
+            message = (
+                f"{self._path}: state: given {state!r}; allowed: {', '.join(get_args(JobState))}"
+            )
             raise BoardError(message)
         if state == "running":
             _ask_flink(given)
         self._note_restarts(int(given.get("restarts") or 0))
         return Job(
-            state=cast("State", state),
+            state=cast("JobState", state),
             version=version_of_key(given.get("code")),
             revision=given.get("version"),
             checkpoint_at=given.get("checkpoint_at"),
@@ -125,7 +127,7 @@ def _completed(count: object) -> str | None:
     return f"{count} completed" if isinstance(count, int) else None
 
 
-_STATES: Final[Mapping[str, State]] = {
+_STATES: Final[Mapping[str, JobState]] = {
     "STARTING": "starting",
     "RUNNING": "running",
     "UPDATING": "updating",

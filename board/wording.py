@@ -10,10 +10,10 @@ from typing import Final
 from board.delivery import Stored
 from board.feed import Health
 from board.records import DeadLetter
-from board.status import Job, State
+from board.status import Job, JobState
 from job.fields import Kind
 
-STATES: Final[Mapping[State, str]] = {
+STATES: Final[Mapping[JobState, str]] = {
     "starting": "Starting",
     "running": "Running",
     "updating": "Updating",

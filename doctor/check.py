@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Final, Literal
 
-State = Literal["ok", "missing", "advice", "not told"]
+Outcome = Literal["ok", "missing", "advice", "not told"]
 """`missing`: a command would fail. `advice`: it would not. `not told`: it can't be checked."""
 
 COLOURS: Final = {"ok": 32, "missing": 31, "advice": 33, "not told": 2}
@@ -20,7 +20,7 @@ class Check:
     """What was checked, what was found, and what a person does about it."""
 
     what: str
-    state: State
+    state: Outcome
     found: str
     do: str = ""
 

@@ -117,7 +117,7 @@ def canonical(kind: str) -> str:
     return _DEPRECATED_S3.sub(r"aws:s3/\1:\2", kind)
 
 
-def judge(
+def find_violations(
     rule: Rule, resources: Sequence[Resource], exemptions: Sequence[Exemption] = ()
 ) -> Violations:
     """Give the violations of `rule` among `resources` that are not exempt."""

@@ -27,7 +27,7 @@ from policies import (
     streams,
     topics,
 )
-from policies.model import Exemption, Level, Resource, Rule, StackRule, judge
+from policies.model import Exemption, Level, Resource, Rule, StackRule, find_violations
 
 NAME: Final = "stocktrading-controls"
 
@@ -102,7 +102,7 @@ def _resource(
     report: ReportViolation,
 ) -> None:
     resource = Resource(kind=args.resource_type, name=args.name, props=args.props, urn=args.urn)
-    for violation in judge(rule, [resource], exemptions):
+    for violation in find_violations(rule, [resource], exemptions):
         report(violation.message, None)
 
 
@@ -116,7 +116,7 @@ def _stack(
         Resource(kind=one.resource_type, name=one.name, props=one.props, urn=one.urn)
         for one in args.resources
     ]
-    for violation in judge(rule, resources, exemptions):
+    for violation in find_violations(rule, resources, exemptions):
         report(f"{violation.resource.name}: {violation.message}", violation.resource.urn)
 
 

@@ -7,7 +7,7 @@ from common.releases import key_of, version_of_key
 
 OperationStatus: TypeAlias = Literal["IN_PROGRESS", "CANCELLED", "SUCCESSFUL", "FAILED"]
 
-State: TypeAlias = Literal["yes", "no", "not yet", "not told"]
+Answer: TypeAlias = Literal["yes", "no", "not yet", "not told"]
 """`no` is final. `not yet` can still change. `not told` is unknown and does not count."""
 
 CHANGING: Final = frozenset({"STARTING", "UPDATING", "AUTOSCALING", "STOPPING", "ROLLING_BACK"})
@@ -55,7 +55,7 @@ class Check:
     """One condition of a roll-out that works."""
 
     name: str
-    state: State
+    state: Answer
     words: str
     """What was found, for a person."""
 
@@ -71,7 +71,7 @@ class Expected:
     """Whether it is a failure if no trade arrives on the ingest stream."""
 
 
-def judge(evidence: Evidence, expected: Expected, *, last: bool = False) -> list[Check]:
+def check_evidence(evidence: Evidence, expected: Expected, *, last: bool = False) -> list[Check]:
     """Check a roll-out against the evidence. `last` says that no time is left.
 
     The roll-out works if no check is `no` or `not yet`. It has failed as soon as one check is `no`.
@@ -117,7 +117,7 @@ def _version(evidence: Evidence, version: str) -> Check:
         return Check(name=name, state="no", words=words)
     if evidence.status == "RUNNING":
         return Check(name=name, state="yes", words=f"{version} runs")
-    state: State = "not yet" if evidence.status in CHANGING else "no"
+    state: Answer = "not yet" if evidence.status in CHANGING else "no"
     why = f": {evidence.problem}" if evidence.problem else ""
     return Check(name=name, state=state, words=f"{version} is {evidence.status}{why}")
 
@@ -155,5 +155,5 @@ def _traffic(evidence: Evidence, *, required: bool, last: bool) -> list[Check]:
         words = f"{evidence.read or 0} read, {arrived} arrived"
         trades = Check(name="trades", state="yes" if evidence.read else "not yet", words=words)
     written = evidence.results or 0
-    state: State = "yes" if written else "not yet"
+    state: Answer = "yes" if written else "not yet"
     return [trades, Check(name="results", state=state, words=f"{written} written")]

@@ -12,11 +12,11 @@ from botocore.exceptions import BotoCoreError, ClientError
 from rich.text import Text
 
 from common.errors import UserError
-from release.evidence import Check, State
+from release.evidence import Answer, Check
 from release.verify import now
 from terminal.console import stderr
 
-MARKS: Final[Mapping[State, tuple[str, str]]] = {
+MARKS: Final[Mapping[Answer, tuple[str, str]]] = {
     "yes": ("ok", "green"),
     "no": ("FAILED", "red"),
     "not yet": ("waiting", "yellow"),

@@ -72,7 +72,7 @@ class Watch:
         told: list[Check] = []
         while True:
             last = self.clock() - began >= self.deadline
-            checks = rules.judge(look(), expected, last=last)
+            checks = rules.check_evidence(look(), expected, last=last)
             if checks != told:
                 self.report(checks)
                 told = checks

@@ -10,8 +10,8 @@ from board import head, wording
 from board.dashboard import widgets
 from board.dashboard.body import Dashboard
 from board.dashboard.chart import span
+from board.dashboard.monitor import View
 from board.dashboard.reader import Picture
-from board.dashboard.watch import View
 from board.elements import Tag
 from board.stack import Stack
 

@@ -7,7 +7,7 @@ from components.pipeline import buildspec
 from components.pipeline.artifacts import Artifacts
 from components.pipeline.build_project import Work
 from components.pipeline.pipeline import TargetArgs
-from components.storage.pulumi_state import State
+from components.storage.pulumi_state import PulumiState
 
 
 def build_work(artifacts: Artifacts) -> Work:
@@ -21,7 +21,7 @@ def build_work(artifacts: Artifacts) -> Work:
     )
 
 
-def deploy_work(artifacts: Artifacts, state: State, targets: Sequence[TargetArgs]) -> Work:
+def deploy_work(artifacts: Artifacts, state: PulumiState, targets: Sequence[TargetArgs]) -> Work:
     """Roll a release out. The role may assume only the deployer roles of the targets.
 
     Only one deployment runs at a time, because two would wait for the lock of the same stack.
@@ -48,7 +48,7 @@ def deploy_work(artifacts: Artifacts, state: State, targets: Sequence[TargetArgs
     )
 
 
-def preview_grants(state: State, targets: Sequence[TargetArgs]) -> Sequence[Grant]:
+def preview_grants(state: PulumiState, targets: Sequence[TargetArgs]) -> Sequence[Grant]:
     """Let a preview read the state, and assume each target's role without permissions."""
     roles = [target.previewer_role_arn for target in targets]
     return (*state.read, Grant(actions=["sts:AssumeRole"], resources=roles))

@@ -34,7 +34,7 @@ class StateArgs:
     """Days for which a replaced state can be restored."""
 
 
-class State(Component):
+class PulumiState(Component):
     """The bucket of an S3 backend, and its key."""
 
     bucket: pulumi.Output[str]

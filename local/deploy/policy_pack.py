@@ -9,7 +9,7 @@ from typing import Any, Final, Self
 from local.deploy.plan import Registration
 from local.deploy.state import Resource as Made
 from local.errors import LocalError
-from policies.model import Exemption, Level, Resource, ResourceRule, Rule, judge
+from policies.model import Exemption, Level, Resource, ResourceRule, Rule, find_violations
 
 MANIFEST: Final = "PulumiPolicy.yaml"
 
@@ -51,7 +51,7 @@ class PolicyPack:
     def _refuse(self, rules: Sequence[Rule], resources: Sequence[Resource]) -> None:
         for rule in rules:
             if rule.level is Level.MANDATORY:
-                for violation in judge(rule, resources, self.exemptions):
+                for violation in find_violations(rule, resources, self.exemptions):
                     name = violation.resource.name
                     message = f"{name}: policy {rule.name}: {violation.message}"
                     raise LocalError(message)

@@ -9,9 +9,9 @@ import time
 from pathlib import Path
 from typing import Any
 
+from board.monitor import StackMonitor
 from board.server import serve
 from board.stack import Stack
-from board.watch import Watch
 from common.child import end_with_parent
 
 
@@ -31,7 +31,7 @@ def main() -> None:
             return made
 
         end_with_parent()
-        serve(Watch(stack, clients=client), socket.socket(fileno=int(descriptor)))
+        serve(StackMonitor(stack, clients=client), socket.socket(fileno=int(descriptor)))
 
 
 if __name__ == "__main__":

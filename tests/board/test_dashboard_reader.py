@@ -11,8 +11,8 @@ import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
 from board.dashboard.insights import SECONDS, Insights
+from board.dashboard.monitor import DashboardMonitor
 from board.dashboard.reader import BODY_SECONDS, Alarm, Data, Reader, Shown
-from board.dashboard.watch import DashboardWatch
 from board.errors import BoardError
 from board.stack import Stack
 
@@ -232,7 +232,7 @@ def test_the_dashboard_is_read_only_while_a_page_is_open() -> None:
     """AWS charges for each requested metric. Two open pages cause one read."""
     cloudwatch = CloudWatch([])
     stack = replace(STACK, dashboard_name="stocktrading")
-    watch = DashboardWatch(stack, lambda _: cloudwatch)
+    watch = DashboardMonitor(stack, lambda _: cloudwatch)
     assert watch.view().health.waiting
     watch.open()
     watch.open()
@@ -254,6 +254,6 @@ def _until(seen: Callable[[], bool]) -> None:
 
 def test_the_error_for_an_older_stack_says_what_to_do() -> None:
     """The outputs of an older stack name no dashboard."""
-    watch = DashboardWatch(STACK, lambda _: None)
+    watch = DashboardMonitor(STACK, lambda _: None)
     with pytest.raises(BoardError, match="the stack's outputs name no dashboard: deploy this"):
         watch._read()  # pyright: ignore[reportPrivateUsage] # noqa: SLF001 -- the function that the feed calls

@@ -10,7 +10,15 @@ from cases import Case, one
 from provider_schema import unknown_properties
 
 from policies.buckets import BUCKET, LIFECYCLE
-from policies.model import Exemption, Level, Resource, ResourceRule, Rule, canonical, judge
+from policies.model import (
+    Exemption,
+    Level,
+    Resource,
+    ResourceRule,
+    Rule,
+    canonical,
+    find_violations,
+)
 from policies.pack import EXEMPTIONS, RULES
 
 CASES: tuple[Case, ...] = (
@@ -41,7 +49,7 @@ CONTROLS_THAT_APPLY = {
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.rule}: {case.what}")
 def test_rule_says_exactly_what_is_wrong(case: Case) -> None:
     """A kept rule gives no message. A broken one gives property, given value and allowed value."""
-    found = judge(BY_NAME[case.rule], case.resources)
+    found = find_violations(BY_NAME[case.rule], case.resources)
     assert [violation.message for violation in found] == list(case.says)
 
 
@@ -117,7 +125,7 @@ def test_deprecated_type_tokens_are_checked_too() -> None:
     )
     assert canonical("aws:kinesis/stream:Stream") == "aws:kinesis/stream:Stream"
     bucket = one("aws:s3/bucketV2:BucketV2", bucket="data")
-    assert len(list(judge(BY_NAME["s3-bucket-closed"], [bucket]))) == 1
+    assert len(list(find_violations(BY_NAME["s3-bucket-closed"], [bucket]))) == 1
 
 
 @pytest.mark.parametrize("exemption", EXEMPTIONS, ids=lambda one: f"{one.rule}: {one.names}")
@@ -134,7 +142,9 @@ def test_exemption_covers_its_resource_and_no_other() -> None:
         Resource(kind=BUCKET, name="tooling-access-logs", props={"bucket": "logs"}),
         Resource(kind=BUCKET, name="sink-store", props={"bucket": "data"}),
     ]
-    assert [found.resource.name for found in judge(rule, buckets, EXEMPTIONS)] == ["sink-store"]
+    assert [found.resource.name for found in find_violations(rule, buckets, EXEMPTIONS)] == [
+        "sink-store"
+    ]
 
 
 def test_rule_without_a_control_is_refused() -> None:

@@ -5,7 +5,7 @@ from typing import Final
 
 import pytest
 
-from policies.model import Level, Resource, Rule, judge
+from policies.model import Level, Resource, Rule, find_violations
 from policies.pack import EXEMPTIONS, RULES
 
 MANDATORY = [rule for rule in RULES if rule.level is Level.MANDATORY]
@@ -38,7 +38,8 @@ ADVISED: Final[Mapping[tuple[str, str, str], str]] = {
 def test_no_stack_breaks_a_mandatory_rule(stack_resources: list[Resource], rule: Rule) -> None:
     """The test finds what would stop a preview, without an account and without the engine."""
     found = [
-        f"{one.resource.name}: {one.message}" for one in judge(rule, stack_resources, EXEMPTIONS)
+        f"{one.resource.name}: {one.message}"
+        for one in find_violations(rule, stack_resources, EXEMPTIONS)
     ]
     assert found == [], rule.says
 
@@ -51,7 +52,7 @@ def test_advice_that_is_not_followed_is_listed_with_its_reason(
         (stack, rule.name, one.resource.name)
         for rule in RULES
         if rule.level is Level.ADVISORY
-        for one in judge(rule, stack_resources, EXEMPTIONS)
+        for one in find_violations(rule, stack_resources, EXEMPTIONS)
     }
     assert found == {key for key in ADVISED if key[0] == stack}
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from release.evidence import Check, Evidence, Expected, Operation, failed, judge, works
+from release.evidence import Check, Evidence, Expected, Operation, check_evidence, failed, works
 
 V2 = Expected(version="v2")
 GOOD = Evidence(
@@ -24,13 +24,15 @@ GOOD = Evidence(
 
 def one(evidence: Evidence, name: str, expected: Expected = V2, *, last: bool = False) -> Check:
     """Give the check of that name."""
-    (check,) = [check for check in judge(evidence, expected, last=last) if check.name == name]
+    (check,) = [
+        check for check in check_evidence(evidence, expected, last=last) if check.name == name
+    ]
     return check
 
 
 def test_a_roll_out_with_all_its_evidence_works() -> None:
     """The roll-out works if all six checks pass."""
-    checks = judge(GOOD, V2)
+    checks = check_evidence(GOOD, V2)
     assert [(check.name, check.words) for check in checks] == [
         ("operation", "UpdateApplication succeeded"),
         ("version", "v2 runs"),
@@ -126,7 +128,7 @@ def test_a_job_that_reads_trades_but_writes_no_results_never_passes() -> None:
     silent = replace(GOOD, results=None)
     assert one(silent, "results").state == "not yet"
     assert one(silent, "results", last=True).state == "not yet"
-    assert not works(judge(silent, V2, last=True))
+    assert not works(check_evidence(silent, V2, last=True))
 
 
 @pytest.mark.parametrize("arrived", [0, None])
@@ -137,25 +139,27 @@ def test_without_trades_the_roll_out_works_only_at_the_deadline(arrived: int | N
     """
     quiet = replace(GOOD, arrived=arrived, read=None, results=None)
     assert one(quiet, "results").state == "not yet"
-    at_the_end = judge(quiet, V2, last=True)
+    at_the_end = check_evidence(quiet, V2, last=True)
     assert works(at_the_end)
     assert [check.words for check in at_the_end[-2:]] == (
         ["no trade arrived, so this can't be checked"] * 2
     )
-    assert not works(judge(quiet, Expected(version="v2", traffic_required=True), last=True))
+    assert not works(
+        check_evidence(quiet, Expected(version="v2", traffic_required=True), last=True)
+    )
 
 
 def test_a_backlog_that_is_read_must_give_results_without_new_trades() -> None:
     """Trades that were read count as traffic, although none arrived."""
     catching_up = replace(GOOD, arrived=0, read=5000, results=0)
-    assert not works(judge(catching_up, V2, last=True))
+    assert not works(check_evidence(catching_up, V2, last=True))
 
 
 def test_without_a_figure_of_trades_read_the_results_decide() -> None:
     """The local cloud has no such figure. Results prove that trades were read."""
     local = replace(GOOD, read=None, reads_told=False)
     assert one(local, "trades").state == "not told"
-    assert works(judge(local, V2))
+    assert works(check_evidence(local, V2))
 
 
 @given(
@@ -183,7 +187,7 @@ def test_a_roll_out_that_works_runs_the_version_without_restarts_and_with_a_chec
     evidence: Evidence, *, last: bool
 ) -> None:
     """This holds for all evidence, and no roll-out both works and has failed."""
-    checks = judge(evidence, V2, last=last)
+    checks = check_evidence(evidence, V2, last=last)
     assert not (works(checks) and failed(checks))
     if works(checks):
         assert evidence.status == "RUNNING"

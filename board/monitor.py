@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from board.dashboard.watch import DashboardWatch
+from board.dashboard.monitor import DashboardMonitor
 from board.delivery import Delivered, Sink
 from board.feed import Feed, Health
 from board.metrics import INCOMING, PERIOD, CloudWatch, Metrics
@@ -58,7 +58,7 @@ class Snapshot:
     """None if the stack stores nothing in S3."""
 
 
-class Watch:
+class StackMonitor:
     """Reads a stack from `start` to `stop`. Any thread may call `snapshot`."""
 
     def __init__(
@@ -82,7 +82,7 @@ class Watch:
         self._delivered: Delivered | None = None
         self._metrics: Metrics | None = None
         make = clients or stack.client
-        self.dashboard = DashboardWatch(stack, make)
+        self.dashboard = DashboardMonitor(stack, make)
         kinesis = make("kinesis")
         back = KEPT / 1000
         self._results = StreamReader(kinesis, stack.results_stream, back=back, pause=0)

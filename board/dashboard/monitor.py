@@ -27,7 +27,7 @@ class View:
     health: Health
 
 
-class DashboardWatch:
+class DashboardMonitor:
     """Reads from the first `open` to the last `close`. Any thread may call `view`."""
 
     def __init__(self, stack: Stack, clients: Callable[[str], Any]) -> None:
