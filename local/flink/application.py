@@ -1,4 +1,4 @@
-"""What a control plane wants of an application: `DescribeApplication`, read into frozen data."""
+"""The wanted state of an application: `DescribeApplication`, read into frozen data."""
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
@@ -9,11 +9,11 @@ from typing import Any, Final, Literal, TypeAlias
 from local.errors import LocalError
 
 RUN_OPTIONS: Final = "kinesis.analytics.flink.run.options"
-"""The service's own property group: what of the archive to run."""
+"""The service's own property group. It names the files of the archive to run."""
 
 KNOWN_OPTIONS: Final = ("python", "jarfile", "pyFiles")
 RUNNING: Final = frozenset({"STARTING", "RUNNING", "UPDATING", "AUTOSCALING"})
-"""Application statuses in which a job has to run; in all others none has."""
+"""Application statuses in which a job must run. In all other statuses no job runs."""
 
 RestoreKind: TypeAlias = Literal[
     "SKIP_RESTORE_FROM_SNAPSHOT", "RESTORE_FROM_LATEST_SNAPSHOT", "RESTORE_FROM_CUSTOM_SNAPSHOT"
@@ -22,16 +22,16 @@ RestoreKind: TypeAlias = Literal[
 
 @dataclass(frozen=True, kw_only=True)
 class Restore:
-    """Which state a start begins with."""
+    """The state that a start restores."""
 
     kind: RestoreKind = "RESTORE_FROM_LATEST_SNAPSHOT"
     snapshot: str | None = None
-    """The snapshot's name, where the kind is custom."""
+    """The snapshot's name, if the kind is custom."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Code:
-    """Where the archive is, and what of it runs; paths are inside the archive."""
+    """The archive's location, and its files to run. Paths are inside the archive."""
 
     bucket: str
     key: str
@@ -43,27 +43,27 @@ class Code:
 
 @dataclass(frozen=True, kw_only=True)
 class Application:
-    """An application as its owner wants it."""
+    """The wanted state of an application."""
 
     name: str
     arn: str
     role: str
     """ARN of the role that the job runs with."""
     created: datetime
-    """Tells an application from an earlier one of the same name."""
+    """Differs from that of an earlier application of the same name."""
     version: int
-    """`ApplicationVersionId`: one more with each change."""
+    """`ApplicationVersionId`. Each change raises it by one."""
     status: str
     properties: str
-    """All property groups, as the JSON of the service's `application_properties.json`."""
+    """All property groups, in the JSON format of the service's `application_properties.json`."""
     options: Mapping[str, str]
     """The group of run options."""
     code_location: Mapping[str, str]
     parallelism: int
     checkpoint_interval: int | None
-    """In milliseconds; None where checkpoints are off."""
+    """In milliseconds. None if checkpoints are off."""
     checkpoint_pause: int
-    """Least time between the end of a checkpoint and the start of the next, in milliseconds."""
+    """Shortest time between the end of a checkpoint and the start of the next, in milliseconds."""
     log_level: str
     snapshots_enabled: bool
     restore: Restore
@@ -73,7 +73,7 @@ class Application:
 
     @property
     def wanted(self) -> bool:
-        """Whether a job has to run."""
+        """Whether a job must run."""
         return self.status in RUNNING
 
     @property
@@ -83,9 +83,9 @@ class Application:
 
     @property
     def code(self) -> Code:
-        """What to run, from the code's location and the run options.
+        """The files to run, from the code's location and the run options.
 
-        Raises `LocalError` where it can't be a Python application in an archive on S3.
+        Raises `LocalError` if they don't describe a Python application in an archive on S3.
         """
         bucket = self.code_location.get("BucketARN", "").rpartition(":::")[2]
         key = self.code_location.get("FileKey", "")
@@ -109,7 +109,7 @@ class Application:
 
     @property
     def job_settings(self) -> dict[str, str]:
-        """The Flink settings that belong to the application's configuration, not to the job."""
+        """The Flink settings that the application's configuration sets."""
         if self.checkpoint_interval is None:
             return {}
         return {
@@ -121,8 +121,8 @@ class Application:
 def parse(detail: Mapping[str, Any], snapshots: Iterable[Mapping[str, Any]]) -> Application:
     """Read `DescribeApplication`'s `ApplicationDetail` and `ListApplicationSnapshots`' summaries.
 
-    What the description leaves out has the service's default: a checkpoint each 60 s with 5 s
-    between two, parallelism 1, log level INFO.
+    A value that the description leaves out gets the service's default: a checkpoint every 60 s with
+    a pause of 5 s, parallelism 1, log level INFO.
     """
     configuration: Mapping[str, Any] = detail.get("ApplicationConfigurationDescription", {})
     flink: Mapping[str, Any] = configuration.get("FlinkApplicationConfigurationDescription", {})

@@ -1,18 +1,19 @@
-"""The state that a job has left on disk."""
+"""The checkpoints and savepoints that a job has left on disk."""
 
 from pathlib import Path
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
 COMPLETE: Final = "_metadata"
-"""Flink writes this file last: a checkpoint or savepoint that has it is whole."""
+"""Flink writes this file last. A checkpoint or savepoint that has it is complete."""
 
 
 def newest_state(checkpoints: Path, job: str | None, known: str | None) -> str | None:
-    """Give the URI of the newest state of a job that has ended; None where there is none.
+    """Give the URI of the newest state of a job that has ended. None if there is no state.
 
-    `known` is the last checkpoint or savepoint that was heard of. It may be gone: Flink deletes a
-    checkpoint once the next is complete, which nobody may have seen when the job died.
+    `known` is the last checkpoint or savepoint that Flink reported. It may be deleted: Flink
+    deletes a checkpoint when the next one is complete, and the job may have ended before Flink
+    reported the next one.
     """
     found = [] if job is None else list(checkpoints.glob(f"{job}/chk-*/{COMPLETE}"))
     if known is not None:

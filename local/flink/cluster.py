@@ -1,7 +1,7 @@
 """A real Flink cluster as child processes: JobManager and TaskManagers of PyFlink's distribution.
 
-All it writes is in one directory, all it listens on is the loopback interface, and it ends with the
-context manager or with the process that holds it, however that ends.
+The cluster writes into one directory only, and listens on the loopback interface only. It stops
+when the context manager exits, or when the process that started it ends for any reason.
 """
 
 import contextlib
@@ -34,8 +34,8 @@ from local.flink.ports import free_port, is_free
 from local.flink.rest import FlinkRest, RestError, root_cause
 
 STUCK_SECONDS: Final = 120
-"""How long a start may show no progress. The whole takes 6 s on an idle machine of two cores, and
-minutes on a busy one."""
+"""How long a start may show no progress. A whole start takes 6 s on an idle machine with two cores,
+and minutes on a busy one."""
 
 LOG_FILES: Final = ("log4j-console.properties", "log4j-cli.properties")
 JVM: Final = {
@@ -43,17 +43,17 @@ JVM: Final = {
     "TaskManager": ("FLINK_ENV_JAVA_OPTS_TM", ""),
     "client": ("FLINK_ENV_JAVA_OPTS_CLI", QUICK),
 }
-"""For each kind of process the variable that Flink's scripts take its JVM's options from, and one
-of them. The TaskManager does the work, so it keeps both compilers."""
+"""For each kind of process: the variable from which Flink's scripts read the JVM's options, and one
+such option. The TaskManager processes the records, so it keeps both compilers."""
 
 WRITING_SECONDS: Final = 60
-"""What a process gets to write its class data as it ends; 2 s on an idle machine."""
+"""Time limit for a process to write its class data at its exit. It takes 2 s on an idle machine."""
 
 PORT_TAKEN: Final = ("BindException", "Address already in use", "Could not start rest endpoint")
 
 
 SIGNALLED: Final = 128
-"""An exit code above this is this and the number of the signal that ended the process."""
+"""An exit code above this value is 128 plus the number of the signal that ended the process."""
 
 
 Process: TypeAlias = subprocess.Popen[bytes]
@@ -62,7 +62,7 @@ Process: TypeAlias = subprocess.Popen[bytes]
 class FlinkCluster:
     """One JobManager and its TaskManagers, from `__enter__` to `__exit__`."""
 
-    def __init__(  # noqa: PLR0913 -- a cluster has this many sides; all but the directory are named
+    def __init__(  # noqa: PLR0913 -- a cluster has this many options; only `directory` is not named
         self,
         directory: Path,
         *,
@@ -74,16 +74,17 @@ class FlinkCluster:
         rest_port: int | None = None,
         log_level: str = "INFO",
     ) -> None:
-        """Describe the cluster; nothing runs yet.
+        """Set the cluster's options. This starts no process.
 
         Args:
-            directory: Where it keeps configuration, logs, checkpoints, savepoints; made if missing.
-            slots: Task slots of each TaskManager; a job needs as many in all as its parallelism.
-            task_managers: How many TaskManagers.
+            directory: For configuration, logs, checkpoints and savepoints. Made if missing.
+            slots: Task slots of each TaskManager. All TaskManagers together need as many slots as
+                the job's parallelism.
+            task_managers: Number of TaskManagers.
             memory: Sizes of the processes, in MiB.
-            settings: Flink settings on top of the cluster's own.
+            settings: Flink settings that are added to the cluster's own.
             environment: Environment variables of its processes and of clients that submit to it.
-            rest_port: Port of the REST API and the web UI; a free one by default.
+            rest_port: Port of the REST API and the web UI. Default: a free port.
             log_level: Root level of Flink's logs.
         """
         self.directory = directory.resolve()
@@ -115,7 +116,7 @@ class FlinkCluster:
 
     @property
     def _libraries(self) -> Path:
-        """One directory for all clusters: class data belong to jars at one place."""
+        """One directory for all clusters, because class data only fit jars at the same path."""
         return CACHE / f"flink-{self.distribution.version}"
 
     def __enter__(self) -> Self:
@@ -130,23 +131,23 @@ class FlinkCluster:
     def launch_all(self) -> None:
         """Start all processes, and don't wait for them.
 
-        Raises `FlinkError` where something is missing.
+        Raises `FlinkError` if Java, Maven or a part of Flink is missing.
         """
         self._java = check_java(self.environment("java"))
         self._lay_out()
         self._start()
 
     def await_up(self) -> None:
-        """Wait until all TaskManagers have registered, for as long as there is progress.
+        """Wait until all TaskManagers have registered.
 
-        Raises `FlinkError` where a process ends at its start.
+        Raises `FlinkError` if a process ends at its start, or if the start shows no progress.
         """
         attempts = 3 if self._rest_port is None else 1
         for attempt in range(1, attempts + 1):
             try:
                 self._await_registration()
             except PortTakenError:
-                # A port that was free a moment ago went to somebody else; ask for others.
+                # Another process has taken a port that was free a moment ago. Use other ports.
                 self.stop()
                 if attempt == attempts:
                     raise
@@ -167,26 +168,26 @@ class FlinkCluster:
         self.stop()
 
     def stop(self) -> None:
-        """End all processes of the cluster, and clients that submit to it, and wait for them.
+        """End all processes of the cluster and of clients that submit to it, and wait for them.
 
-        Does nothing where none runs. Another thread that starts the cluster or submits to it gets
-        its error.
+        Does nothing if no process runs. If another thread is starting the cluster or submitting to
+        it, that thread gets an error.
         """
         self.end(*self._parts)
 
     def end(self, *names: str) -> None:
-        """End processes by name and wait for them; one that isn't there has ended already."""
+        """End processes by name and wait for them. A name that isn't there has ended already."""
         parts = {name: part for name in names if (part := self._parts.pop(name, None))}
         for part in parts.values():
             if part.stdin:
                 part.stdin.close()
         for name, part in parts.items():
-            code = part.wait()  # the lifeline kills what doesn't end in time
+            code = part.wait()  # the lifeline kills a process that doesn't end in time
             if data := self._class_data.pop(name, None):
                 data.keep(ended_in_order=code in {0, 128 + signal.SIGTERM})
 
     def failure(self) -> str | None:
-        """Say in one line which process has ended, and why; None while all run."""
+        """Say in one line which process has ended, and why. None while all processes run."""
         for name, part in list(self._parts.items()):
             code = part.poll()
             if code is not None:
@@ -194,9 +195,9 @@ class FlinkCluster:
         return None
 
     def replace_task_managers(self) -> str | None:
-        """Start each TaskManager anew that has ended; say in one line which, and why it ended.
+        """Restart each TaskManager that has ended. Say in one line which one, and why it ended.
 
-        The JobManager then restarts the tasks from the last checkpoint. None where all run.
+        The JobManager then restarts the tasks from the last checkpoint. Gives None if all run.
         """
         told = None
         for number in range(1, self.task_managers + 1):
@@ -219,13 +220,13 @@ class FlinkCluster:
     def log(self, name: str) -> Path:
         """Give the log of a process: `JobManager`, `TaskManager-1` and so on.
 
-        Before there is one, it is the file with what the process and its start script printed.
+        If the log doesn't exist yet, give the file with the output of the process and its script.
         """
         logs = self.directory.glob(f"log/flink-{name}-*.log")
         return max(logs, key=lambda log: log.stat().st_mtime, default=self.output(name))
 
     def output(self, name: str) -> Path:
-        """Give the file with what a process printed; sinks of the kind `print` write here."""
+        """Give the file with the output of a process. Sinks of the kind `print` write here."""
         return self.directory / "log" / f"{name}.out"
 
     def _lay_out(self) -> None:
@@ -241,7 +242,7 @@ class FlinkCluster:
     def _start(self) -> None:
         rest, rpc = (port or free_port() for port in (self._rest_port, None))
         if self._rest_port is not None and not is_free(rest):
-            message = f"port {rest} on {LOOPBACK} is taken: end what listens there, or name another"
+            message = f"port {rest} on {LOOPBACK} is in use: stop its process, or use another port"
             raise FlinkError(message)
         keys = Keys.make(self.directory / "conf")
         self.rest = FlinkRest(f"https://{LOOPBACK}:{rest}", keys.context())
@@ -264,7 +265,7 @@ class FlinkCluster:
         self.launch(f"TaskManager-{number}", "taskmanager.sh", "start-foreground")
 
     def _jvm(self, name: str) -> dict[str, str]:
-        """Give the variable with the options of a process's JVM, which shares class data."""
+        """Give the environment variable with the options of a process's JVM, with class data."""
         kind = name.partition("-")[0]
         variable, options = JVM[kind]
         if (parse_java_release(self._java) or 0) >= FIRST_JAVA:
@@ -279,16 +280,15 @@ class FlinkCluster:
     def launch(self, name: str, script: str, *arguments: str, **more: str) -> Process:
         """Run one of Flink's scripts as a process that ends with the cluster at the latest.
 
-        `more` are environment variables of this process alone. What it prints goes to
-        `output(name)`.
+        `more` are environment variables of this process only. Its output goes to `output(name)`.
         """
         command = [
             *(sys.executable, "-I", lifeline.__file__),
             *(str(self.distribution.home / "bin" / script), *arguments),
         ]
         with self.output(name).open("ab") as output:
-            # S603: Flink's own script, under the lifeline. A session of its own keeps a Ctrl-C at
-            # the terminal from reaching it before its holder has cleaned up.
+            # S603: the lifeline runs Flink's own script. It runs in a new session, so that a Ctrl-C
+            # at the terminal doesn't reach it before its parent has cleaned up.
             self._parts[name] = subprocess.Popen(
                 command,
                 cwd=self.directory,
@@ -316,24 +316,24 @@ class FlinkCluster:
 
 
 class PortTakenError(FlinkError):
-    """A port that somebody else listens on."""
+    """Another process listens on the port."""
 
 
 def signal_name(number: int) -> str:
-    """Name a signal, and say what sends the one that nobody seems to have sent."""
+    """Name a signal. For SIGKILL, add the possible senders."""
     try:
         name = signal.Signals(number).name
     except ValueError:
         name = f"signal {number}"
-    more = " (from outside, or by a kernel that is short of memory)"
+    more = " (sent by another process, or by the kernel because memory ran out)"
     return name + more * (number == signal.SIGKILL)
 
 
 def last_error(log: str) -> str:
     """Give the line of a log that says why a process ended.
 
-    The innermost cause of the last stack trace, else the last line that names an error or an
-    exception, else the last line.
+    This is the innermost cause of the last stack trace. If there is no stack trace, it is the last
+    line that names an error or an exception. If there is no such line, it is the last line.
     """
     lines = [line.strip() for line in log.splitlines() if line.strip()]
     causes = [line for line in lines if line.startswith("Caused by: ")]

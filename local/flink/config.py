@@ -1,8 +1,9 @@
-"""The configuration of a local Flink cluster: pure functions to Flink's own keys.
+"""The configuration of a local Flink cluster: pure functions that give Flink's own keys.
 
-What Managed Flink fixes is fixed here in the same way: RocksDB with incremental checkpoints,
-exactly once, one checkpoint at a time, restarts with an exponential delay and no last attempt (AWS,
-Managed Service for Apache Flink developer guide, "Apache Flink settings").
+The settings that Managed Flink fixes are fixed here in the same way: RocksDB with incremental
+checkpoints, exactly once, one checkpoint at a time, restarts with an exponential delay and without
+a limit on attempts (AWS, Managed Service for Apache Flink developer guide, "Apache Flink
+settings").
 """
 
 import json
@@ -16,7 +17,7 @@ LOOPBACK: Final = "127.0.0.1"
 
 @dataclass(frozen=True, kw_only=True)
 class Ports:
-    """The two ports that others have to know; all others are left to the operating system."""
+    """The two ports that other processes must know. The operating system chooses all others."""
 
     rest: int
     rpc: int
@@ -50,9 +51,9 @@ ON_LOOPBACK: Final[Mapping[str, str]] = {
 
 
 def cluster_settings(directory: Path, ports: Ports, memory: Memory, slots: int) -> dict[str, str]:
-    """All settings of a cluster whose files live in a directory, but the Java options.
+    """Give all settings of a cluster with its files in a directory, except the Java options.
 
-    `slots` are those of one TaskManager.
+    `slots` is the number of slots of one TaskManager.
     """
     return {
         **SERVICE,
@@ -67,43 +68,43 @@ def cluster_settings(directory: Path, ports: Ports, memory: Memory, slots: int) 
         "io.tmp.dirs": str(directory / "tmp"),
         "execution.checkpointing.dir": (directory / "checkpoints").as_uri(),
         "execution.checkpointing.savepoint-dir": (directory / "savepoints").as_uri(),
-        # A TaskManager that is up before the JobManager asks again soon, not in 10 s.
+        # A TaskManager that starts before the JobManager tries again soon. The default is 10 s.
         "cluster.registration.error-delay": "500 ms",
-        # A TaskManager that was killed gives no answer; twice in a row is enough to know. In ms.
+        # In ms. A TaskManager that misses two heartbeats in a row counts as lost.
         "heartbeat.interval": "2000",
-        "pekko.ask.timeout": "30 s",  # a machine of few cores, busy with more than Flink
-        "web.submit.enable": "false",  # what runs is the control plane's decision
+        "pekko.ask.timeout": "30 s",  # a machine with few cores that also runs other programs
+        "web.submit.enable": "false",  # only the control plane decides which job runs
         "web.cancel.enable": "false",
     }
 
 
 def java_options(stock: str, directory: Path) -> str:
-    """Flink's own Java options, and what makes a process small and keep to its directory.
+    """Give Flink's own Java options, and options for less memory and a temporary directory.
 
-    The serial collector takes about half the memory of G1, at no cost that could be measured.
+    The serial collector needs about half the memory of G1. No slowdown could be measured.
     """
     return f"{stock} -XX:+UseSerialGC -Djava.io.tmpdir={directory / 'tmp'}"
 
 
 def config_yaml(settings: Mapping[str, str]) -> str:
-    """Flink's `config.yaml`; JSON is YAML, and its strings need no second thought about quotes."""
+    """Write Flink's `config.yaml` as JSON, which is valid YAML and quotes every string."""
     return json.dumps(settings, indent=2, sort_keys=True)
 
 
 def log_to_file_alone(log4j: str) -> str:
-    """Take the console out of a stock Log4j configuration, and keep its files small.
+    """Remove the console from Flink's own Log4j configuration, and limit the size of its files.
 
-    What is left for a process's standard output is what the job itself prints.
+    A process's standard output then contains only what the job itself prints.
     """
     quiet = log4j.replace("rootLogger.appenderRef.console.ref = ConsoleAppender", "")
     return quiet.replace("policies.size.size=100MB", "policies.size.size=20MB")
 
 
 def clean_environment(own: Mapping[str, str], given: Mapping[str, str]) -> dict[str, str]:
-    """The environment of Flink's processes: what a program needs, and what it is given.
+    """Give the environment of Flink's processes: what a program needs, and the `given` variables.
 
-    Nothing of AWS is passed on from whoever starts the cluster, so that no profile of a person can
-    be what the job signs with. Time is UTC, as on the service.
+    No AWS variable of the caller is passed on, so that the job can't sign with a person's profile.
+    Time is UTC, as on the service.
     """
     kept = ("PATH", "HOME", "USER", "LANG", "LC_ALL", "JAVA_HOME", "HOSTNAME")
     nowhere = {

@@ -1,9 +1,10 @@
 """A role's credentials for Flink's processes, over the container credentials protocol.
 
-The AWS SDKs for Java, both 1 and 2 inside the Kinesis connector, ask the address in
-`AWS_CONTAINER_CREDENTIALS_FULL_URI` and ask again before what they got expires, so a job outlives
-any one session of its role, as on the service. Only the loopback interface is served, and only
-those who know the token: https://docs.aws.amazon.com/sdkref/latest/guide/feature-container-credentials.html
+The Kinesis connector contains the AWS SDKs for Java 1 and 2. Both request credentials from the
+address in `AWS_CONTAINER_CREDENTIALS_FULL_URI`, and request new ones before those expire. So a job
+can run longer than one session of its role, as on the service. The server listens only on the
+loopback interface and answers only requests with the token. Protocol:
+https://docs.aws.amazon.com/sdkref/latest/guide/feature-container-credentials.html
 """
 
 import hmac
@@ -23,17 +24,17 @@ from local.flink.config import LOOPBACK
 
 LIFETIME: Final = timedelta(seconds=SESSION_SECONDS)
 RENEWAL: Final = LIFETIME / 2
-"""Age at which a session is replaced; the SDKs ask from 15 minutes before the end of theirs."""
+"""Age at which a session is replaced. The SDKs request a new one 15 minutes before the end."""
 
 Source: TypeAlias = Callable[[], Credentials]
-"""Gives credentials that are good for `LIFETIME`, or raises `LocalError`."""
+"""Gives credentials that are valid for `LIFETIME`, or raises `LocalError`."""
 
 
 class CredentialsServer:
     """Serves the credentials of one role from `__enter__` to `__exit__`."""
 
     def __init__(self, source: Source | None = None) -> None:
-        """Serve what `source` gives; it is asked again once that is older than `RENEWAL`."""
+        """Serve the credentials from `source`. It is called again once they are `RENEWAL` old."""
         self._source = source
         self._lock = threading.Lock()
         self._session: tuple[Credentials, datetime] | None = None
@@ -42,7 +43,7 @@ class CredentialsServer:
 
     @property
     def environment(self) -> Mapping[str, str]:
-        """What a process needs to find the credentials; an error before `__enter__`."""
+        """The environment variables to find the credentials. An error before `__enter__`."""
         if self._server is None:
             message = "the credentials server isn't running"
             raise LocalError(message)
@@ -52,7 +53,7 @@ class CredentialsServer:
         }
 
     def serve(self, source: Source) -> None:
-        """Serve what another source gives from now on."""
+        """Serve the credentials from another source from now on."""
         with self._lock:
             self._source, self._session = source, None
 
@@ -88,7 +89,7 @@ class CredentialsServer:
                 self.wfile.write(payload)
 
             def log_message(self, format: str, *args: object) -> None:  # noqa: A002 -- the base class's
-                """Say nothing: a request a minute is no news."""
+                """Write no log line. There is a request every minute."""
 
         return Handler
 

@@ -1,7 +1,7 @@
-"""Where Flink comes from: the distribution inside PyFlink, a JDK, and the web UI from Maven.
+"""The sources of Flink: the distribution inside PyFlink, a JDK, and the web UI from Maven.
 
-PyFlink's wheel is a whole Flink distribution but for the web UI, which is one jar more; it is
-fetched once and kept. Whatever is missing is told in one line.
+PyFlink's wheel contains a whole Flink distribution except the web UI. The web UI is one more jar,
+which is fetched once and kept. An error says in one line what is missing.
 """
 
 import re
@@ -18,29 +18,29 @@ from local.errors import LocalError
 
 CACHE: Final = ROOT / ".local" / "cache"
 JAVA_VERSIONS: Final = (11, 17)
-"""Java releases that Flink 1.20 supports; the job itself is built with 17."""
+"""Java releases that Flink 1.20 supports. The job itself is built with 17."""
 
 MAVEN_COPY: Final = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy"
 
 
 class FlinkError(LocalError):
-    """What keeps a Flink cluster or job from running; its text is one line for a person."""
+    """A Flink cluster or job can't run. The text says why in one line."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Distribution:
-    """A Flink distribution and the Python that its job clients run."""
+    """A Flink distribution, and the Python that runs its job clients."""
 
     home: Path
-    """Holds Flink's `bin`, `conf`, `lib` and `opt`."""
+    """The directory with Flink's `bin`, `conf`, `lib` and `opt`."""
     python: Path
-    """The interpreter that has PyFlink."""
+    """The interpreter with PyFlink."""
 
     @classmethod
     def find(cls, environment: Path = ROOT / "job" / ".venv") -> Self:
         """Find PyFlink in the job's own environment.
 
-        Raises `FlinkError` where it isn't installed.
+        Raises `FlinkError` if it isn't installed.
         """
         homes = sorted(environment.glob("lib/python3*/site-packages/pyflink"))
         if not homes:
@@ -58,7 +58,7 @@ class Distribution:
 
     @property
     def java_options(self) -> str:
-        """The `env.java.opts.all` that Flink ships: without it, it doesn't run on Java 17."""
+        """Flink's default `env.java.opts.all`. Flink doesn't run on Java 17 without it."""
         stock = (self.home / "conf" / "config.yaml").read_text("utf-8")
         found = re.search(r"^ +all: (--add-exports.*)$", stock, re.MULTILINE)
         if found is None:
@@ -67,22 +67,22 @@ class Distribution:
         return found[1].strip()
 
     def link_jars(self, directory: Path, *more: Path) -> None:
-        """Fill a directory with links to the distribution's jars and to others beside them."""
+        """Fill a directory with links to the distribution's jars and to `more` jars."""
         directory.mkdir(parents=True, exist_ok=True)
         for jar in (*self.home.glob("lib/*.jar"), *more):
             link = directory / jar.name
             if link.is_symlink() and link.readlink() == jar:
-                continue  # another cluster may be loading it
+                continue  # another cluster may be reading it
             draft = directory / f".{jar.name}.{uuid4().hex[:8]}"
             draft.symlink_to(jar)
             draft.replace(link)
 
 
 def check_java(environment: Mapping[str, str]) -> str:
-    """Raise `FlinkError` unless Flink's scripts, run in this environment, find a Java to run on.
+    """Give the path and the output of `java -version` of the Java that Flink's scripts would use.
 
-    They take `JAVA_HOME` where it is a directory, else `java` on the `PATH`. Give what it says of
-    itself.
+    The scripts use `JAVA_HOME` if it is a directory, else `java` on the `PATH`. Raises `FlinkError`
+    if there is no Java in this environment, or Flink doesn't support its release.
     """
     home = environment.get("JAVA_HOME", "")
     java = f"{home}/bin/java" if Path(home).is_dir() and home else "java"
@@ -90,26 +90,26 @@ def check_java(environment: Mapping[str, str]) -> str:
     if found is None:
         message = f"no Java at {java}: install a JDK 17 and put it on the PATH or in JAVA_HOME"
         raise FlinkError(message)
-    # S603: the program is the one that Flink's own scripts would run.
+    # S603: Flink's own scripts would run the same program.
     shown = subprocess.run([found, "-version"], capture_output=True, text=True, check=False)
     release = parse_java_release(shown.stderr)
     if release not in JAVA_VERSIONS:
         allowed = " or ".join(map(str, JAVA_VERSIONS))
-        message = f"{found} is Java {release or 'of no release'}; Flink 1.20 runs on {allowed}"
+        message = f"{found} is Java {release or 'of no known release'}; Flink 1.20 needs {allowed}"
         raise FlinkError(message)
     return f"{found}\n{shown.stderr}"
 
 
 def parse_java_release(shown: str) -> int | None:
-    """Take the feature release from what `java -version` shows: 17 of 17.0.15, 8 of 1.8.0_402."""
+    """Read the release in the output of `java -version`: 17 from 17.0.15, 8 from 1.8.0_402."""
     found = re.search(r'version "(?:1\.)?(\d+)', shown)
     return int(found[1]) if found else None
 
 
 def fetch_web_ui(version: str, cache: Path = CACHE) -> Path:
-    """Give the jar of Flink's web UI, fetched with Maven the first time and from the cache after.
+    """Give the jar of Flink's web UI. Maven fetches it the first time; later it is in the cache.
 
-    Raises `FlinkError` where it has to be fetched and there is no Maven, or Maven fails.
+    Raises `FlinkError` if the jar must be fetched and Maven is missing or fails.
     """
     jar = cache / f"flink-runtime-web-{version}.jar"
     if jar.exists():
@@ -126,7 +126,7 @@ def fetch_web_ui(version: str, cache: Path = CACHE) -> Path:
             f"-DoutputDirectory={partial}",
         ),
     ]
-    # S603: Maven from the PATH, with arguments of our own.
+    # S603: Maven from the PATH, with fixed arguments.
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         errors = (line for line in done.stdout.splitlines() if "ERROR" in line)

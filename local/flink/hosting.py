@@ -1,4 +1,4 @@
-"""A cluster that signs as a role: what an application's job runs on."""
+"""The cluster that an application's job runs on, and its role's credentials."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,12 +9,12 @@ from local.flink.config import Memory
 from local.flink.credentials_server import CredentialsServer, Source
 
 JSON_NOT_CBOR: Final = {"AWS_CBOR_DISABLE": "true", "CBOR_ENABLED": "false"}
-"""For the SDK 1 and the SDK 2 of the Kinesis connector: emulators speak JSON alone."""
+"""For the SDK 1 and the SDK 2 of the Kinesis connector. Emulators only support JSON."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Shape:
-    """What a cluster is like; an application that wants the same one can take it over."""
+    """The options of a cluster. An application that wants the same options can take it over."""
 
     slots: int
     region: str
@@ -26,7 +26,7 @@ class Host:
     """A cluster and the credentials that its processes sign with."""
 
     def __init__(self, directory: Path, shape: Shape) -> None:
-        """Describe it; nothing runs yet."""
+        """Set the options. This starts no process."""
         self.shape = shape
         self._directory = directory
         self._credentials = CredentialsServer()
@@ -34,7 +34,7 @@ class Host:
 
     @property
     def cluster(self) -> FlinkCluster:
-        """The cluster; an error before `launch`."""
+        """The cluster. Raises `RuntimeError` before `launch`."""
         if self._cluster is None:
             message = "the cluster isn't launched"
             raise RuntimeError(message)
@@ -58,11 +58,11 @@ class Host:
             raise
 
     def sign_as(self, source: Source) -> None:
-        """Let the processes sign with what the source gives from now on."""
+        """Let the processes sign with the credentials from `source` from now on."""
         self._credentials.serve(source)
 
     def stop(self) -> None:
-        """End all processes; a second call does nothing."""
+        """End all processes. A second call does nothing."""
         if self._cluster:
             self._cluster.stop()
         self._credentials.__exit__(None, None, None)

@@ -1,4 +1,4 @@
-"""The job's archive: from the code bucket to a directory, with the application's own role."""
+"""Fetches the job's archive from the code bucket with the application's own role."""
 
 import zipfile
 from io import BytesIO
@@ -14,8 +14,8 @@ from local.flink.application import Code
 def fetch(s3: AwsClient, code: Code, directory: Path) -> Path:
     """Unpack the archive into a new directory and give that directory.
 
-    `s3` signs with the application's role, so what it may not read is not read. Raises `LocalError`
-    where the object can't be read or isn't a zip archive.
+    `s3` signs with the application's role, so the role's permissions apply. Raises `LocalError` if
+    the object can't be read or isn't a zip archive.
     """
     place = f"s3://{code.bucket}/{code.key}"
     version = {"VersionId": code.object_version} if code.object_version else {}

@@ -1,4 +1,4 @@
-"""How an application's job is, for whoever watches: the demo, the board, a roll-out's check."""
+"""The status of an application's job, for the demo, the board and the check of a roll-out."""
 
 import json
 from dataclasses import asdict, dataclass, replace
@@ -13,63 +13,64 @@ State: TypeAlias = Literal[
 
 
 ENDED: Final = frozenset({"FAILED", "CANCELED", "FINISHED", "SUSPENDED"})
-"""Flink's own words for a job that has ended."""
+"""Flink's own states of a job that has ended."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class JobStatus:
-    """One application's job at one moment."""
+    """The state of one application's job at one moment."""
 
     application: str
     state: State
     version: int | None = None
-    """`ApplicationVersionId` of what runs or was tried last; None before the first start."""
+    """`ApplicationVersionId` of the version that was started last. None before the first start."""
     code: str | None = None
     """Key of the archive in the code bucket."""
     job_id: str | None = None
     restarts: int = 0
-    """How often Flink has restarted the job since this version was started."""
+    """Number of times that Flink has restarted the job since this version was started."""
     exception: str | None = None
-    """Root cause of the last failure in one line: class and message, or what the job printed."""
+    """Root cause of the last failure in one line: class and message, or the job's output."""
     log: str | None = None
-    """The log to read about a failure."""
+    """The log with more about a failure."""
     checkpoint: str | None = None
     """URI of the last completed checkpoint or savepoint."""
     checkpoint_at: int | None = None
-    """When it was triggered, in milliseconds since the epoch."""
+    """Time when the checkpoint was triggered, in milliseconds since the epoch."""
     checkpoints_completed: int = 0
     checkpoints_failed: int = 0
     restored_from: str | None = None
     """URI of the savepoint or checkpoint that this version started from."""
     rest_url: str | None = None
-    """Address of Flink's web UI, and of what of its REST API is for looking."""
+    """Address of Flink's web UI and of the read-only part of its REST API."""
 
     @property
     def reason(self) -> str:
-        """Why the job failed, with the one path to read more at."""
+        """The reason of the job's failure, with the path of the log."""
         told = self.exception or "no reason is known"
         return told if "log: " in told or not self.log else f"{told}; log: {self.log}"
 
     @classmethod
     def read(cls, path: Path) -> Self | None:
-        """Read what `write` wrote, or None where nothing was written yet."""
+        """Read the file that `write` wrote. None if there is no file yet."""
         try:
             return cls(**cast("dict[str, Any]", json.loads(path.read_text("utf-8"))))
         except FileNotFoundError:
             return None
 
     def write(self, path: Path) -> None:
-        """Write the status as JSON; a reader sees the old one or the new one, never half."""
+        """Write the status as JSON. The file is replaced as a whole, so a reader sees no half."""
         partial = path.with_suffix(".partial")
         partial.write_text(json.dumps(asdict(self), indent=2) + "\n", "utf-8")
         partial.replace(path)
 
 
 def classify(state: str, *, tasks_up: bool, restarts: int) -> State:
-    """Give our word for Flink's state of a job.
+    """Translate Flink's state of a job into a `State`.
 
-    A job whose tasks aren't all up yet is `RUNNING` for Flink, here `STARTING` or `RESTARTING`.
-    A job that has ended is `FAILED`, however it ended: a streaming job has no end of its own.
+    Flink says `RUNNING` also for a job whose tasks aren't all up yet. This function gives
+    `STARTING` or `RESTARTING` for such a job. A job that has ended for any reason is `FAILED`,
+    because a streaming job doesn't end by itself.
     """
     if state in ENDED:
         return "FAILED"
@@ -81,9 +82,9 @@ def classify(state: str, *, tasks_up: bool, restarts: int) -> State:
 
 
 def observe(rest: FlinkRest, job_id: str, base: JobStatus) -> JobStatus:
-    """Ask the JobManager about a job; what it says is added to what `base` holds already.
+    """Read a job's state from the JobManager, and add it to `base`.
 
-    Raises `RestError` where the JobManager gives no answer.
+    Raises `RestError` if the JobManager doesn't respond.
     """
     job = rest.job(job_id)
     restarts = rest.restarts(job_id)

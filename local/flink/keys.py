@@ -1,10 +1,11 @@
-"""The keys with which the parts of a cluster know each other.
+"""The TLS keys with which the processes of a cluster authenticate each other.
 
-Who reaches a port of Flink can run code in it: a JobManager takes jobs from anybody, and the ports
-between its processes take Java objects. All of them listen on the loopback interface, where other
-users of the machine reach them too, and web pages some. So all speak TLS, and both sides of each
-connection show the cluster's one certificate, whose key stands where its user alone can read it
-(Flink, "SSL Setup": internal connectivity, and REST with mutual authentication).
+Anyone who can connect to a port of Flink can run code in it: a JobManager accepts jobs without
+credentials, and the ports between its processes accept Java objects. All ports listen on the
+loopback interface. Other users of the machine can connect to it, and web pages can connect to some
+ports. So all connections use TLS, and both sides show the cluster's one certificate. Only the
+cluster's user can read its key (Flink, "SSL Setup": internal connectivity, and REST with mutual
+authentication).
 """
 
 import ipaddress
@@ -26,15 +27,15 @@ from cryptography.x509.oid import NameOID
 from local.accounts import HOST
 
 LIFETIME: Final = timedelta(days=365)
-"""Longer than any cluster runs."""
+"""No cluster runs longer than this."""
 
 CIPHERS: Final = "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256"
-"""For keys on an elliptic curve, which are made in a moment; Flink's own choice is for RSA."""
+"""For elliptic-curve keys, which are generated fast. Flink's default ciphers are for RSA."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Keys:
-    """A key with its certificate: for Java in a key store, for Python as text."""
+    """A key with its certificate: in a key store for Java, and as PEM text for Python."""
 
     store: Path
     password: str
@@ -42,7 +43,7 @@ class Keys:
 
     @classmethod
     def make(cls, directory: Path) -> Self:
-        """Make a new key, in a directory that only its user can look into."""
+        """Make a new key in a directory that only its user can read."""
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         directory.chmod(0o700)
         keys = cls(
@@ -66,7 +67,7 @@ class Keys:
         return keys
 
     def settings(self) -> Mapping[str, str]:
-        """Give the Flink settings that make every connection use the key, on both sides."""
+        """Give the Flink settings that make both sides of every connection use the key."""
         settings = {
             "security.ssl.algorithms": CIPHERS,
             "security.ssl.rest.authentication-enabled": "true",
@@ -83,7 +84,7 @@ class Keys:
         return settings
 
     def context(self) -> ssl.SSLContext:
-        """Give what a client in Python needs: it trusts the cluster alone, and shows the key."""
+        """Give the TLS context of a Python client. It trusts only the cluster, and uses the key."""
         context = ssl.create_default_context(cafile=str(self.text))
         context.load_cert_chain(self.text)
         return context

@@ -1,12 +1,12 @@
-"""Run a command that can't outlive whoever started it.
+"""Run a command that can't outlive the process that started it.
 
-`python lifeline.py COMMAND...` starts the command in a session of its own and waits for it.
-Standard input is the lifeline: whoever holds its other end open keeps the command alive, and when
-that end is closed, by intent or because its holder was killed, the command's whole process group is
-ended. It works from any thread and on any POSIX system, where `PR_SET_PDEATHSIG` is Linux's alone
-and fires when the thread that forked ends.
+`python lifeline.py COMMAND...` starts the command in a new session and waits for it. Standard input
+is the lifeline. The command runs while the parent keeps the other end open. When that end closes,
+because the parent closed it or was killed, the command's whole process group is ended. This works
+from any thread and on any POSIX system. `PR_SET_PDEATHSIG` would work on Linux only, and its signal
+comes when the thread that forked ends.
 
-Only the standard library, no import of ours: it is run as a plain file.
+This file runs as a plain file, so it imports only the standard library.
 """
 
 import os
@@ -18,12 +18,12 @@ import threading
 GRACE_VARIABLE = "LIFELINE_GRACE_SECONDS"
 
 GRACE_SECONDS = float(os.environ.get(GRACE_VARIABLE, "5"))
-"""What a command gets between SIGTERM and SIGKILL; Flink's processes need about one second."""
+"""Seconds between SIGTERM and SIGKILL. Flink's processes need about one second to exit."""
 
 
 def main(command: list[str]) -> int:
-    """Run the command to its end; its exit code, or 128 + signal as a shell gives it."""
-    # S603: the command is the caller's own argument vector, run without a shell.
+    """Run the command to its end. Give its exit code, or 128 + signal as a shell does."""
+    # S603: the command is the caller's own argument list, and runs without a shell.
     child = subprocess.Popen(command, stdin=subprocess.DEVNULL, start_new_session=True)
 
     def end(_number: int, _frame: object) -> None:
@@ -33,7 +33,7 @@ def main(command: list[str]) -> int:
         signal.signal(number, end)
     threading.Thread(target=_end_with_input, args=(child,), daemon=True).start()
     code = child.wait()
-    _signal(child, signal.SIGKILL)  # whatever the command left behind in its group
+    _signal(child, signal.SIGKILL)  # for processes of the command's group that still run
     return code if code >= 0 else 128 - code
 
 
@@ -58,4 +58,4 @@ def _signal(child: subprocess.Popen[bytes], number: signal.Signals) -> None:
 if __name__ == "__main__":
     EXIT_CODE = main(sys.argv[1:])
     sys.stdout.flush()
-    os._exit(EXIT_CODE)  # not held up by the timer of a SIGKILL that is no longer needed
+    os._exit(EXIT_CODE)  # doesn't wait for the timer of a SIGKILL that is no longer needed

@@ -1,4 +1,4 @@
-"""One application of Managed Flink, made real: its cluster, its job, its savepoints, its status."""
+"""Runs one application of Managed Flink: its cluster, its job, its savepoints and its status."""
 
 import logging
 import shutil
@@ -39,18 +39,19 @@ logger = logging.getLogger(__name__)
 PRINCIPAL: Final = "kinesisanalytics.amazonaws.com"
 
 FIRST_PAUSE: Final = 5.0
-"""Seconds until a start that has failed is tried again; each pause is twice the one before."""
+"""Seconds until a failed start is tried again. Each later pause is twice the one before."""
 
 LONGEST_PAUSE: Final = 300.0
 
 CANCEL_SECONDS: Final = 60
-"""How long a job may take to be cancelled before its cluster is ended instead."""
+"""Time limit to cancel a job. After it the cluster is stopped instead."""
 
 
 class ManagedApplication:
-    """Makes what runs match what an application's description wants, one look at a time.
+    """Brings the running job to the state that the application's description wants.
 
-    One thread looks, and closes; any thread may read `status` and call `interrupt`.
+    Only one thread may call `reconcile` and `close`. Any thread may read `status` and call
+    `interrupt`.
     """
 
     def __init__(
@@ -62,10 +63,10 @@ class ManagedApplication:
         memory: Memory | None = None,
         spare: Host | None = None,
     ) -> None:
-        """Begin with no job; what an earlier run left in the directory is removed.
+        """Begin with no job. Files of an earlier run in the directory are removed.
 
-        `spare` is a cluster in that directory which was launched ahead. It is used if its shape is
-        what the application wants.
+        `spare` is a cluster in that directory that was launched in advance. It is used if it has
+        the shape that the application wants.
         """
         if spare is None:
             shutil.rmtree(directory, ignore_errors=True)
@@ -85,7 +86,7 @@ class ManagedApplication:
         self._interrupted = False
 
     def reconcile(self, wanted: Application | None) -> None:
-        """Bring what runs to what is wanted, which may take a minute, and look how the job is."""
+        """Bring the job to the wanted state, which may take a minute, and update the status."""
         self._look_after_processes()
         if wanted:
             self._forget_deleted(wanted.snapshots)
@@ -99,19 +100,19 @@ class ManagedApplication:
         self._observe()
 
     def interrupt(self) -> None:
-        """End the cluster's processes, so that what another thread waits for fails at once."""
+        """End the cluster's processes, so that a thread that waits for them fails at once."""
         self._interrupted = True
         if self._host:
             self._host.stop()
 
     def close(self) -> None:
-        """End everything, without a savepoint."""
+        """Stop the job and its cluster without a savepoint."""
         self._end_cluster()
         self._served.close()
         self._say("STOPPED", job_id=None, rest_url=None)
 
     def _look_after_processes(self) -> None:
-        """Replace a TaskManager that has ended; without a JobManager all has to start anew."""
+        """Replace a TaskManager that has ended. If the JobManager has ended, note a restart."""
         if self._host is None or self.status.job_id is None or self._actual.version is None:
             return
         if lost := self._host.cluster.replace_task_managers():
@@ -122,7 +123,7 @@ class ManagedApplication:
             self._say("RESTARTING", exception=failure)
 
     def fail(self, reason: str) -> None:
-        """Tell of a failure that isn't the job's."""
+        """Report a failure that the job didn't cause."""
         self._say("FAILED", exception=reason)
 
     def _fetcher(self) -> Fetch | None:
@@ -196,9 +197,10 @@ class ManagedApplication:
                 self._say("STARTING", exception=None)
 
     def _try_again_later(self, action: Start | Recover, error: LocalError) -> None:
-        """Note a start that has failed. It is tried for as long as the application should run.
+        """Note a failed start. It is tried again for as long as the application should run.
 
-        Where Flink itself didn't come up, the application isn't at fault, and has not failed.
+        If Flink itself didn't start, this isn't the application's fault, and its state is not
+        `FAILED`.
         """
         own_fault = not isinstance(error, FlinkError) or isinstance(error, SubmissionError)
         self._actual = replace(self._actual, failed=action)
@@ -235,7 +237,7 @@ class ManagedApplication:
         self._say(self.status.state, job_id=submit(host.cluster, submission))
 
     def _host_for(self, wanted: Application) -> Host:
-        """Keep the cluster where it is what the application wants, else launch another."""
+        """Keep the cluster if it has the shape that the application wants, else launch another."""
         shape = Shape(
             slots=wanted.parallelism,
             region=wanted.region,
@@ -251,7 +253,7 @@ class ManagedApplication:
         return host
 
     def _stop(self, snapshots: Sequence[str], state: State) -> None:
-        """End the job. Its cluster stays for an update's next version."""
+        """End the job. In an update its cluster stays for the next version."""
         self._say(state)
         saved = None
         if snapshots:
@@ -264,7 +266,7 @@ class ManagedApplication:
         )
 
     def _cancel(self) -> bool:
-        """Cancel the job, and tell whether its slots are free again."""
+        """Cancel the job. Return whether its slots are free again."""
         job = self.status.job_id
         if self._host is None or job is None:
             return False
@@ -325,7 +327,7 @@ class ManagedApplication:
             return
         if seen.state == "RUNNING":
             self._failures = 0
-        if self._lost:  # says more than what the tasks say of a TaskManager that is gone
+        if self._lost:  # gives a better reason than the tasks of a TaskManager that has ended
             seen = replace(seen, exception=self._lost)
         if seen.state == "FAILED":
             self._tell(seen)
@@ -335,7 +337,7 @@ class ManagedApplication:
         self._tell(replace(seen, state="UPDATING") if updating else seen)
 
     def _say(self, state: State, **changes: str | int | None) -> None:
-        # The changes name fields of JobStatus; replace() refuses any other.
+        # The keys of `changes` are fields of JobStatus. replace() refuses any other.
         self._tell(replace(self.status, state=state, **changes))  # pyright: ignore[reportArgumentType]
 
     def _tell(self, status: JobStatus) -> None:

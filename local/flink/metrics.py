@@ -1,9 +1,9 @@
-"""What Managed Flink publishes about a job, from Flink's REST API: JSON in, metrics out.
+"""The metrics that Managed Flink publishes about a job, computed from Flink's REST API.
 
-Names and levels are those of "Metrics and dimensions in Managed Service for Apache Flink"; a job's
-own metrics are those of its group `kinesisanalytics`. A value
-that Flink doesn't have (a checkpoint before the first one, a rate it can't tell) is left out. Not
-published, as nothing here knows it: `containerCPUUtilization` and its kin, of containers.
+Names and levels are those of "Metrics and dimensions in Managed Service for Apache Flink". A job's
+own metrics are those of its group `kinesisanalytics`. A value that Flink doesn't have is left out,
+such as the size of a checkpoint before the first checkpoint, or an unknown rate. The metrics of
+containers, such as `containerCPUUtilization`, are not published, because there are no containers.
 """
 
 import math
@@ -16,7 +16,7 @@ from urllib.parse import quote
 from local.flink.rest import Json
 
 Ask: TypeAlias = Callable[[str], Json]
-"""Gives what a path of the REST API answers."""
+"""Gives the response to a path of the REST API."""
 
 JOB: Final = (
     "uptime",
@@ -37,7 +37,7 @@ _LOAD: Final = "Status.JVM.CPU.Load"
 _USED, _MAX = "Status.JVM.Memory.Heap.Used", "Status.JVM.Memory.Heap.Max"
 _THREADS: Final = "Status.JVM.Threads.Count"
 _OLD_GENERATION: Final = "Status.JVM.GarbageCollector.MarkSweepCompact.Time"
-"""Of the serial collector, which the local clusters run with."""
+"""The name for the serial collector, which the local clusters use."""
 
 _LATE: Final = "numLateRecordsDropped"
 _WATERMARK: Final = "currentOutputWatermark"
@@ -47,21 +47,21 @@ _BEHIND: Final = re.compile(
 _OWN: Final = re.compile(r".*\.kinesisanalytics\.([^.]+)")
 """The group of a job's own metrics that are published."""
 NAME_CHARACTERS: Final = 255
-"""What a dimension's value may have (CloudWatch quotas)."""
+"""Largest length of a dimension's value (CloudWatch quotas)."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Datum:
-    """The values of a metric at one moment: one of each task manager, subtask or shard."""
+    """The values of a metric at one moment: one for each TaskManager, subtask or shard."""
 
     name: str
     values: Sequence[float]
     dimensions: Mapping[str, str] = field(default_factory=dict[str, str])
-    """Beside the application."""
+    """The dimensions besides the application."""
 
 
 def collect(ask: Ask, job: str) -> list[Datum]:
-    """Ask for all metrics of a running job; raises whatever `ask` raises."""
+    """Read all metrics of a running job. Raises the errors of `ask`."""
     vertices = cast("Mapping[str, Sequence[Mapping[str, str]]]", ask(f"/jobs/{job}"))["vertices"]
     found = [*job_data(ask(f"/jobs/{job}/metrics?get={','.join(JOB)}"))]
     late: list[float] = []
@@ -86,16 +86,17 @@ def collect(ask: Ask, job: str) -> list[Datum]:
 
 
 def job_data(answer: Json) -> Iterator[Datum]:
-    """Read a job's own metrics; a negative time or size says that there is none."""
+    """Read a job's own metrics. A negative time or size means that there is no value."""
     for name, value in _plain(answer).items():
         if value >= 0:
             yield Datum(name=name, values=[value])
 
 
 def task_data(name: str, subtasks: Sequence[Mapping[str, Json]]) -> Iterator[Datum]:
-    """Read one task's metrics: the largest of its subtasks, as a sum would hide the one that waits.
+    """Read one task's metrics.
 
-    Rates of records are sums: what the task as a whole takes and gives.
+    The value is the largest of its subtasks, because a sum would hide one subtask that waits. Rates
+    of records are sums, because they are for the task as a whole.
     """
     task = {"Task": re.sub(r"[^\w.-]", "_", name)[:NAME_CHARACTERS]}
     largest, total = dict(_each(subtasks, "max")), dict(_each(subtasks, "sum"))
@@ -107,12 +108,12 @@ def task_data(name: str, subtasks: Sequence[Mapping[str, Json]]) -> Iterator[Dat
         if own := _OWN.fullmatch(key):
             yield Datum(name=own[1], dimensions=task, values=[value])
     watermarks = [value for key, value in _each(subtasks, "min") if key.endswith(f".{_WATERMARK}")]
-    if min(watermarks, default=-1.0) > 0:  # before the first one it is the lowest number there is
+    if min(watermarks, default=-1.0) > 0:  # before the first one it is the smallest long
         yield Datum(name=_WATERMARK, dimensions=task, values=[min(watermarks)])
 
 
 def behind_data(subtasks: Sequence[Mapping[str, Json]]) -> Iterator[Datum]:
-    """Read how far behind the source reads each stream: a value a shard."""
+    """Read how far the source is behind the end of each stream: one value for each shard."""
     streams: dict[str, list[float]] = {}
     for name, value in _each(subtasks, "max"):
         if (found := _BEHIND.fullmatch(name)) and value >= 0:
@@ -123,7 +124,7 @@ def behind_data(subtasks: Sequence[Mapping[str, Json]]) -> Iterator[Datum]:
 
 
 def manager_data(answers: Sequence[Json]) -> list[Datum]:
-    """Read the task managers' metrics: a value each. Load is a share of all the machine's cores."""
+    """Read the TaskManagers' metrics, one value for each. CPU load is a share of all cores."""
     managers = [_plain(answer) for answer in answers]
     values = {
         "cpuUtilization": [100 * each[_LOAD] for each in managers if each.get(_LOAD, -1) >= 0],

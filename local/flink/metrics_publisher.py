@@ -25,17 +25,17 @@ logger = logging.getLogger(__name__)
 NAMESPACE: Final = "AWS/KinesisAnalytics"
 
 INTERVAL: Final = 15
-"""Seconds between two values, as on the service: four a minute."""
+"""Seconds between two values. The service publishes four values a minute too."""
 
 AT_ONCE: Final = 500
-"""Values in one call; the service takes 1,000."""
+"""Values in one request. The service accepts 1,000."""
 
 
 class MetricsPublisher:
-    """Publishes from `__enter__` to `__exit__`; a failure is logged, and ends nothing."""
+    """Publishes from `__enter__` to `__exit__`. A failure is logged and stops nothing."""
 
     def __init__(self, clients: Clients, job: Callable[[], JobStatus]) -> None:
-        """Describe what is published: `job` tells how the job is, and where Flink answers."""
+        """Set what is published. `job` gives the job's status with the address of Flink's API."""
         self._cloudwatch = clients.client("cloudwatch", WORKLOAD)
         self._control = clients.client("kinesisanalyticsv2", WORKLOAD)
         self._job = job
@@ -43,7 +43,7 @@ class MetricsPublisher:
         self._loop = Loop("metrics", self._run)
 
     def __enter__(self) -> Self:
-        """Begin to publish."""
+        """Start publishing."""
         self._loop.start()
         return self
 
@@ -53,13 +53,13 @@ class MetricsPublisher:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Publish no more."""
+        """Stop publishing."""
         self._loop.stop()
 
     def publish(self, at: int) -> int:
-        """Publish all that is known now as of `at`, in seconds; give the number of metrics.
+        """Publish all current metrics with the time `at`, in seconds. Give the number of metrics.
 
-        A job that doesn't run has none, which is what its alarm goes by. Raises botocore's errors
+        A job that doesn't run has no metrics. Its alarm depends on this. Raises botocore's errors
         and `RestError`.
         """
         status = self._job()
@@ -75,7 +75,7 @@ class MetricsPublisher:
         return len(shaped)
 
     def _kpus(self, application: str) -> int:
-        """Count as the service does: subtasks in parallel, by how many of them share a KPU."""
+        """Count as the service does: the parallelism divided by the parallelism for each KPU."""
         described = self._control.describe_application(ApplicationName=application)
         configuration: Any = described["ApplicationDetail"]["ApplicationConfigurationDescription"]
         parallelism = configuration["FlinkApplicationConfigurationDescription"][
@@ -96,7 +96,7 @@ class MetricsPublisher:
             self._failure = ""
 
     def _note(self, failure: str) -> None:
-        if failure != self._failure:  # once, not four times a minute
+        if failure != self._failure:  # log the same failure once, not four times a minute
             logger.warning("metrics of the job aren't published: %s", failure)
         self._failure = failure
 

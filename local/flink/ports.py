@@ -1,4 +1,4 @@
-"""Ports of the loopback interface."""
+"""Free ports of the loopback interface."""
 
 import socket
 
@@ -6,14 +6,14 @@ from local.accounts import HOST
 
 
 def free_port() -> int:
-    """Ask the operating system for a port that nobody listens on."""
+    """Ask the operating system for a free port."""
     with socket.socket() as probe:
         probe.bind((HOST, 0))
         return probe.getsockname()[1]
 
 
 def is_free(port: int) -> bool:
-    """Tell whether nobody listens on a port."""
+    """Return whether no process listens on a port."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:

@@ -1,4 +1,4 @@
-"""What to do so that what runs becomes what is wanted: pure decisions, tested case by case."""
+"""Decides which actions bring a running job to its wanted state. Pure functions."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,42 +11,42 @@ from local.flink.application import Application, Restore
 
 @dataclass(frozen=True, kw_only=True)
 class Actual:
-    """What has been made of an application so far."""
+    """The actual state of an application on this machine."""
 
     version: int | None = None
-    """The version that was started, whether or not it came up; None while stopped."""
+    """The version that was started, even if its start failed. None while stopped."""
     created: datetime | None = None
-    """When the application was created that was started or whose snapshots were seen."""
+    """Creation time of the application that was started or whose snapshots were seen."""
     restore: Restore | None = None
-    """The restore configuration as it stood at the start."""
+    """The restore configuration at the time of the start."""
     process_ended: bool = False
-    """Whether one of the cluster's processes has died."""
+    """Whether one of the cluster's processes has ended."""
     failed: "Start | Recover | None" = None
-    """The start that has failed and is to be tried again; None where none has."""
+    """The failed start that is to be tried again. None if no start has failed."""
     savepoints: Mapping[str, str | None] = field(default_factory=dict[str, str | None])
-    """Every snapshot seen: the URI of its savepoint, or None where it holds no state."""
+    """Every snapshot that was seen: the URI of its savepoint, or None if it has no state."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class TakeSavepoint:
-    """Take a savepoint while the job runs on, for the snapshots that ask for one."""
+    """Take a savepoint for new snapshots. The job continues to run."""
 
     snapshots: Sequence[str]
 
 
 @dataclass(frozen=True, kw_only=True)
 class NoteEmpty:
-    """Note snapshots that were made while no job ran: they hold no state."""
+    """Note snapshots that were made while no job ran. They have no state."""
 
     snapshots: Sequence[str]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Stop:
-    """End job and cluster."""
+    """End the job and its cluster."""
 
     snapshots: Sequence[str]
-    """The snapshots that its last savepoint is for; none: the job is cancelled without one."""
+    """The snapshots that get the last savepoint. If empty, the job is cancelled without one."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,28 +55,28 @@ class Start:
 
     restore: Restore
     or_checkpoint: bool = False
-    """Whether the last checkpoint will do, where the savepoint that was asked for has failed."""
+    """Whether the last checkpoint may be used if the requested savepoint has failed."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Recover:
-    """Start again from the last checkpoint, after a process of the cluster has died."""
+    """Start again from the last checkpoint after a process of the cluster has ended."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Remove:
-    """End everything and forget it: the application is deleted."""
+    """End everything and delete its files, because the application is deleted."""
 
 
 Action: TypeAlias = TakeSavepoint | NoteEmpty | Stop | Start | Recover | Remove
 
 
 def decide(wanted: Application | None, actual: Actual) -> list[Action]:
-    """Give the actions, in order, that bring what runs to what is wanted.
+    """Give the actions, in order, that bring the actual state to the wanted state.
 
-    A control plane that keeps only statuses leaves three traces that are read here: the version,
-    the names of snapshots (an update and a graceful stop make one each, where snapshots are
-    enabled; a forced stop makes none), and the restore configuration.
+    The control plane keeps no record of requests. The decision reads three facts instead: the
+    version, the names of the snapshots, and the restore configuration. If snapshots are enabled, an
+    update and a graceful stop make one snapshot each. A forced stop makes none.
     """
     if wanted is None:
         return [Remove()] if actual != Actual() else []
@@ -103,10 +103,11 @@ def _keep_going(actual: Actual, unseen: Sequence[str]) -> list[Action]:
 
 
 def _start_again(wanted: Application, actual: Actual) -> Start | None:
-    """Give the start that follows an update, or a stop and start that nobody saw.
+    """Give the start after an update, or after a stop and start between two looks.
 
-    An update keeps the state unless it says otherwise itself. A description shows the last restore
-    configuration that was ever given: one that is unchanged since the start isn't this update's.
+    An update keeps the state unless the update itself sets another restore configuration. A
+    description shows the last restore configuration that any request has set. If it is unchanged
+    since the start, this update didn't set it.
     """
     if wanted.restore != actual.restore:
         return Start(restore=wanted.restore)
@@ -120,8 +121,8 @@ def find_savepoint(
 ) -> str | None:
     """Give the URI of the savepoint to start from, or None to start without state.
 
-    `snapshots` are those that exist, oldest first. Raises `LocalError` where a snapshot is named
-    that holds no state.
+    `snapshots` are those that exist, oldest first. Raises `LocalError` if the named snapshot has no
+    state.
     """
     if restore.kind == "SKIP_RESTORE_FROM_SNAPSHOT":
         return None
@@ -129,7 +130,7 @@ def find_savepoint(
         found = savepoints.get(restore.snapshot or "")
         if found is None:
             usable = ", ".join(name for name in snapshots if savepoints.get(name)) or "none"
-            message = f"snapshot {restore.snapshot} holds no state; those that do: {usable}"
+            message = f"snapshot {restore.snapshot} has no state; snapshots with state: {usable}"
             raise LocalError(message)
         return found
     newest_first = (savepoints.get(name) for name in reversed(snapshots))
@@ -142,11 +143,12 @@ def choose_state(
     savepoints: Mapping[str, str | None],
     last: str | None,
 ) -> str | None:
-    """Give the URI of what a start or a recovery begins with, or None to begin without state.
+    """Give the URI of the state for a start or a recovery, or None to start without state.
 
-    `last` is the last checkpoint of what ran before, or what that had started from. It serves where
-    a process died, and where an update could take no savepoint because the old version was failing:
-    a version that puts things right keeps the state. Raises as `find_savepoint` does.
+    `last` is the last checkpoint of the previous run, or the state that run started from. It is
+    used after a process has ended. It is also used if an update could take no savepoint because the
+    old version was failing, so that a repaired version keeps the state. Raises the errors of
+    `find_savepoint`.
     """
     if isinstance(action, Recover):
         return last

@@ -1,4 +1,4 @@
-"""Flink's REST API, as far as the local cloud needs it.
+"""A client for the part of Flink's REST API that the local cloud needs.
 
 Shapes: https://nightlies.apache.org/flink/flink-docs-release-1.20/docs/ops/rest_api/
 """
@@ -23,21 +23,21 @@ LINE_CHARACTERS: Final = 400
 OK: Final = range(200, 300)
 NOT_FOUND: Final = 404
 SAVEPOINT_SECONDS: Final = 120
-"""How long a savepoint may take before it counts as failed."""
+"""Time limit for a savepoint. After it the savepoint counts as failed."""
 
 
 class RestError(FlinkError):
-    """An answer that says no, or no answer."""
+    """An error response, or no response."""
 
     def __init__(self, message: str, status: int | None = None) -> None:
-        """Say it in one line; `status` is the answer's HTTP status, None where there was none."""
+        """Take a message of one line. `status` is the HTTP status, or None without a response."""
         super().__init__(message)
         self.status = status
 
 
 @dataclass(frozen=True, kw_only=True)
 class Overview:
-    """What of the cluster is there."""
+    """The registered parts of the cluster."""
 
     task_managers: int
     slots: int
@@ -45,14 +45,14 @@ class Overview:
 
 @dataclass(frozen=True, kw_only=True)
 class Job:
-    """A job as the JobManager tells it."""
+    """A job as the JobManager reports it."""
 
     id: str
     name: str
     state: str
-    """Flink's own word: `CREATED`, `RUNNING`, `RESTARTING`, `FAILED`, `CANCELED`, ..."""
+    """Flink's own state: `CREATED`, `RUNNING`, `RESTARTING`, `FAILED`, `CANCELED`, ..."""
     tasks_up: int
-    """Tasks that run, or have come to their end."""
+    """Number of tasks that run or have finished."""
     tasks: int
 
 
@@ -61,9 +61,9 @@ class Checkpoint:
     """A completed checkpoint or savepoint."""
 
     path: str
-    """Its URI."""
+    """The checkpoint's URI."""
     at: int
-    """When it was triggered, in milliseconds since the epoch."""
+    """Time when the checkpoint was triggered, in milliseconds since the epoch."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,11 +76,11 @@ class Checkpoints:
 
 
 class Fetched(NamedTuple):
-    """An answer as it came."""
+    """A response without any change."""
 
     status: int
     kind: str
-    """Its media type."""
+    """The media type."""
     body: bytes
 
 
@@ -88,9 +88,9 @@ class FlinkRest:
     """A client of one JobManager."""
 
     def __init__(self, url: str, tls: ssl.SSLContext | None = None) -> None:
-        """Talk to the JobManager at an address; nothing is opened yet.
+        """Set the JobManager's address. This opens no connection.
 
-        `tls` is needed for an `https` address, where both sides show a certificate.
+        An `https` address needs `tls`, because both sides show a certificate.
         """
         self.url = url.rstrip("/")
         self._tls = tls
@@ -104,7 +104,7 @@ class FlinkRest:
     def job(self, job: str) -> Job:
         """Give one job.
 
-        Raises `RestError` where the JobManager doesn't know it.
+        Raises `RestError` if the JobManager doesn't know it.
         """
         for found in self.jobs():
             if found.id == job:
@@ -113,29 +113,29 @@ class FlinkRest:
         raise RestError(message)
 
     def jobs(self) -> list[Job]:
-        """List all jobs that the JobManager knows, those that have ended too; newest first."""
+        """List all jobs that the JobManager knows, also ended ones. The newest comes first."""
         listed = cast("list[Mapping[str, Json]]", self._get("/jobs/overview")["jobs"])
         newest_first = sorted(listed, key=lambda job: -cast("int", job["start-time"]))
         return [_job(job) for job in newest_first]
 
     def restarts(self, job: str) -> int:
-        """How often a job has been restarted in full or in part since it was submitted."""
+        """Count a job's restarts, in full or in part, since it was submitted."""
         found = self._request("GET", f"/jobs/{job}/metrics?get=numRestarts")
         values = cast("list[Mapping[str, str]]", found)
         return int(values[0].get("value", "0")) if values else 0
 
     def exception(self, job: str) -> str | None:
-        """Give the stack trace of a job's last failure, or None where there was none."""
+        """Give the stack trace of a job's last failure, or None if it never failed."""
         history = self._get(f"/jobs/{job}/exceptions?maxExceptions=1")["exceptionHistory"]
         entries = cast("list[Mapping[str, str]]", cast("Mapping[str, Json]", history)["entries"])
         return entries[0]["stacktrace"] if entries else None
 
     def checkpoints(self, job: str) -> Checkpoints:
-        """Count a job's checkpoints and give the newest completed one, or savepoint."""
+        """Count a job's checkpoints, and give the newest completed checkpoint or savepoint."""
         try:
             found = self._get(f"/jobs/{job}/checkpoints")
         except RestError as error:
-            if error.status == NOT_FOUND:  # the job has no checkpoints switched on
+            if error.status == NOT_FOUND:  # checkpoints are off for this job
                 return Checkpoints()
             raise
         counts = cast("Mapping[str, int]", found["counts"])
@@ -151,28 +151,28 @@ class FlinkRest:
         return Checkpoints(completed=counts["completed"], failed=counts["failed"], latest=newest)
 
     def ask(self, path: str) -> Json:
-        """Give whatever a path of the REST API answers."""
+        """Give the response to a path of the REST API."""
         return self._request("GET", path)
 
     def savepoint(self, job: str, directory: Path) -> str:
-        """Take a savepoint of a running job; its path, as a URI.
+        """Take a savepoint of a running job, and give its path as a URI.
 
-        Raises `RestError` where it fails or takes too long.
+        Raises `RestError` if the savepoint fails or takes too long.
         """
         body = {"target-directory": directory.as_uri(), "cancel-job": False}
         return self._await_savepoint(job, f"/jobs/{job}/savepoints", body)
 
     def stop(self, job: str, directory: Path) -> str:
-        """End a running job with a savepoint; its path, as a URI.
+        """End a running job with a savepoint, and give the savepoint's path as a URI.
 
-        Event time isn't driven to its end, so open windows stay open in the savepoint. Raises
-        `RestError` where the savepoint fails; the job runs on, then.
+        The watermark is not advanced to its maximum, so open windows stay open in the savepoint.
+        Raises `RestError` if the savepoint fails. The job continues to run in this case.
         """
         body = {"targetDirectory": directory.as_uri(), "drain": False}
         return self._await_savepoint(job, f"/jobs/{job}/stop", body)
 
     def cancel(self, job: str) -> None:
-        """End a job and forget what it has done since its last checkpoint."""
+        """End a job without a savepoint. Its state since the last checkpoint is lost."""
         self._request("PATCH", f"/jobs/{job}?mode=cancel")
 
     def _await_savepoint(self, job: str, path: str, body: Mapping[str, Json]) -> str:
@@ -187,7 +187,7 @@ class FlinkRest:
         raise RestError(message)
 
     def fetch(self, path: str) -> Fetched:
-        """Give the answer to a path as it comes; raises `RestError` where none comes."""
+        """Give the unchanged response to a path. Raises `RestError` if no response comes."""
         return self._send("GET", path)
 
     def _send(self, method: str, path: str, payload: str | None = None) -> Fetched:
@@ -225,7 +225,7 @@ class FlinkRest:
 def root_cause(trace: str) -> str:
     """Give the innermost cause of a Java stack trace in one line: `class: message`.
 
-    The class is without its package. A text that is no stack trace gives its first line.
+    The class is given without its package. For a text that is no stack trace, give its first line.
     """
     lines = [line.strip() for line in trace.splitlines() if line.strip()]
     causes = [line.removeprefix("Caused by: ") for line in lines if line.startswith("Caused by: ")]
@@ -234,7 +234,7 @@ def root_cause(trace: str) -> str:
 
 
 def shorten(line: str) -> str:
-    """Cut a line that no terminal would show as one."""
+    """Cut a line that is too long for a terminal."""
     return line if len(line) <= LINE_CHARACTERS else line[: LINE_CHARACTERS - 1] + "…"
 
 

@@ -13,22 +13,22 @@ from local.flink.distribution import FlinkError
 from local.flink.rest import root_cause
 
 STUCK_SECONDS: Final = 240
-"""How long the client may write nothing. The whole takes 10 s on an idle machine of two cores."""
+"""How long the client may write nothing. It takes 10 s in all on an idle machine with two cores."""
 
 LOOK_SECONDS: Final = 0.1
 
 CLIENT: Final = "client"
 PROPERTIES_VARIABLE: Final = "APPLICATION_PROPERTIES_FILE"
-"""Names the file of property groups; the service's own place, /etc/flink, is root's."""
+"""Names the file of property groups. Only root may write the service's own path, /etc/flink."""
 
 
 class SubmissionError(FlinkError):
-    """A job that the cluster didn't get; its text is one line with the reason and the log."""
+    """A job could not be submitted. The text is one line with the reason and the log."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Submission:
-    """What `flink run` is told."""
+    """The options of `flink run`."""
 
     main: Path
     """The Python file to run."""
@@ -40,14 +40,14 @@ class Submission:
     """The application's property groups, as JSON."""
     parallelism: int = 1
     settings: Mapping[str, str] = field(default_factory=dict[str, str])
-    """Flink settings of this job alone."""
+    """Flink settings of this job only."""
     savepoint: str | None = None
     """URI of the savepoint or checkpoint to start from."""
     allow_non_restored_state: bool = False
-    """Whether state of the savepoint that no operator claims may be dropped."""
+    """Whether state of the savepoint that belongs to no operator may be dropped."""
 
     def arguments(self, python: Path) -> list[str]:
-        """Give the arguments of `flink`; `python` is the client's interpreter."""
+        """Give the arguments of `flink`. `python` is the client's interpreter."""
         optional = (
             *(("-j", str(self.jar)) if self.jar else ()),
             *(("-pyfs", ",".join(map(str, self.python_files))) if self.python_files else ()),
@@ -63,18 +63,18 @@ class Submission:
         ]
 
     def check(self) -> None:
-        """Raise `SubmissionError` where a part is missing."""
+        """Raise `SubmissionError` if a file is missing."""
         for part in (self.main, self.jar, *self.python_files):
             if part is not None and not part.exists():
-                message = f"the run options name {part.name}, which the archive doesn't hold"
+                message = f"the run options name {part.name}, which isn't in the archive"
                 raise SubmissionError(message)
 
 
 def submit(cluster: FlinkCluster, submission: Submission) -> str:
-    """Run the job's `main` against the cluster and give the id of the job that it submitted.
+    """Run the job's `main` with the cluster, and give the id of the job that it submitted.
 
-    Raises `SubmissionError` where a part is missing, or `main` fails, submits nothing or doesn't
-    come back.
+    Raises `SubmissionError` if a file is missing, or if `main` fails, submits nothing or doesn't
+    end.
     """
     submission.check()
     log = cluster.output(CLIENT)
@@ -84,7 +84,7 @@ def submit(cluster: FlinkCluster, submission: Submission) -> str:
     if code == 0 and jobs:
         return jobs[-1]
     if code is None:
-        reason = f"nothing for {STUCK_SECONDS} s: a job must not wait for its own end{load()}"
+        reason = f"no output for {STUCK_SECONDS} s: a job must not wait for its own end{load()}"
     elif code == 0:
         reason = "it ended without submitting a job"
     else:
@@ -109,11 +109,11 @@ def _run(cluster: FlinkCluster, submission: Submission) -> int | None:
 
 
 def failure_line(printed: str) -> str:
-    """Give the one line of a failed client's output that says why.
+    """Give the one line of a failed client's output with the reason.
 
-    What the Python process printed comes before what Java says about its exit. Its last line is
-    the reason: what `main` printed before it ended, or the end of its traceback. Where that is a
-    Java exception under Python's, its innermost cause says more.
+    The output of the Python process comes before Java's message about its exit. The last line of
+    Python's output is the reason: the last line that `main` printed, or the end of its traceback.
+    If a Java exception caused the Python exception, the reason is its innermost cause.
     """
     python, _, java = printed.partition("org.apache.flink.client.program.ProgramAbortException")
     lines = [line for line in python.splitlines() if line.strip() and line[0] not in "\t -"]

@@ -1,8 +1,8 @@
-"""Managed Flink, locally: what an emulator's control plane says, on real Flink clusters.
+"""Managed Flink on this machine: runs the emulator's applications on real Flink clusters.
 
-A watcher looks at the applications once a second, and each gets a cluster of its own while it runs,
-as on the service. The applications' names are asked for at each look, as not every emulator lists
-them.
+A watcher looks at the applications once a second. Each running application has its own cluster, as
+on the service. The caller gives the applications' names at each look, because not every emulator
+lists them.
 """
 
 import logging
@@ -27,8 +27,7 @@ logger = logging.getLogger(__name__)
 
 POLL_SECONDS: Final = 1.0
 AT_ONCE: Final = 32
-"""Applications that are looked at side by side: a start takes a minute, and no other waits for it.
-"""
+"""Applications that are handled in parallel. A start takes a minute, and no other waits for it."""
 
 SERVICE: Final = "kinesisanalyticsv2"
 
@@ -36,7 +35,7 @@ SERVICE: Final = "kinesisanalyticsv2"
 class ManagedFlink:
     """Watches an account's applications from `__enter__` to `__exit__`."""
 
-    def __init__(  # noqa: PLR0913 -- what it watches and with what; options are named
+    def __init__(  # noqa: PLR0913 -- a watcher has this many options; the last ones are named
         self,
         clients: Clients,
         account: str,
@@ -46,18 +45,18 @@ class ManagedFlink:
         memory: Memory | None = None,
         spares: Mapping[str, Host] | None = None,
     ) -> None:
-        """Describe the watcher; nothing runs yet.
+        """Set the watcher's options. This starts nothing.
 
         Args:
             clients: Clients of the emulator.
             account: The account that owns the applications.
-            names: Gives the names of the applications to watch; one that doesn't exist (yet, or
-                any more) is no error.
-            directory: Gets a directory an application: code, properties, `status.json`, and the
-                cluster's logs and state.
+            names: Gives the names of the applications to watch. A name without an application is
+                no error.
+            directory: Contains one directory for each application: code, properties,
+                `status.json`, and the cluster's logs and state.
             memory: Sizes of each cluster's processes.
-            spares: Clusters that were launched ahead, by the name of the application that may take
-                each; each is in `cluster` of that application's directory.
+            spares: Clusters that were launched in advance, by the name of the application that may
+                take each. Each is in `cluster` of that application's directory.
         """
         self._clients = clients
         self._control = clients.client(SERVICE, account)
@@ -72,7 +71,7 @@ class ManagedFlink:
         self._pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="managed-flink")
 
     def __enter__(self) -> Self:
-        """Begin to watch."""
+        """Start watching."""
         self._loop.start()
         return self
 
@@ -82,7 +81,7 @@ class ManagedFlink:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """End all clusters, without savepoints, and wait for the watcher."""
+        """Stop all clusters without savepoints, and wait for the watcher."""
         self._loop.stop()
         while not all(look.done() for look in self._looks.values()):
             for managed in list(self._managed.values()):
@@ -95,7 +94,7 @@ class ManagedFlink:
         self._pool.shutdown()
 
     def status(self, name: str) -> JobStatus:
-        """Tell how an application's job is; `STOPPED` where it isn't known."""
+        """Give the status of an application's job. `STOPPED` if the job isn't known."""
         managed = self._managed.get(name)
         return managed.status if managed else JobStatus(application=name, state="STOPPED")
 
@@ -108,7 +107,7 @@ class ManagedFlink:
         try:
             self._look_at(name)
         except Exception as error:
-            # A defect with one application must not end the watch over it.
+            # A defect in the code for one application must not stop the watcher.
             logger.exception("%s: the watcher failed", name)
             if managed := self._managed.get(name):
                 managed.fail(f"the watcher failed: {type(error).__name__}: {error}")
@@ -117,14 +116,14 @@ class ManagedFlink:
         try:
             return self._names()
         except Exception:
-            logger.exception("the names of the applications can't be had")
+            logger.exception("can't get the names of the applications")
             return ()
 
     def _look_at(self, name: str) -> None:
         try:
             wanted = self._describe(name)
         except (ClientError, BotoCoreError) as error:
-            if name not in self._unseen:  # once, not once a second
+            if name not in self._unseen:  # log it once, not once a second
                 logger.warning("%s: can't be described: %s", name, error)
             self._unseen.add(name)
             return

@@ -1,8 +1,8 @@
-"""Flink's web UI for people: a way to look at a cluster that takes no orders.
+"""A read-only proxy of Flink's web UI for browsers.
 
-A cluster's own REST API asks for the cluster's certificate (`keys.py`), which no browser has. Here
-it is passed on at an address that nobody can guess, only for looking, and to no page of another
-origin. The address stays the same for as long as the application is watched.
+A cluster's own REST API requires the cluster's certificate (`keys.py`), which no browser has. This
+proxy passes the API on at an address with a random token. It allows only reads, and refuses pages
+of another origin. The address stays the same for as long as the application is watched.
 """
 
 import hmac
@@ -19,30 +19,30 @@ from local.errors import LocalError
 from local.flink.rest import Fetched, RestError
 
 ORDERS: Final = "/yarn-"
-"""Part of the paths that Flink takes for orders although they are only read (`/yarn-cancel`)."""
+"""Part of the paths that change a job although their method is GET (`/yarn-cancel`)."""
 
 Fetch: TypeAlias = Callable[[str], Fetched]
 
 
 class Refused(NamedTuple):
-    """Why a request isn't passed on."""
+    """The reason why a request isn't passed on."""
 
     status: HTTPStatus
     message: str
 
 
 class WebUi:
-    """Passes a cluster's web UI on, from `__enter__` to `__exit__`."""
+    """Serves a cluster's web UI from `__enter__` to `__exit__`."""
 
     def __init__(self, fetch: Callable[[], Fetch | None]) -> None:
-        """Describe it; `fetch` gives how the present cluster is asked, None where none runs."""
+        """Set the source. `fetch` gives a function that reads the present cluster, or None."""
         self._fetch = fetch
         self._token = secrets.token_urlsafe(24)
         self._server: ThreadingHTTPServer | None = None
 
     @property
     def url(self) -> str:
-        """The address to open; an error before `__enter__`."""
+        """The address to open. Raises `LocalError` before `__enter__`."""
         return f"http://{HOST}:{self._port}/{self._token}"
 
     @property
@@ -85,7 +85,7 @@ class WebUi:
                 self.wfile.write(found.body)
 
             def log_message(self, format: str, *args: object) -> None:  # noqa: A002 -- the base class's
-                """Say nothing: a page that is open asks every few seconds."""
+                """Write no log line. An open page sends a request every few seconds."""
 
         return Handler
 
@@ -105,10 +105,10 @@ class WebUi:
     def _refusal(self, path: str, host: str, origin: str) -> Refused | None:
         own = {f"{name}:{self._port}" for name in (HOST, "localhost")}
         if host not in own or origin not in {"", *(f"http://{each}" for each in own)}:
-            return Refused(HTTPStatus.FORBIDDEN, "only this address is served, and no other page")
+            return Refused(HTTPStatus.FORBIDDEN, "wrong host, or a page of another origin")
         token = path.split("/")[1].partition("?")[0]
         if not hmac.compare_digest(token.encode(), self._token.encode()):
-            return Refused(HTTPStatus.FORBIDDEN, "the address isn't the one that was given")
+            return Refused(HTTPStatus.FORBIDDEN, "the token in the address is wrong")
         if ORDERS in path:
-            return Refused(HTTPStatus.FORBIDDEN, "this is for looking only")
+            return Refused(HTTPStatus.FORBIDDEN, "this address is read-only")
         return None

@@ -44,5 +44,7 @@ def test_a_busy_machine_is_named(
 def test_a_signal_is_told_by_its_name() -> None:
     """The one that nobody catches, with who sends it; one that has no name, by its number."""
     assert signal_name(15) == "SIGTERM"
-    assert signal_name(9) == "SIGKILL (from outside, or by a kernel that is short of memory)"
+    assert signal_name(9) == (
+        "SIGKILL (sent by another process, or by the kernel because memory ran out)"
+    )
     assert signal_name(127) == "signal 127"

@@ -172,7 +172,7 @@ def test_a_taken_port_is_told_before_anything_is_started(tmp_path: Path) -> None
         with pytest.raises(FlinkError) as error, FlinkCluster(tmp_path, rest_port=port):
             pass
     assert str(error.value) == (
-        f"port {port} on 127.0.0.1 is taken: end what listens there, or name another"
+        f"port {port} on 127.0.0.1 is in use: stop its process, or use another port"
     )
 
 

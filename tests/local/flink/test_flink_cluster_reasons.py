@@ -67,7 +67,7 @@ def test_another_java_is_refused_with_the_releases_that_will_do(tmp_path: Path) 
     java.chmod(0o755)
     with pytest.raises(LocalError) as error:
         check_java({"PATH": os.environ["PATH"], "JAVA_HOME": str(tmp_path)})
-    assert str(error.value) == f"{java} is Java 21; Flink 1.20 runs on 11 or 17"
+    assert str(error.value) == f"{java} is Java 21; Flink 1.20 needs 11 or 17"
 
 
 def test_no_pyflink_is_told_in_a_line_that_says_what_to_do(tmp_path: Path) -> None:
@@ -183,7 +183,7 @@ def test_a_missing_part_of_the_archive_is_told_before_anything_runs(tmp_path: Pa
     """By the name that the run options use."""
     with pytest.raises(SubmissionError) as error:
         Submission(main=tmp_path / "main.py").check()
-    assert str(error.value) == "the run options name main.py, which the archive doesn't hold"
+    assert str(error.value) == "the run options name main.py, which isn't in the archive"
 
 
 def test_the_client_is_told_what_the_service_tells_it(tmp_path: Path) -> None:

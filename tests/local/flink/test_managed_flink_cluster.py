@@ -184,7 +184,7 @@ def test_a_job_that_crashes_again_and_again_says_why_and_can_be_put_right(room: 
             "no-main",
             "releases/no-main/tiny.zip",
             "20",
-            r"the run options name main\.py, which the archive doesn't hold",
+            r"the run options name main\.py, which isn't in the archive",
         ),
         (
             "refused",

@@ -229,7 +229,7 @@ def test_a_named_snapshot_without_state_is_an_error_that_names_the_others() -> N
     custom = Restore(kind="RESTORE_FROM_CUSTOM_SNAPSHOT", snapshot="failed")
     with pytest.raises(LocalError) as error:
         find_savepoint(custom, ["a", "failed", "b"], SAVEPOINTS)
-    assert str(error.value) == "snapshot failed holds no state; those that do: a, b"
+    assert str(error.value) == "snapshot failed has no state; snapshots with state: a, b"
 
 
 @pytest.mark.parametrize(
