@@ -1,1 +1,1 @@
-"""The AWS emulator as a child process, and what is patched into it."""
+"""The AWS emulator as a child process, and the patches for it."""

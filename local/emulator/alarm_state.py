@@ -1,7 +1,8 @@
-"""Which state an alarm is in, from the values of its metric. Pure.
+"""The state of an alarm, computed from the values of its metric. Pure functions.
 
-The rules are those of "Configuring how CloudWatch alarms treat missing data" and "Evaluating an
-alarm", of a metric whose values come once a period; composite alarms follow from these.
+The rules come from "Configuring how CloudWatch alarms treat missing data" and "Evaluating an
+alarm". They are for a metric with one value in each period. The emulator computes the state of
+composite alarms from the states of these alarms.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -23,24 +24,24 @@ _COMPARISONS: Final[Mapping[str, Callable[[float, float], bool]]] = {
 
 @dataclass(frozen=True, kw_only=True)
 class Condition:
-    """When an alarm rings: what `PutMetricAlarm` says of it."""
+    """The condition of an alarm, as given to `PutMetricAlarm`."""
 
     comparison: str
     threshold: float
     period: int
     """Seconds."""
     periods: int
-    """How many of the last periods are looked at."""
+    """The number of last periods to evaluate."""
     to_alarm: int
-    """How many of them must breach."""
+    """The number of these periods that must breach."""
     missing: str
     """`breaching`, `notBreaching`, `ignore` or `missing`."""
     created: int
-    """When the alarm was made or changed, in seconds since the epoch."""
+    """Time of the alarm's creation or last change, in seconds since the epoch."""
 
     @classmethod
     def of(cls, alarm: Mapping[str, Any], period: int) -> "Condition":
-        """Read an alarm as `DescribeAlarms` gives it."""
+        """Read an alarm from the response of `DescribeAlarms`."""
         periods = int(alarm.get("EvaluationPeriods", 1))
         return cls(
             comparison=str(alarm.get("ComparisonOperator")),
@@ -54,10 +55,11 @@ class Condition:
 
 
 def judge(values: Series, condition: Condition, now: float) -> tuple[State, str] | None:
-    """Give the state and why; None where it stays as it is.
+    """Give the alarm's state and the reason for it. None means that the state doesn't change.
 
-    Only periods that are over count: a sum is complete then. A period from before the alarm was
-    made, without a value, says nothing; so a new alarm waits before it takes silence for a breach.
+    Only finished periods count, because only their sums are complete. A period without a value
+    doesn't breach if it began before the alarm was created. So a new alarm waits before missing
+    values breach.
     """
     compare = _COMPARISONS.get(condition.comparison)
     if compare is None:

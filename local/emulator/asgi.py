@@ -1,4 +1,4 @@
-"""The shapes of ASGI, as far as what stands in front of the emulator needs them."""
+"""The types of ASGI that the code in front of the emulator needs."""
 
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any, TypeAlias

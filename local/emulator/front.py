@@ -1,16 +1,21 @@
-"""What stands in front of the emulator: ASGI applications around its own.
+"""ASGI applications around the emulator's own application: who is served, and transport.
 
-Who is served. AWS serves those alone who sign with an account's secret, and no web page of
-somebody else's. The emulator checks the signatures of users and sessions, but takes whoever names
-an account's number for its root user (`test_root_needs_no_secret`), answers to any `Host`, so that
-a page can reach it under a name of its own (`test_any_host_is_served`), and tells browsers that
-each page may read its answers (`test_any_page_may_read`). It runs Lambda functions as the person
-who started it, so any page and any other user of the machine could run code as that person. Here
-each request must name the emulator's own address, come from no page, and bear a valid signature.
+Who is served. AWS serves only requests that are signed with an account's secret, and no foreign web
+page. The emulator checks the signatures of users and sessions. But:
 
-Transport. On AWS a bucket policy can refuse calls without TLS. Everything here is on the loopback
-interface, where no TLS is spoken, so each call counts as one over TLS, as behind a proxy that
-ended it. The emulator holds them to be without: `test_calls_are_not_over_tls`.
+- A request with an account's number as access key counts as the account's root user, whatever its
+  secret (`test_root_needs_no_secret`).
+- The emulator answers for any `Host`. So a web page can reach it under its own domain name
+  (`test_any_host_is_served`).
+- The responses allow each web page to read them (`test_any_page_may_read`).
+
+The emulator runs Lambda functions as the user who started it. So any web page and any other user of
+the machine could run code as this user. Here a request must name the emulator's own address, must
+not come from a web page, and must have a valid signature.
+
+Transport. On AWS a bucket policy can refuse requests without TLS. The emulator serves the loopback
+interface without TLS, and treats requests as not over TLS: `test_calls_are_not_over_tls`. Here each
+request counts as one over TLS, as behind a proxy that ends TLS.
 """
 
 import importlib
@@ -27,27 +32,27 @@ from local.emulator.asgi import Application, Message, Receive, Scope, Send
 logger = logging.getLogger(__name__)
 
 HEALTH: Final = "/_ministack/health"
-"""The one path that is served to whoever doesn't sign: it tells that the emulator is up."""
+"""The only path that is served without a signature. It reports that the emulator is up."""
 
 NOT_FOR_PAGES: Final = (b"access-control-", b"vary")
-"""Beginnings of the names of headers that only browsers read."""
+"""Prefixes of the names of headers that only browsers read."""
 
 
 Signature: TypeAlias = Any
-"""A signature's parts, in the emulator's own class, which has no types."""
+"""The parts of a signature, as an object of the emulator's own class. The class has no types."""
 
 Query: TypeAlias = dict[str, list[str]]
 
 
 class Refusal(NamedTuple):
-    """Why a request isn't served: an error's code and message, as AWS words them."""
+    """Why a request is refused: error code and message, as AWS words them."""
 
     code: str
     message: str
 
 
 def over_tls(application: Application) -> Application:
-    """Serve each request as a proxy does that has ended TLS."""
+    """Mark each request as one that came over TLS, like a proxy that ends TLS."""
 
     async def serve(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
@@ -59,7 +64,7 @@ def over_tls(application: Application) -> Application:
 
 
 def for_those_who_sign(application: Application, port: int) -> Application:
-    """Serve only requests to the emulator's own address, from no web page, that are signed."""
+    """Serve only signed requests to the emulator's own address that no web page sent."""
     hosts = {f"{name}:{port}" for name in (HOST, "localhost")}
     check = Signatures()
 
@@ -92,7 +97,7 @@ class Signatures:
     """Checks a request's signature (SigV4) with the secret of the key that it names."""
 
     def __init__(self) -> None:
-        """Take secrets and arithmetic from the emulator's public functions."""
+        """Load the emulator's modules that give secrets and compute signatures."""
         self._sigv4: Any = importlib.import_module("ministack.core.sigv4")
         self._evaluator: Any = importlib.import_module("ministack.core.iam_evaluator")
         self._context: Any = importlib.import_module("ministack.core.responses")
@@ -100,7 +105,7 @@ class Signatures:
         self._actions: Any = importlib.import_module("ministack.core.iam_actions")
 
     def refusal(self, scope: Scope, headers: Mapping[str, str], body: bytes) -> Refusal | None:
-        """Say why a request isn't served; None where its signature is good."""
+        """Give the reason to refuse a request. None means that its signature is valid."""
         query = _query(scope)
         presigned = "authorization" not in headers
         if presigned and "X-Amz-Signature" not in query:
@@ -121,7 +126,7 @@ class Signatures:
     def answer(
         self, scope: Scope, headers: Mapping[str, str], refusal: Refusal
     ) -> tuple[int, Mapping[str, str], bytes]:
-        """Give the answer to a request that isn't served, in the service's own protocol."""
+        """Give the response to a refused request, in the service's own protocol."""
         place = (scope["method"], scope["path"], headers, _query(scope))
         service = self._router.detect_service(*place)
         more = {"error_code": refusal.code, "message": refusal.message, "headers": headers}
@@ -182,7 +187,7 @@ def _query(scope: Scope) -> Query:
 
 
 def _joined(headers: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
-    """Give headers by name; one on several lines is signed as its values joined by commas."""
+    """Give headers by name. A repeated header is signed as its values joined by commas."""
     found: dict[str, str] = {}
     for name, value in headers:
         key, text = name.decode("latin-1").lower(), _text(value)
@@ -207,7 +212,7 @@ async def _read(receive: Receive) -> bytes:
 
 
 def _replay(body: bytes, receive: Receive) -> Receive:
-    """Give the body that was read already, then whatever comes after it."""
+    """Give the body that was read already, then the messages after it."""
     given = False
 
     async def replay() -> Message:

@@ -1,9 +1,9 @@
-"""The metric math that our own widgets and alarms use, over series of values. Pure.
+"""The metric math of our own widgets and alarms, over series of values. Pure functions.
 
-The emulator evaluates no expression at all. These are the forms that `components` writes, and no
-others: what isn't listed here is refused by name, not guessed at. What each one means is said in
-the CloudWatch user guide ("Using math expressions with CloudWatch metrics", "CloudWatch search
-expression syntax", "CloudWatch Metrics Insights query components and syntax").
+The emulator evaluates no expressions. This module evaluates only the forms of expressions that
+`components` writes. For any other expression it raises an error that names the expression. The
+CloudWatch user guide defines the forms ("Using math expressions with CloudWatch metrics",
+"CloudWatch search expression syntax", "CloudWatch Metrics Insights query components and syntax").
 """
 
 import re
@@ -15,7 +15,7 @@ from statistics import fmean
 from typing import Final, TypeAlias
 
 Series: TypeAlias = Mapping[int, float]
-"""A value for the beginning of each period that has one, in seconds since the epoch."""
+"""Values by the beginning of their period, in seconds since the epoch."""
 
 ALLOWED: Final = (
     "m/PERIOD(m), m/4, RATE(m), "
@@ -45,7 +45,7 @@ _TOGETHER: Final[Mapping[str, Callable[[Sequence[float]], float]]] = {
 
 
 class ExpressionError(Exception):
-    """An expression that isn't one of ours, or names what isn't there."""
+    """An expression of an unknown form, or with the id of a metric that isn't given."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,22 +59,22 @@ class Given:
 
 @dataclass(frozen=True, kw_only=True)
 class Search:
-    """All metrics of a name that have these dimensions."""
+    """A search for all metrics with this name and these dimensions."""
 
     namespace: str
     metric: str
     statistic: str
     where: Mapping[str, str] = field(default_factory=dict[str, str])
-    """Values of dimensions that must be met."""
+    """Required values of dimensions."""
     dimensions: AbstractSet[str] | None = None
-    """Names of all dimensions that a metric must have, no more and no less; None: any beside."""
+    """The exact set of a metric's dimension names. None: a metric may have other dimensions too."""
     period: int | None = None
-    """Seconds; None: the query's."""
+    """Seconds. None means the query's period."""
     together: bool = False
-    """Whether what is found is one series, not one each."""
+    """Whether to merge the found metrics into one series, instead of one series for each."""
 
     def finds(self, namespace: str, metric: str, dimensions: Mapping[str, str]) -> bool:
-        """Tell whether a metric is meant."""
+        """Return whether the search finds a metric."""
         return (
             (namespace, metric) == (self.namespace, self.metric)
             and self.where.items() <= dimensions.items()
@@ -82,12 +82,12 @@ class Search:
         )
 
     def label(self, dimensions: Mapping[str, str]) -> str:
-        """Name a found metric by what tells it from the others."""
+        """Name a found metric by the dimensions in which found metrics differ."""
         return " ".join(value for key, value in dimensions.items() if key not in self.where)
 
 
 def parse_search(expression: str) -> Search | None:
-    """Read a SEARCH or a SELECT; None where an expression is neither."""
+    """Read a SEARCH or a SELECT. None if an expression is neither."""
     if found := _SEARCH.fullmatch(expression.strip()):
         namespace, names, terms, statistic, period = found.groups()
         where = dict(_TERM.findall(terms))
@@ -113,7 +113,7 @@ def parse_search(expression: str) -> Search | None:
 
 
 def compute(expression: str, given: Mapping[str, Given]) -> Series:
-    """Evaluate arithmetic over metrics; `ExpressionError` where it is none of the known forms."""
+    """Evaluate arithmetic over metrics. Raises `ExpressionError` for an unknown form."""
 
     def get(name: str) -> Given:
         if name in given:
@@ -135,7 +135,7 @@ def compute(expression: str, given: Mapping[str, Given]) -> Series:
 
 
 def merge(series: Sequence[Series], statistic: str) -> Series:
-    """Make one series of several: of each period the largest, smallest, sum or mean."""
+    """Merge several series into one: the maximum, minimum, sum or mean of each period."""
     by_time: dict[int, list[float]] = {}
     for each in series:
         for at, value in each.items():

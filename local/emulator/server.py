@@ -1,11 +1,12 @@
 """The emulator's own process: `python -m local.emulator.server <descriptor> [plain]`.
 
-The parent hands over a socket that is bound already, so that the port can't be lost between
-choosing and using it and no other interface is ever bound, and a pipe as standard input: it ends
-when the parent does, however that ends, and this process with it. (Linux's parent-death signal
-would fire when the *thread* that started the process ends, and exists on no other system.)
+The parent passes a socket that is already bound. So no other process can take the port before this
+one uses it, and this process never binds another interface. Standard input is a pipe from the
+parent. The pipe closes when the parent ends in any way, and then this process ends too. (Linux's
+parent-death signal is sent when the *thread* that started the process ends, and other systems don't
+have this signal.)
 
-`plain` leaves out all that is added to the emulator; the tests ask such a one what it lacks.
+`plain` runs the emulator without the patches. The tests of what the emulator lacks use it.
 """
 
 import asyncio
@@ -39,11 +40,11 @@ PATCHES: Final = (
     firehose,
     managed_flink,
 )
-"""In the order of installation: metrics are counted around what comes before them."""
+"""In the order of installation. `kinesis_metrics` wraps functions that earlier modules replace."""
 
 
 def main() -> None:
-    """Serve the emulator on the inherited socket until the parent goes or a signal comes."""
+    """Serve the emulator on the inherited socket until the parent ends or a signal comes."""
     descriptor, *options = sys.argv[1:]
     end_with_parent()
     application = importlib.import_module("ministack.app").app
@@ -55,7 +56,7 @@ def main() -> None:
         application = front.for_those_who_sign(application, port)
     config = Config()
     config.bind = [f"fd://{descriptor}"]
-    config.keep_alive_timeout = 75  # seconds, as ministack serves itself
+    config.keep_alive_timeout = 75  # seconds, as in ministack's own server
     serve = importlib.import_module("hypercorn.asyncio").serve
     asyncio.run(serve(application, config))
 

@@ -1,14 +1,15 @@
-"""What is added to the emulator in its own process, a module a service.
+"""Patches that are installed in the emulator's process, with one module for each service.
 
-Each module's docstring says, for each thing that it adds, what AWS does, what the emulator
-(ministack 1.5.33) does, and which test of `tests/local/emulator/test_gaps.py` notices that a newer
-emulator does it itself. That test asks an emulator without any of this.
+The docstring of a module describes each patch: what AWS does, what the emulator (ministack 1.5.33)
+does, and which test of `tests/local/emulator/test_gaps.py` fails when a newer emulator no longer
+needs the patch. The tests run against an emulator without patches.
 
-ministack has no public hook for most of it, so these modules replace functions whose names begin
-with an underscore. What can be done in front of the emulator needs none: `local/emulator/front.py`.
+ministack has no public hook for most patches, so the modules replace functions whose names begin
+with an underscore. `local/emulator/front.py` changes what can be changed in front of the emulator,
+and needs no patch.
 """
 
 from typing import Any, TypeAlias
 
 Module: TypeAlias = Any
-"""A module of the emulator; none has types."""
+"""A module of the emulator. The emulator's modules have no types."""

@@ -1,19 +1,24 @@
-"""CloudWatch: expressions, alarm states, and calls that stay fast.
+"""CloudWatch: expressions, alarm states, and the speed of requests.
 
-Expressions. AWS's GetMetricData evaluates metric math and searches. The emulator answers each with
-an error: `test_expressions_are_not_evaluated`. Here those of `metric_math` are evaluated, and any
-other is refused in the same place, with its reason.
+Expressions. AWS's GetMetricData evaluates metric math and searches. The emulator returns an error
+for each expression: `test_expressions_are_not_evaluated`. Here `metric_math` evaluates the
+expressions that it knows. The result of any other expression is an error with the reason.
 
-Alarms. AWS judges an alarm by the metric with exactly its dimensions, or by its metric queries, at
-every period, and treats missing values as the alarm says. The emulator looks at all metrics of a
-name, whatever their dimensions: `test_an_alarm_rings_for_another_metric`. It forgets an alarm's
-metric queries: `test_an_alarm_over_queries_forgets_them`. And it judges only where something is
-published, so silence never rings: `test_silence_never_rings`. Here an alarm is judged by
-`alarm_state`, when something is published and whenever somebody asks how the alarms are.
+Alarms. AWS evaluates an alarm in every period, over the metric with exactly the alarm's dimensions
+or over the alarm's metric queries. It treats missing values as the alarm defines. The emulator
+differs in three points:
 
-Speed. AWS answers as fast however many values it holds. The emulator looks at each call through all
-values for those of two weeks ago: `test_every_call_looks_through_all_values`. Here it does so once
-a minute.
+- An alarm reacts to all metrics with the same name, whatever their dimensions:
+  `test_an_alarm_reacts_to_a_metric_with_other_dimensions`.
+- An alarm's metric queries are lost: `test_an_alarm_over_queries_forgets_them`.
+- An alarm is evaluated only when a value is published, so missing values never raise an alarm:
+  `test_missing_values_never_raise_an_alarm`.
+
+Here `alarm_state` evaluates an alarm when a value is published and at each DescribeAlarms request.
+
+Speed. AWS's response time doesn't depend on the number of stored values. The emulator searches all
+values at each request, to delete those older than two weeks:
+`test_every_call_looks_through_all_values`. Here this happens once a minute.
 """
 
 import importlib
@@ -39,11 +44,11 @@ Handler: TypeAlias = Callable[..., Answer]
 Query: TypeAlias = Mapping[str, Any]
 
 PERIOD: Final = 60
-"""Seconds of a period where a query names none."""
+"""Seconds of a period if a query gives none."""
 
 
 def install() -> None:
-    """Extend the emulator in this process; call it once, before it serves."""
+    """Patch the emulator in this process. Call it once, before the emulator serves."""
     service: Module = importlib.import_module("ministack.services.cloudwatch")
     cloudwatch = CloudWatch(service)
     service._evict_old_metrics = _seldom(service._evict_old_metrics)
@@ -54,16 +59,16 @@ def install() -> None:
 
 
 class CloudWatch:
-    """Series of the metrics that the emulator holds for the account that calls."""
+    """Series of the metrics that the emulator stores for the calling account."""
 
     def __init__(self, service: Module) -> None:
-        """Read from the emulator's module."""
+        """Use the emulator's CloudWatch module."""
         self._service = service
 
     def evaluate(self, queries: Sequence[Query], query: Query) -> list[tuple[str, Series]]:
-        """Give the series of one query of several, each with what it adds to the query's label.
+        """Give the series of one of the queries, each with a suffix for the query's label.
 
-        Raises `ExpressionError` for an expression that isn't known.
+        Raises `ExpressionError` for an expression of an unknown form.
         """
         expression = query.get("Expression")
         if not expression:

@@ -1,11 +1,13 @@
-"""Firehose: a description says all of a destination, and deliveries are made elsewhere.
+"""Firehose: complete descriptions, and no deliveries.
 
-Description. AWS's DescribeDeliveryStream gives every setting of a destination but its access key.
-The emulator leaves out most of an HTTP endpoint's: `test_a_description_leaves_settings_out`.
+Description. AWS's DescribeDeliveryStream returns every setting of a destination except its access
+key. The emulator leaves out most settings of an HTTP endpoint:
+`test_a_description_leaves_settings_out`.
 
-Delivery. AWS delivers with the delivery stream's role, and gathers records into objects. The
-emulator writes with nobody's rights, one object for each record:
-`test_firehose_delivers_without_its_role`. So nothing is delivered here: `local/firehose` does it.
+Delivery. AWS delivers with the delivery stream's role, and collects records into objects. The
+emulator writes one object for each record and checks no permission:
+`test_firehose_delivers_without_its_role`. So the emulator delivers nothing here. `local/firehose`
+delivers instead.
 """
 
 import importlib
@@ -16,14 +18,14 @@ from local.emulator.patches import Module
 
 
 def install() -> None:
-    """Extend the emulator in this process; call it once, before it serves."""
+    """Patch the emulator in this process. Call it once, before the emulator serves."""
     firehose: Module = importlib.import_module("ministack.services.firehose")
     firehose.ingest_from_kinesis_source = _delivers_nothing
     firehose._dest_description = _describing_all(firehose._dest_description)
 
 
 def _delivers_nothing(stream_arn: str, records: list[Any]) -> None:
-    """Stand in for the hook that Kinesis calls for each record put."""
+    """Replace the hook that Kinesis calls for each new record."""
 
 
 def _describing_all(describe: Callable[[Any], dict[str, Any]]) -> Callable[[Any], dict[str, Any]]:

@@ -1,14 +1,15 @@
-"""IAM: who calls, and which resource a call is held against.
+"""IAM: the principal of a request, and the resource that its permission is checked for.
 
-Principals. On AWS `aws:PrincipalArn` of a role's session is the role's ARN. In the emulator it is
-the session's: `test_the_principal_of_a_session_is_the_session`. And `kms:CallerAccount`, which a
-key's policy may ask for, is the account of whoever calls; the emulator doesn't know the key:
-`test_the_callers_account_is_unknown_to_kms`.
+Principals. On AWS the condition key `aws:PrincipalArn` of a role's session is the role's ARN. In
+the emulator it is the session's ARN: `test_the_principal_arn_of_a_session_is_not_the_roles`. On AWS
+the condition key `kms:CallerAccount` in a KMS key's policy is the caller's account. The emulator
+doesn't know this condition key: `test_the_callers_account_is_unknown_to_kms`.
 
-Resources. AWS holds a call that names its stream by a shard iterator against that stream, and a
-call about log streams against the stream or all of the group. The emulator holds them against `*`
-or the group alone, which a narrow grant never matches:
-`test_a_shard_iterator_is_of_no_stream`, `test_a_log_stream_is_its_group`.
+Resources. A GetRecords request names its stream only by a shard iterator. AWS checks the permission
+for this stream. For a request about log streams, AWS checks the permission for the log stream, or
+for all streams of the log group. The emulator checks the permission for `*` or for the group
+itself. A permission for one stream never matches these:
+`test_a_shard_iterator_is_not_checked_as_its_stream`, `test_a_log_stream_is_checked_as_its_group`.
 """
 
 import importlib
@@ -24,7 +25,7 @@ GROUP_COLONS: Final = 6
 
 
 def install() -> None:
-    """Extend the emulator in this process; call it once, before it serves."""
+    """Patch the emulator in this process. Call it once, before the emulator serves."""
     evaluator: Module = importlib.import_module("ministack.core.iam_evaluator")
     actions: Module = importlib.import_module("ministack.core.iam_actions")
     actions.extract_resource_arn = _naming(actions.extract_resource_arn)
@@ -81,7 +82,7 @@ def _naming(extract: Callable[..., str]) -> Callable[..., str]:
 
 
 def _log(arn: str, action: str, body: bytes, region: str, account: str) -> str:
-    """Give what AWS holds a call to CloudWatch Logs against: a stream, or all of a group."""
+    """Give the resource that AWS checks for CloudWatch Logs: a stream, or all of a group."""
     if action == "DescribeLogGroups":
         return f"arn:aws:logs:{region}:{account}:log-group::log-stream:"
     stream = _json(body).get("logStreamName")
@@ -93,6 +94,6 @@ def _log(arn: str, action: str, body: bytes, region: str, account: str) -> str:
 def _json(body: bytes) -> Mapping[str, Any]:
     try:
         parsed = cast("object", json.loads(body or b"{}"))
-    except ValueError:  # CBOR; the clients here speak JSON
+    except ValueError:  # CBOR; the clients here send JSON
         return {}
     return cast("Mapping[str, Any]", parsed) if isinstance(parsed, dict) else {}

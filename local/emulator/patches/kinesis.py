@@ -1,13 +1,13 @@
-"""Kinesis: streams that stay fast, and times in milliseconds.
+"""Kinesis: the speed of a full stream, and times in milliseconds.
 
 Speed. AWS's PutRecord takes as long on a full stream as on an empty one. The emulator rebuilds the
-lists of all records of the stream at each call, to drop those past their retention, which makes a
-stream of 200,000 records four times as slow: `test_a_full_stream_is_slow`. Records are in order of
-arrival, so where a shard's first has not expired, none has.
+lists of all records of the stream at each request, to drop expired records. This makes a stream of
+200,000 records four times as slow: `test_a_full_stream_is_slow`. Records are in order of arrival.
+So if the first record of a shard has not expired, no record of the shard has.
 
-Times. AWS's SDK 1 for Java, told to speak JSON, gives the time to read from in milliseconds, and
-AWS takes it. The emulator takes it for seconds, far ahead, and skips what came before the first
-read: `test_a_time_in_milliseconds_is_far_ahead`.
+Times. With JSON, AWS's SDK 1 for Java sends the time to read from in milliseconds, and AWS accepts
+it. The emulator reads the number as seconds. This time is far in the future, so the emulator skips
+all records from before the first read: `test_a_time_in_milliseconds_is_far_ahead`.
 """
 
 import importlib
@@ -19,11 +19,11 @@ from local.emulator.patches import Module
 
 SECONDS_AN_HOUR: Final = 3600
 LEAST_MILLISECONDS: Final = 1e11
-"""In seconds the year 5138, in milliseconds 1973: no stream holds what arrived at either."""
+"""As seconds the year 5138, as milliseconds 1973. No stream contains records of either year."""
 
 
 def install() -> None:
-    """Extend the emulator in this process; call it once, before it serves."""
+    """Patch the emulator in this process. Call it once, before the emulator serves."""
     kinesis: Module = importlib.import_module("ministack.services.kinesis")
     kinesis._expire_records = _only_when_due(kinesis._expire_records)
     kinesis._start_position = _in_seconds(kinesis._start_position)
@@ -42,7 +42,7 @@ def _only_when_due(expire: Callable[[Any], None]) -> Callable[[Any], None]:
 
 
 def in_seconds(moment: float) -> float:
-    """Give a time since the epoch in seconds, which may be in milliseconds."""
+    """Give a time since the epoch in seconds. The given time may be in milliseconds."""
     return moment / 1000 if moment >= LEAST_MILLISECONDS else moment
 
 

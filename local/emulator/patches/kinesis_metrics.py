@@ -1,11 +1,11 @@
-"""Kinesis: the metrics that it publishes.
+"""Kinesis: the metrics of streams.
 
-AWS publishes a value a minute for each stream ("Monitoring Amazon Kinesis Data Streams with
+AWS publishes one value a minute for each stream ("Monitoring Amazon Kinesis Data Streams with
 CloudWatch"). The emulator's streams publish nothing: `test_streams_publish_no_metrics`. Here each
-call is counted where it is served, so that nobody has to read a stream to know what is on it.
-Deliveries count themselves (`local/firehose/metrics.py`).
+request is counted when it is served, so no additional process has to read the streams.
+`local/firehose/metrics.py` publishes the metrics of deliveries.
 
-Left out, as the emulator knows nothing of the kind: latencies, and metrics by shard.
+Latencies and metrics by shard are missing, because the emulator has no data for them.
 """
 
 import importlib
@@ -25,7 +25,7 @@ Publish: TypeAlias = Callable[[str, str, Mapping[str, str], float], None]
 
 
 def install() -> None:
-    """Extend the emulator in this process; call it once, before it serves."""
+    """Patch the emulator in this process. Call it once, before the emulator serves."""
     kinesis: Module = importlib.import_module("ministack.services.kinesis")
     publish = _publisher(importlib.import_module("ministack.services.cloudwatch"))
     for name in ("_put_record", "_put_records"):
@@ -34,7 +34,10 @@ def install() -> None:
 
 
 def _publisher(cloudwatch: Module) -> Publish:
-    """Add values to a minute's statistic set, so that a busy stream's metric stays small."""
+    """Give a function that adds values to a minute's statistic set.
+
+    A statistic set keeps the metric of a busy stream small.
+    """
 
     def publish(namespace: str, metric: str, dimensions: Mapping[str, str], value: float) -> None:
         minute = int(time.time() // MINUTE) * MINUTE
@@ -63,7 +66,7 @@ def _counting_puts(kinesis: Module, put: Handler, publish: Publish) -> Handler:
             publish(KINESIS, "IncomingRecords", stream, len(records))
             size = sum(_size(record["Data"]) for record in records)
             publish(KINESIS, "IncomingBytes", stream, size)
-            # Of those that it serves it refuses none; of a call that fails nothing is counted.
+            # The emulator throttles no request. A failed request isn't counted.
             publish(KINESIS, "WriteProvisionedThroughputExceeded", stream, 0)
         return status, headers, body
 
@@ -71,7 +74,7 @@ def _counting_puts(kinesis: Module, put: Handler, publish: Publish) -> Handler:
 
 
 def _size(encoded: str) -> int:
-    """Give the number of bytes that a text in base64 stands for."""
+    """Give the number of bytes that a base64 text encodes."""
     return len(encoded) * 3 // 4 - encoded[-2:].count("=")
 
 
@@ -86,7 +89,7 @@ def _counting_reads(kinesis: Module, publish: Publish) -> Handler:
             shard = kinesis._streams[place["stream"]]["shards"][place["shard_id"]]
             limit = min(data.get("Limit", 10_000), 10_000)
             read = shard["records"][place["position"] : place["position"] + limit]
-            # The age of the last record of a call; nothing is waiting where a call gives none.
+            # The age of the last record of a response. A response without records means age 0.
             age = time.time() - read[-1]["ApproximateArrivalTimestamp"] if read else 0.0
             publish(KINESIS, "GetRecords.IteratorAgeMilliseconds", stream, round(age * 1000))
             publish(KINESIS, "GetRecords.Records", stream, len(read))

@@ -1,18 +1,24 @@
-"""Kinesis: what becomes of a shard that is split or merged.
+"""Kinesis: splits and merges of shards.
 
-On AWS a reshard closes the parents: they take no more records, stay listed with the last sequence
-number that they can hold, and can be read until retention ends; who has read one to its end gets no
-further iterator, and the names of its children ("Data Routing, Data Persistence, and Shard State
-after a Reshard"). The emulator drops the parents with all their records:
-`test_a_split_drops_the_parent`; its UpdateShardCount drops all shards:
-`test_a_new_shard_count_drops_all_records`. A consumer that has not read all of a parent fails then,
-or loses trades.
+On AWS a split or merge (a reshard) closes the parent shards ("Data Routing, Data Persistence, and
+Shard State after a Reshard"). They accept no more records. ListShards still lists them, with their
+last possible sequence number. Consumers can read them until retention ends. At the end of a closed
+shard a consumer gets the names of the shard's children instead of a next iterator.
 
-AWS refuses to split or merge a closed shard, to merge two that aren't side by side
-(`test_any_two_shards_are_merged`), to reshard a stream that is `UPDATING`, and to go beyond double
-or below half of the open shards or ten times in a day (`test_a_shard_count_has_no_limit`). The
-stream is `UPDATING` for a while after each, and is read and written meanwhile. And ListShards
-answers with the shards that a filter asks for: `test_a_shard_filter_is_ignored`.
+The emulator drops the parents with all their records: `test_a_split_drops_the_parent`. Its
+UpdateShardCount drops all shards: `test_a_new_shard_count_drops_all_records`. A consumer that has
+not read all of a parent then fails or loses trades.
+
+AWS refuses:
+
+- to split or merge a closed shard
+- to merge two shards that aren't adjacent (`test_any_two_shards_are_merged`)
+- to reshard a stream that is `UPDATING`
+- to change the number of open shards to more than double or less than half, or more than ten times
+  in 24 hours (`test_a_shard_count_has_no_limit`)
+
+A stream is `UPDATING` for some time after a reshard, and can be read and written during that time.
+ListShards returns only the shards that its filter selects: `test_a_shard_filter_is_ignored`.
 """
 
 import importlib
@@ -30,7 +36,7 @@ Stream: TypeAlias = dict[str, Any]
 Shard: TypeAlias = dict[str, Any]
 
 UPDATING_SECONDS: Final = 1.0
-"""How long a stream is `UPDATING` after a reshard; on AWS about half a minute for each shard."""
+"""Time that a stream is `UPDATING` after a reshard. On AWS it is about 30 s for each shard."""
 
 SCALINGS_A_DAY: Final = 10
 """UpdateShardCount's limit in any 24 hours."""
@@ -41,7 +47,7 @@ OK: Final = 200
 
 
 def install() -> None:
-    """Extend the emulator in this process; call it once, before it serves."""
+    """Patch the emulator in this process. Call it once, before the emulator serves."""
     kinesis: Module = importlib.import_module("ministack.services.kinesis")
     reshards = Reshards(kinesis)
     kinesis._split_shard = reshards.split_shard
@@ -57,13 +63,13 @@ def install() -> None:
 
 
 class RefusedError(Exception):
-    """A call that AWS refuses; its text is the message."""
+    """A request that AWS refuses. The text of the error is the message."""
 
     code = "ValidationException"
 
 
 class ResourceNotFoundError(RefusedError):
-    """There is no such stream or shard."""
+    """The stream or shard doesn't exist."""
 
     code = "ResourceNotFoundException"
 
@@ -75,7 +81,7 @@ class ResourceInUseError(RefusedError):
 
 
 class InvalidArgumentError(RefusedError):
-    """A shard or hash key that doesn't fit."""
+    """A shard or hash key that the operation doesn't allow."""
 
     code = "InvalidArgumentException"
 
@@ -87,14 +93,14 @@ class LimitExceededError(RefusedError):
 
 
 class Reshards:
-    """The three calls that split and merge shards."""
+    """The three operations that split and merge shards."""
 
     def __init__(self, kinesis: Module) -> None:
-        """Change the streams that the emulator's module holds."""
+        """Use the streams of the emulator's Kinesis module."""
         self._kinesis = kinesis
 
     def split_shard(self, asked: Mapping[str, Any]) -> Answer:
-        """Close a shard, and open two in its place."""
+        """Close a shard, and open two shards that replace it."""
 
         def split(stream: Stream) -> Mapping[str, Any]:
             name = str(asked.get("ShardToSplit"))
@@ -105,7 +111,7 @@ class Reshards:
         return self._reshard(asked, split)
 
     def merge_shards(self, asked: Mapping[str, Any]) -> Answer:
-        """Close two shards that are side by side, and open one in their place."""
+        """Close two adjacent shards, and open one shard that replaces them."""
 
         def merge(stream: Stream) -> Mapping[str, Any]:
             names = [str(asked.get(key)) for key in ("ShardToMerge", "AdjacentShardToMerge")]
@@ -117,7 +123,7 @@ class Reshards:
         return self._reshard(asked, merge)
 
     def update_shard_count(self, asked: Mapping[str, Any]) -> Answer:
-        """Split and merge until as many shards as are asked for share the hash keys evenly."""
+        """Split and merge until the target number of shards share the hash keys evenly."""
 
         def scale(stream: Stream) -> Mapping[str, Any]:
             target, now = int(asked.get("TargetShardCount", 0)), time.time()
@@ -183,7 +189,7 @@ class Reshards:
     def _merge(self, stream: Stream, name: str, other: str) -> str:
         ranges = sorted(_range(stream["shards"][each]) for each in (name, other))
         if ranges[0][1] + 1 != ranges[1][0]:
-            message = f"{name} and {other} are not side by side"
+            message = f"{name} and {other} are not adjacent"
             raise InvalidArgumentError(message)
         self._close(stream, name, other)
         return self._add(stream, ranges[0][0], ranges[1][1], name, other)
@@ -219,7 +225,7 @@ class Reshards:
 
 
 def _open(stream: Stream) -> Iterator[tuple[str, Shard]]:
-    """Give the shards that take records, by name."""
+    """Give the open shards, by name."""
     return ((n, shard) for n, shard in list(stream["shards"].items()) if "closed" not in shard)
 
 
@@ -233,7 +239,7 @@ def _status(stream: Stream) -> str:
 
 
 def _route(hash_key: int, stream: Stream) -> str:
-    """Give the open shard that a hash key belongs to."""
+    """Give the name of the open shard that a hash key belongs to."""
     for name, shard in stream["shards"].items():
         if "closed" not in shard:
             begin, end = _range(shard)
@@ -244,7 +250,7 @@ def _route(hash_key: int, stream: Stream) -> str:
 
 
 def dropping_closed(expire: Callable[[Stream], None]) -> Callable[[Stream], None]:
-    """Forget, beside expired records, shards that were closed before what is retained began."""
+    """Delete expired records, and shards that were closed before the retention period began."""
 
     def expire_records(stream: Stream) -> None:
         horizon = time.time() - stream["RetentionPeriodHours"] * SECONDS_AN_HOUR
@@ -313,9 +319,9 @@ def _filtered(kinesis: Module) -> Handler:
 
 
 def _passes(name: str, stream: Stream, wanted: Mapping[str, Any]) -> bool:
-    """Tell whether a shard is among those that a ListShards filter asks for."""
+    """Return whether a ListShards filter selects a shard."""
     shard = stream["shards"][name]
-    begin = int(shard["starting_sequence_number"][:20]) / 1000  # the emulator begins with the time
+    begin = int(shard["starting_sequence_number"][:20]) / 1000  # it begins with a time
     end = shard.get("closed", float("inf"))
     retention = stream["RetentionPeriodHours"] * SECONDS_AN_HOUR
     horizon = max(time.time() - retention, stream["CreationTimestamp"] + 1)
@@ -331,7 +337,7 @@ def _passes(name: str, stream: Stream, wanted: Mapping[str, Any]) -> bool:
             return begin <= at <= end
         case "FROM_TIMESTAMP":
             return end >= at
-        case _:  # FROM_TRIM_HORIZON: all that there are
+        case _:  # FROM_TRIM_HORIZON: all shards
             return True
 
 
@@ -339,7 +345,7 @@ def _ending(kinesis: Module) -> Handler:
     get: Handler = kinesis._get_records
 
     def get_records(asked: Mapping[str, Any]) -> Answer:
-        """Give no further iterator, but the children's names, at the end of a closed shard."""
+        """Return the children instead of a next iterator at the end of a closed shard."""
         place: Mapping[str, Any] | None = kinesis._shard_iterators.get(asked.get("ShardIterator"))
         status, headers, body = get(asked)
         if status != OK or place is None:

@@ -1,8 +1,8 @@
-"""Managed Flink: what an operation of an application came to.
+"""Managed Flink: the status of an application's operation.
 
-AWS's DescribeApplicationOperation tells the status of an operation by its id, which the AWS
-provider asks for after an update. The emulator gives ids, and doesn't know the call:
-`test_operations_are_not_described`.
+AWS's DescribeApplicationOperation returns the status of the operation with a given id. The AWS
+provider calls it after an update. The emulator returns ids of operations, but doesn't support
+DescribeApplicationOperation: `test_operations_are_not_described`.
 """
 
 import importlib
@@ -14,13 +14,16 @@ from local.emulator.patches import Module
 
 
 def install() -> None:
-    """Extend the emulator in this process; call it once, before it serves."""
+    """Patch the emulator in this process. Call it once, before the emulator serves."""
     flink: Module = importlib.import_module("ministack.services.kinesisanalyticsv2")
     flink._HANDLERS["DescribeApplicationOperation"] = _operation(flink)
 
 
 def _operation(flink: Module) -> Callable[[Mapping[str, str]], Any]:
-    """Answer DescribeApplicationOperation: an operation is over when the status is settled."""
+    """Give the handler of DescribeApplicationOperation.
+
+    An operation is finished when the application's status isn't a transitional one.
+    """
 
     def describe_application_operation(asked: Mapping[str, str]) -> object:
         record = flink._get(asked.get("ApplicationName"))

@@ -1,13 +1,14 @@
 """STS: services that assume a role.
 
-On AWS a service calls `sts:AssumeRole` as its service principal, and STS knows on whose behalf:
-`aws:SourceAccount` and `aws:SourceArn`, which a trust policy checks against the confused deputy.
-The emulator lets the account's root user in as any service: `test_root_passes_for_any_service`. It
-knows neither key, so that a trust policy with these conditions lets nobody in:
-`test_no_service_comes_from_a_resource`.
+On AWS a service calls `sts:AssumeRole` as its service principal. The condition keys
+`aws:SourceAccount` and `aws:SourceArn` give the resource that the service calls for. A trust policy
+checks them against the confused deputy problem. In the emulator the account's root user can assume
+the role of any service: `test_root_can_assume_the_role_of_any_service`. The emulator sets neither
+condition key, so nobody can assume a role with these conditions:
+`test_a_role_with_a_condition_on_the_source_cannot_be_assumed`.
 
-Here the root user names the service that it stands for in headers (`local/clients.py` sends them),
-and the trust policy is held against exactly that.
+Here the root user names the service and the resource in headers (`local/clients.py` sends them),
+and the trust policy is evaluated for this service and resource.
 """
 
 import importlib
@@ -21,15 +22,15 @@ from local.emulator.asgi import Application, Receive, Scope, Send
 from local.emulator.patches import Module
 
 SERVICE_HEADER: Final = "x-stocktrading-service"
-"""The service principal that the caller stands for, such as `firehose.amazonaws.com`."""
+"""The service principal that the caller acts as, such as `firehose.amazonaws.com`."""
 
 SOURCE_ARN_HEADER: Final = "x-amz-source-arn"
-"""The resource on whose behalf it calls; AWS's own services use this header towards STS."""
+"""ARN of the resource that the service calls for. AWS's own services send STS this header."""
 
 
 @dataclass(frozen=True)
 class Service:
-    """A service that assumes a role, and the resource it does so for."""
+    """A service that assumes a role, and the resource that it assumes the role for."""
 
     principal: str
     source_arn: str
@@ -47,13 +48,13 @@ _service: ContextVar[Service | None] = ContextVar("service", default=None)
 
 
 def install() -> None:
-    """Extend the emulator in this process; call it once, before it serves."""
+    """Patch the emulator in this process. Call it once, before the emulator serves."""
     evaluator: Module = importlib.import_module("ministack.core.iam_evaluator")
     evaluator.evaluate_trust_policy = _as_service(evaluator.evaluate_trust_policy)
 
 
 def announcing(application: Application) -> Application:
-    """Remember, while a request is served, the service that its caller stands for."""
+    """Remember the service that the caller acts as, while its request is served."""
 
     async def serve(scope: Scope, receive: Receive, send: Send) -> None:
         headers = {name.decode("latin-1"): value for name, value in scope.get("headers", ())}
@@ -83,7 +84,10 @@ def _as_service(evaluate: Callable[..., bool]) -> Callable[..., bool]:
 
 
 def _about(policy: str | Mapping[str, Any], service: Service | None) -> Mapping[str, Any]:
-    """Give the statements about a service, as ones about whoever calls; without one all others."""
+    """Give a policy's statements about a service, with the caller as principal.
+
+    Without a service, give the statements about other principals.
+    """
     document = cast("Mapping[str, Any]", json.loads(policy) if isinstance(policy, str) else policy)
     given: Sequence[Mapping[str, Any]] | Mapping[str, Any] = document.get("Statement", [])
     kept: list[Mapping[str, Any]] = []

@@ -1,4 +1,4 @@
-"""The state of an alarm from its metric's values, with and without gaps."""
+"""The state of an alarm, from values of its metric with and without gaps."""
 
 import pytest
 
@@ -20,7 +20,7 @@ def _condition(**given: object) -> Condition:
 
 
 def _state(values: list[float | None], **given: object) -> State | None:
-    """Judge values of the last periods that are over, the newest last."""
+    """Give the state for the values of the last finished periods, the newest last."""
     first = 60_000 - 60 * len(values)
     series = {first + 60 * n: value for n, value in enumerate(values) if value is not None}
     judged = judge(series, _condition(**given), NOW)
@@ -44,18 +44,18 @@ def _state(values: list[float | None], **given: object) -> State | None:
 def test_all_periods_must_breach(
     values: list[float | None], missing: str, expected: State | None
 ) -> None:
-    """What a period without a value counts as is the alarm's own choice."""
+    """The alarm defines how a period without a value counts."""
     assert _state(values, TreatMissingData=missing) == expected
 
 
 def test_some_of_the_periods_may_be_enough() -> None:
-    """Two of three, say."""
+    """Two of three periods breach."""
     assert _state([1, 0, 1], DatapointsToAlarm=2) == "ALARM"
     assert _state([0, 0, 1], DatapointsToAlarm=2) == "OK"
 
 
 def test_the_period_that_is_not_over_does_not_count() -> None:
-    """A sum of half a minute is half a sum."""
+    """The sum of an unfinished period is incomplete."""
     judged = judge({60_000: 5.0}, _condition(EvaluationPeriods=1), NOW)
     assert judged is not None
     assert judged[0] == "OK"
@@ -74,19 +74,19 @@ def test_the_period_that_is_not_over_does_not_count() -> None:
 def test_the_comparison_is_the_alarms_own(
     operator: str, value: float, expected: State | None
 ) -> None:
-    """One that needs a band of expected values is left as it is."""
+    """The state doesn't change for a comparison that needs a band of expected values."""
     given = {"ComparisonOperator": operator, "Threshold": 1, "EvaluationPeriods": 1}
     assert _state([value], **given) == expected
 
 
-def test_a_new_alarm_waits_before_it_takes_silence_for_a_breach() -> None:
-    """What was not published before there was an alarm says nothing."""
+def test_a_new_alarm_waits_before_missing_values_breach() -> None:
+    """Missing values from before the alarm's creation don't breach."""
     given = {"TreatMissingData": "breaching", "AlarmConfigurationUpdatedTimestamp": 60_000 - 90}
     assert _state([None, None, None], **given) is None
     assert _state([1, 1, 1], **given) == "ALARM"
 
 
-def test_the_reason_says_what_was_seen() -> None:
-    """For the person who reads it."""
+def test_the_reason_contains_the_values() -> None:
+    """The reason gives the number of breaching periods, the threshold and the values."""
     judged = judge({59_880: 2.0, 59_940: 0.5}, _condition(), NOW)
     assert judged == ("OK", "2 of the last 3 periods of 60 s breach GreaterThanThreshold 0: 2, 0.5")

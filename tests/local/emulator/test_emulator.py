@@ -19,7 +19,7 @@ REPOSITORY = Path(__file__).parents[3]
 
 
 def listening(pid: int) -> set[str]:
-    """Give the addresses on which a process and its children listen, over TCP and UDP."""
+    """Give the TCP and UDP addresses on which a process and its children listen."""
     parent = psutil.Process(pid)
     sockets = [
         socket
@@ -31,7 +31,7 @@ def listening(pid: int) -> set[str]:
 
 
 def ended(pid: int, seconds: float) -> bool:
-    """Wait until a process has ended; False where it lives on."""
+    """Wait until a process has ended. False means that it still runs."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         if not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE:
@@ -41,12 +41,12 @@ def ended(pid: int, seconds: float) -> bool:
 
 
 def test_every_socket_is_on_the_loopback_interface(emulator: Emulator) -> None:
-    """Nothing of the emulator can be reached from another machine."""
+    """Another machine can't reach any port of the emulator."""
     assert listening(emulator.pid) == {HOST}
 
 
 def test_the_port_is_the_one_that_was_asked_for(tmp_path: Path) -> None:
-    """A given port is used, and can be used again at once after the end."""
+    """The emulator uses the given port, and the port is free at once after the end."""
     with Emulator(run_directory=tmp_path) as first:
         port = first.port
     with Emulator(run_directory=tmp_path, port=port) as second:
@@ -54,7 +54,7 @@ def test_the_port_is_the_one_that_was_asked_for(tmp_path: Path) -> None:
         assert second.endpoint == f"http://127.0.0.1:{port}"
 
 
-def test_a_port_in_use_is_told_in_one_line(emulator: Emulator, tmp_path: Path) -> None:
+def test_a_port_in_use_is_reported_in_one_line(emulator: Emulator, tmp_path: Path) -> None:
     """The message names the address and what to do."""
     taken = Emulator(run_directory=tmp_path, port=emulator.port)
     with pytest.raises(UserError) as told, taken:
@@ -65,10 +65,10 @@ def test_a_port_in_use_is_told_in_one_line(emulator: Emulator, tmp_path: Path) -
     )
 
 
-def test_an_emulator_that_fails_to_start_is_told_with_its_last_line_and_its_log(
+def test_a_failed_start_is_reported_with_the_last_line_and_the_log(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The message says which part failed, why, and where to read on."""
+    """The message names the part that failed, the reason and the log file."""
     broken = tmp_path / "python"
     broken.write_text("#!/bin/sh\necho no such module\nexit 1\n")
     broken.chmod(0o755)
@@ -90,7 +90,7 @@ def test_it_ends_with_the_block(tmp_path: Path) -> None:
 
 
 def test_it_ends_when_its_parent_is_killed(tmp_path: Path) -> None:
-    """A parent that can't clean up any more leaves no emulator behind."""
+    """The emulator ends although its parent can't stop it."""
     program = f"""
         import time
         from pathlib import Path
@@ -108,10 +108,10 @@ def test_it_ends_when_its_parent_is_killed(tmp_path: Path) -> None:
     assert ended(pid, 10)
 
 
-def test_it_is_kept_from_docker_and_from_the_users_aws_settings(
+def test_it_gets_neither_docker_nor_the_users_aws_settings(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Neither a Docker daemon nor AWS credentials of the shell reach the emulator."""
+    """The emulator gets neither a Docker daemon nor the shell's AWS credentials."""
     monkeypatch.setenv("DOCKER_HOST", "unix:///var/run/docker.sock")
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAEXAMPLE")
     monkeypatch.setenv("AWS_PROFILE", "production")

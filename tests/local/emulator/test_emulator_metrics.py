@@ -1,4 +1,4 @@
-"""What the emulator's services publish, how alarms follow, and what expressions give."""
+"""Metrics that the emulator's services publish, alarms on them, and expressions over them."""
 
 import json
 import time
@@ -14,14 +14,14 @@ from local.firehose.service import Firehose
 pytestmark = pytest.mark.emulator
 
 SECONDS = 20
-"""How long what was done may take to show."""
+"""Time within which an action must show in the metrics."""
 
 Client = Callable[[str], Any]
 
 
 @pytest.fixture
 def client(clients: Clients, account: str) -> Client:
-    """Give clients of an account of its own: metrics can't be deleted."""
+    """Give clients of a separate account, because metrics can't be deleted."""
     return lambda service: clients.client(service, account)
 
 
@@ -47,7 +47,7 @@ def _values(client: Client, namespace: str, name: str, stat: str, **dimensions: 
 
 
 def _publish(client: Client, name: str, values: Mapping[int, float], **dimensions: str) -> None:
-    """Publish a value for a second of each of some minutes before the present one."""
+    """Publish values for past minutes, by the number of minutes before the current one."""
     minute = int(time.time() // 60) * 60
     client("cloudwatch").put_metric_data(
         Namespace="Test",
@@ -70,8 +70,8 @@ def _until(look: Callable[[], object], expected: object) -> None:
     assert seen == expected
 
 
-def test_a_stream_counts_what_is_put_and_how_old_it_is_when_read(client: Client) -> None:
-    """Records and bytes of both calls; the age of the last record read; of no other stream."""
+def test_a_stream_counts_records_put_and_their_age_when_read(client: Client) -> None:
+    """PutRecord and PutRecords count records and bytes, and only for their own stream."""
     kinesis = client("kinesis")
     for name in ("counted", "other"):
         kinesis.create_stream(StreamName=name, ShardCount=1)
@@ -99,10 +99,10 @@ def test_a_stream_counts_what_is_put_and_how_old_it_is_when_read(client: Client)
     assert sum(read) == 4
 
 
-def test_a_delivery_counts_what_it_stored_and_what_it_could_not(
+def test_a_delivery_counts_what_it_stored_and_what_it_failed_to_store(
     client: Client, clients: Clients, account: str
 ) -> None:
-    """Success is of each object; what was read is counted in either case."""
+    """Success is counted for each object. Records read are counted in both cases."""
     kinesis, firehose, s3, iam = (client(each) for each in ("kinesis", "firehose", "s3", "iam"))
     kinesis.create_stream(StreamName="source", ShardCount=1)
     stream = kinesis.describe_stream_summary(StreamName="source")["StreamDescriptionSummary"]
@@ -148,8 +148,8 @@ def test_a_delivery_counts_what_it_stored_and_what_it_could_not(
     assert 0 <= told("to-kept", "DeliveryToS3.DataFreshness", "Maximum")[0] < 60
 
 
-def test_expressions_are_evaluated_and_others_refused_in_their_place(client: Client) -> None:
-    """As GetMetricData answers: a result each, what isn't returned is left out."""
+def test_known_expressions_are_evaluated_and_others_are_refused(client: Client) -> None:
+    """GetMetricData gives a result for each query, except those with `ReturnData` false."""
     _publish(client, "count", {3: 60, 2: 120}, Stream="s")
     source = _stat("Test", "count", "Sum", Stream="s") | {"ReturnData": False}
     rate, refused = _data(
@@ -164,8 +164,8 @@ def test_expressions_are_evaluated_and_others_refused_in_their_place(client: Cli
     assert refused["Messages"][0]["Value"].startswith("m*m: not evaluated on the local cloud")
 
 
-def test_a_search_gives_a_line_each_and_a_query_one_for_all(client: Client) -> None:
-    """A line is named by what tells it from the others."""
+def test_a_search_gives_a_series_for_each_metric_and_a_query_one_for_all(client: Client) -> None:
+    """The label of a series contains the dimensions in which the series differ."""
     for task, value in (("read", 5), ("write", 7)):
         _publish(client, "busy", {2: value}, Application="a", Task=task)
     _publish(client, "busy", {2: 99}, Application="b", Task="read")
@@ -200,8 +200,8 @@ def _states(client: Client, *names: str) -> list[str]:
     return [states[name] for name in names]
 
 
-def test_an_alarm_is_of_its_own_metric_alone(client: Client) -> None:
-    """A trade on one stream doesn't ring for another's dead letters; one over both follows."""
+def test_an_alarm_reacts_only_to_its_own_metric(client: Client) -> None:
+    """A trade raises no alarm on dead letters. A composite alarm of both streams is raised."""
     plain = {"Namespace": "Test", "MetricName": "letters", "Period": 60, "Statistic": "Sum"}
     for name in ("ingest", "dead"):
         dimensions = [{"Name": "Stream", "Value": name}]
@@ -213,8 +213,8 @@ def test_an_alarm_is_of_its_own_metric_alone(client: Client) -> None:
     assert _states(client, *names) == ["ALARM", "OK", "ALARM"]
 
 
-def test_an_alarm_over_an_expression_is_judged(client: Client) -> None:
-    """The growth of a counter, say."""
+def test_an_alarm_over_an_expression_is_evaluated(client: Client) -> None:
+    """The expression is the growth rate of a counter."""
     dimensions = [{"Name": "Application", "Value": "a"}]
     metric = {"Namespace": "Test", "MetricName": "restarts", "Dimensions": dimensions}
     source = {

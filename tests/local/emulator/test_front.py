@@ -1,4 +1,4 @@
-"""Who the emulator serves: those who sign, at its own address; no web page, no other user."""
+"""The emulator serves signed requests to its own address, and no web page and no other user."""
 
 import http.client
 import json
@@ -34,7 +34,7 @@ JSON: Final = "application/x-amz-json-1.1"
 def _signed(
     emulator: Emulator, account: str, secret: str, headers: Mapping[str, str] | None = None
 ) -> dict[str, str]:
-    """Give the headers of a signed call that lists streams."""
+    """Give the headers of a signed ListStreams request."""
     sent = {**LIST, "Content-Type": JSON, **(headers or {})}
     request = AWSRequest("POST", f"{emulator.endpoint}/", headers=sent, data=b"{}")
     SigV4Auth(Credentials(account, secret), "kinesis", REGION).add_auth(request)
@@ -59,12 +59,12 @@ def _ask(
 
 @pytest.fixture
 def signed(emulator: Emulator, account: str) -> dict[str, str]:
-    """Give the headers of a call as the account's root user."""
+    """Give the headers of a request by the account's root user."""
     return _signed(emulator, account, secret_for(emulator.endpoint))
 
 
 def test_a_signed_call_is_served(emulator: Emulator, signed: Mapping[str, str]) -> None:
-    """The one case that each of the next ones differs from in one thing."""
+    """Each of the next tests changes one property of this request."""
     status, _, body = _ask(emulator, signed)
     assert (status, json.loads(body)["StreamNames"]) == (200, [])
 
@@ -76,7 +76,7 @@ def test_a_signed_call_is_served(emulator: Emulator, signed: Mapping[str, str]) 
 def test_only_its_own_address_is_served(
     emulator: Emulator, account: str, host: str, expected: int
 ) -> None:
-    """A name that a page's owner lets resolve to this machine isn't one of them."""
+    """The owner of a web page can make a domain name resolve to this machine. It is refused."""
     headers = {"Host": f"{host}:{emulator.port}"}
     signed = _signed(emulator, account, secret_for(emulator.endpoint), headers)
     status, _, body = _ask(emulator, signed)
@@ -91,19 +91,19 @@ def test_only_its_own_address_is_served(
 def test_a_host_without_a_port_is_another_server(
     emulator: Emulator, signed: Mapping[str, str]
 ) -> None:
-    """Port 80 of this machine isn't the emulator."""
+    """A host without a port means port 80, and the emulator isn't on port 80."""
     assert _ask(emulator, {**signed, "Host": HOST})[0] == 403
 
 
 @pytest.mark.parametrize("origin", ["https://evil.example", "null", "http://127.0.0.1:1"])
 def test_no_page_is_served(emulator: Emulator, signed: Mapping[str, str], origin: str) -> None:
-    """Whatever its origin, and however well it signs."""
+    """A page is refused whatever its origin, also with a valid signature."""
     status, _, body = _ask(emulator, {**signed, "Origin": origin})
     assert (status, body) == (403, f"Origin {origin}: web pages aren't served\n")
 
 
 def test_an_answer_lets_no_page_read_it(emulator: Emulator, signed: Mapping[str, str]) -> None:
-    """No header about other origins is sent, and a browser's question beforehand is refused."""
+    """No CORS header is sent, and a browser's preflight request is refused."""
     _, headers, _ = _ask(emulator, signed)
     assert not [name for name in headers if name.lower().startswith("access-control")]
     asked = {"Access-Control-Request-Method": "POST"}
@@ -112,7 +112,7 @@ def test_an_answer_lets_no_page_read_it(emulator: Emulator, signed: Mapping[str,
 
 @pytest.mark.parametrize("secret", ["test", "", "0" * 40])
 def test_another_secret_is_refused(emulator: Emulator, account: str, secret: str) -> None:
-    """Also the one that emulators usually take."""
+    """The secret that emulators usually accept is refused too."""
     status, _, body = _ask(emulator, _signed(emulator, account, secret))
     assert status in {400, 403}
     assert "InvalidSignatureException" in body
@@ -144,19 +144,19 @@ def test_an_altered_call_is_refused(emulator: Emulator, signed: Mapping[str, str
 def test_an_unsigned_call_is_refused(
     emulator: Emulator, method: str, path: str, headers: Mapping[str, str]
 ) -> None:
-    """Also where the emulator itself would ask for no signature."""
+    """The request is refused even if the emulator itself would not require a signature."""
     assert _ask(emulator, {**LIST, **headers}, method, path)[0] in {400, 403}
 
 
-def test_the_health_is_told_to_all_but_pages(emulator: Emulator) -> None:
-    """It says that the emulator is up, and of which version."""
+def test_the_health_is_reported_without_a_signature_but_not_to_pages(emulator: Emulator) -> None:
+    """The response says that the emulator is up, and gives its version."""
     assert _ask(emulator, {}, "GET", "/_ministack/health")[0] == 200
     assert _ask(emulator, {"Origin": "null"}, "GET", "/_ministack/health")[0] == 403
     assert _ask(emulator, {}, "DELETE", "/_ministack/health")[0] in {400, 403}
 
 
 def test_users_and_sessions_sign_with_their_own_secrets(clients: Clients, account: str) -> None:
-    """An IAM user's key, and a role's session with its token; neither with another's."""
+    """An IAM user's key and a role's session work only with their own secret and token."""
     iam = clients.client("iam", account)
     iam.create_user(UserName="u")
     policy = {"Statement": [{"Effect": "Allow", "Action": "kinesis:*", "Resource": "*"}]}
@@ -194,7 +194,7 @@ def test_users_and_sessions_sign_with_their_own_secrets(clients: Clients, accoun
 
 
 def test_a_presigned_address_works_until_it_expires(clients: Clients, account: str) -> None:
-    """As S3 gives it, for one object and one way to use it."""
+    """A presigned address of S3 is for one object and one operation."""
     secret = secret_for(clients.endpoint)
     s3 = SDK.client(
         "s3",
@@ -202,7 +202,7 @@ def test_a_presigned_address_works_until_it_expires(clients: Clients, account: s
         region_name=REGION,
         aws_access_key_id=account,
         aws_secret_access_key=secret,
-        config=Config(signature_version="s3v4"),  # boto3's default is one that AWS has given up
+        config=Config(signature_version="s3v4"),  # AWS no longer supports boto3's default
     )
     bucket = f"presigned-{account}"
     s3.create_bucket(Bucket=bucket)
@@ -224,8 +224,8 @@ def test_a_presigned_address_works_until_it_expires(clients: Clients, account: s
     assert fetch(late)[0] == 403
 
 
-def test_the_secret_is_the_runs_own_and_for_this_user_alone(tmp_path: Path) -> None:
-    """A file of mode 0600 in a directory of mode 0700, gone with the emulator."""
+def test_the_secret_is_new_for_each_run_and_only_this_user_can_read_it(tmp_path: Path) -> None:
+    """Its file has mode 0600, in a directory of mode 0700, and is deleted with the emulator."""
     secrets: set[str] = set()
     for _ in range(2):
         with Emulator(run_directory=tmp_path) as emulator:
@@ -235,7 +235,7 @@ def test_the_secret_is_the_runs_own_and_for_this_user_alone(tmp_path: Path) -> N
             assert file.stat().st_uid == os.getuid()
             secrets.add(secret_for(emulator.endpoint))
             arguments = Path(f"/proc/{emulator.pid}/cmdline")
-            if arguments.exists():  # all users can read this one
+            if arguments.exists():  # all users can read this file
                 assert secret_for(emulator.endpoint).encode() not in arguments.read_bytes()
         assert not file.exists()
     assert len(secrets) == 2
@@ -254,7 +254,7 @@ def elsewhere() -> Iterator[str]:
             self.wfile.write(b"<!doctype html><title>elsewhere</title>")
 
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002 -- the base class's
-            """Say nothing."""
+            """Log nothing."""
 
     server = ThreadingHTTPServer((HOST, 0), Handler)
     threading.Thread(target=server.serve_forever, args=(0.1,), daemon=True).start()
@@ -279,9 +279,10 @@ async ([url, options]) => {
 def test_a_page_elsewhere_can_do_nothing(
     emulator: Emulator, clients: Clients, account: str, browser: Browser, elsewhere: str
 ) -> None:
-    """In a real browser: neither with a question beforehand nor without, and it reads nothing.
+    """A real browser can't act on the emulator, with or without a preflight request.
 
-    The page knows the account, the port and a valid signature: all but the secret itself.
+    The page can't read a response. The page knows the account, the port and a valid signature:
+    everything except the secret.
     """
     signed = _signed(emulator, account, secret_for(emulator.endpoint))
     signed = {name: value for name, value in signed.items() if name.lower() != "host"}
@@ -307,7 +308,7 @@ def test_a_page_elsewhere_can_do_nothing(
     assert found == {
         "a signed call": "refused",
         "a call as the account": "refused",
-        "a form": "opaque 0",  # it was sent, as a browser asks nobody about it
+        "a form": "opaque 0",  # a browser sends a form without a preflight
     }
     assert clients.client("kinesis", account).list_streams()["StreamNames"] == []
     assert _log_lines(emulator, "web pages aren't served") >= len(attempts)

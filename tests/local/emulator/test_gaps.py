@@ -1,7 +1,7 @@
-"""What the emulator lacks, asked of one to which nothing is added.
+"""What the emulator lacks, tested on an emulator without patches.
 
-Each test passes while the gap is there. Where a newer emulator closes it, the test fails and says
-which module of `local/emulator/patches` holds what isn't needed any more.
+Each test passes while the gap exists. If a newer emulator closes a gap, the test fails and names
+the module with the patch that is no longer needed.
 """
 
 import importlib
@@ -34,7 +34,7 @@ PATCHES: Final = (*server.PATCHES, front)
 Client = Callable[[str], Any]
 
 SILENT: Final = "399999999999"
-"""An account with an alarm alone, for which nothing is ever published."""
+"""An account that contains only an alarm. Nothing is ever published for the alarm's metric."""
 
 PULSE: Final[dict[str, Any]] = {
     "Namespace": "Test",
@@ -47,14 +47,14 @@ PULSE: Final[dict[str, Any]] = {
 
 @pytest.fixture(scope="module")
 def plain(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
-    """Give an emulator to which nothing is added."""
+    """Give an emulator without patches."""
     with Emulator(run_directory=tmp_path_factory.mktemp("plain"), plain=True) as emulator:
         yield emulator
 
 
 @pytest.fixture(scope="module")
 def bare(plain: Emulator) -> Clients:
-    """Give clients of the emulator to which nothing is added."""
+    """Give clients of the emulator without patches."""
     clients = Clients(plain.endpoint)
     _alarm(lambda service: clients.client(service, SILENT), **PULSE)
     return clients
@@ -62,19 +62,19 @@ def bare(plain: Emulator) -> Clients:
 
 @pytest.fixture
 def client(bare: Clients, account: str) -> Client:
-    """Give clients of an account of its own."""
+    """Give clients of a separate account."""
     return lambda service: bare.client(service, account)
 
 
 def _gap(module: str, *, there: bool) -> None:
-    """Fail where a gap isn't there any more."""
+    """Fail if a gap no longer exists."""
     if not there:
         path = f"local/emulator/{module}.py"
         pytest.fail(f"the emulator does it now: remove the patch from {path}")
 
 
 def _work(emulator: Emulator, call: Callable[[], object]) -> float:
-    """Give the CPU seconds that the emulator takes for many calls; other processes don't count."""
+    """Give the CPU seconds that the emulator takes for many requests, without other processes."""
     process = psutil.Process(emulator.pid)
     before = process.cpu_times()
     for _ in range(60):
@@ -92,7 +92,7 @@ def _refuses(call: Callable[[], object]) -> bool:
 
 
 def _role(client: Client, name: str, trust: dict[str, Any], *allowed: dict[str, Any]) -> str:
-    """Make a role; `trust` is its statement about who may assume it."""
+    """Create a role. `trust` is the statement about who may assume it."""
     iam = client("iam")
     document = {"Version": "2012-10-17", "Statement": [trust | {"Action": "sts:AssumeRole"}]}
     role = iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(document))["Role"]
@@ -116,15 +116,15 @@ def _named(module: ModuleType) -> set[str]:
 
 
 @pytest.mark.parametrize("module", PATCHES, ids=lambda module: module.__name__)
-def test_each_patch_says_which_tests_notice_that_it_is_needed_no_more(module: ModuleType) -> None:
-    """By names that are there."""
+def test_each_patch_module_names_its_tests(module: ModuleType) -> None:
+    """The docstring of a module names at least one test, and each named test exists."""
     there = {name for name in globals() if name.startswith("test_")}
     assert _named(module), module.__name__
     assert _named(module) <= there
 
 
 def test_each_test_here_belongs_to_a_patch() -> None:
-    """One that no module names would outlive its patch."""
+    """A patch module names each test. Otherwise a test could remain after its patch is removed."""
     asks = {name for name, of in globals().items() if "bare" in _parameters(of)}
     assert asks == set[str]().union(*map(_named, PATCHES))
 
@@ -136,8 +136,8 @@ def _parameters(of: object) -> set[str]:
     return given | {"bare"} if given & {"client", "bare"} else given
 
 
-def test_no_module_elsewhere_imports_the_emulators_own() -> None:
-    """What depends on one version of the emulator stands in one place."""
+def test_only_the_emulators_package_imports_its_modules() -> None:
+    """Code that depends on one version of the emulator is in one place."""
     root = Path(__file__).parents[3]
     uses = re.compile(r'import_module\("ministack|from ministack|import ministack')
     users = {
@@ -149,8 +149,8 @@ def test_no_module_elsewhere_imports_the_emulators_own() -> None:
     assert users == {"local/emulator", "local/emulator/patches"}
 
 
-def test_a_patch_is_a_module_of_the_room() -> None:
-    """And each module of the room is installed."""
+def test_each_module_of_patches_is_installed() -> None:
+    """The list of patches contains exactly the modules of the package."""
     room = Path(inspect.getfile(importlib.import_module("local.emulator.patches"))).parent
     names = {path.stem for path in room.glob("*.py")} - {"__init__"}
     assert names == {module.__name__.rpartition(".")[2] for module in server.PATCHES}
@@ -161,7 +161,7 @@ def test_a_patch_is_a_module_of_the_room() -> None:
 
 @pytest.mark.emulator
 def test_a_full_stream_is_slow(plain: Emulator, client: Client) -> None:
-    """PutRecord takes half as much work again with 40,000 records on the stream."""
+    """PutRecord takes 1.5 times the CPU time with 40,000 records on the stream."""
     kinesis = client("kinesis")
     for name in ("empty", "full"):
         kinesis.create_stream(StreamName=name, ShardCount=1)
@@ -178,7 +178,7 @@ def test_a_full_stream_is_slow(plain: Emulator, client: Client) -> None:
 
 @pytest.mark.emulator
 def test_a_time_in_milliseconds_is_far_ahead(client: Client) -> None:
-    """Reading from an hour ago, in milliseconds, finds nothing."""
+    """A read from one hour ago, given in milliseconds, finds nothing."""
     kinesis = client("kinesis")
     kinesis.create_stream(StreamName="s", ShardCount=1)
     kinesis.put_record(StreamName="s", Data=b"x", PartitionKey="k")
@@ -201,7 +201,7 @@ def test_a_time_in_milliseconds_is_far_ahead(client: Client) -> None:
 
 @pytest.fixture
 def resharded(client: Client) -> AwsClient:
-    """Give a client of Kinesis, where `s` is a stream of three shards, with a record each."""
+    """Give a client of Kinesis. Its stream `s` has three shards with one record each."""
     kinesis = client("kinesis")
     kinesis.create_stream(StreamName="s", ShardCount=3)
     for number in range(3):
@@ -212,7 +212,7 @@ def resharded(client: Client) -> AwsClient:
 
 @pytest.mark.emulator
 def test_a_split_drops_the_parent(client: Client, resharded: AwsClient) -> None:
-    """It isn't listed any more, nor are its records."""
+    """The parent is no longer listed, and its records are lost."""
     del client
     resharded.split_shard(
         StreamName="s", ShardToSplit="shardId-000000000000", NewStartingHashKey="100"
@@ -224,7 +224,7 @@ def test_a_split_drops_the_parent(client: Client, resharded: AwsClient) -> None:
 
 @pytest.mark.emulator
 def test_any_two_shards_are_merged(client: Client, resharded: AwsClient) -> None:
-    """Also two with a third between them."""
+    """Even two shards that aren't adjacent are merged."""
     del client
     refused = _refuses(
         lambda: resharded.merge_shards(
@@ -238,7 +238,7 @@ def test_any_two_shards_are_merged(client: Client, resharded: AwsClient) -> None
 
 @pytest.mark.emulator
 def test_a_new_shard_count_drops_all_records(client: Client, resharded: AwsClient) -> None:
-    """Every shard begins anew."""
+    """Every shard is replaced by an empty one."""
     del client
     resharded.update_shard_count(StreamName="s", TargetShardCount=4, ScalingType="UNIFORM_SCALING")
     found = 0
@@ -252,7 +252,7 @@ def test_a_new_shard_count_drops_all_records(client: Client, resharded: AwsClien
 
 @pytest.mark.emulator
 def test_a_shard_count_has_no_limit(client: Client, resharded: AwsClient) -> None:
-    """From three to nine in one step."""
+    """A change from three shards to nine is accepted."""
     del client
     refused = _refuses(
         lambda: resharded.update_shard_count(
@@ -264,7 +264,7 @@ def test_a_shard_count_has_no_limit(client: Client, resharded: AwsClient) -> Non
 
 @pytest.mark.emulator
 def test_a_shard_filter_is_ignored(client: Client, resharded: AwsClient) -> None:
-    """All three are listed, where those after the second are asked for."""
+    """All three shards are listed, although the filter selects those after the second."""
     del client
     asked = {"Type": "AFTER_SHARD_ID", "ShardId": "shardId-000000000001"}
     shards = resharded.list_shards(StreamName="s", ShardFilter=asked)["Shards"]
@@ -273,7 +273,7 @@ def test_a_shard_filter_is_ignored(client: Client, resharded: AwsClient) -> None
 
 @pytest.mark.emulator
 def test_streams_publish_no_metrics(client: Client) -> None:
-    """Nothing is counted where a record was put."""
+    """No metric exists after a PutRecord request."""
     client("kinesis").create_stream(StreamName="s", ShardCount=1)
     client("kinesis").put_record(StreamName="s", Data=b"x", PartitionKey="k")
     metrics = client("cloudwatch").list_metrics(Namespace="AWS/Kinesis")["Metrics"]
@@ -317,7 +317,7 @@ def _described(client: Client) -> dict[str, Any]:
 
 @pytest.mark.emulator
 def test_expressions_are_not_evaluated(client: Client) -> None:
-    """A quarter of a metric is no value."""
+    """A metric divided by four has no value."""
     _publish(client, "count", 8)
     answer = client("cloudwatch").get_metric_data(
         MetricDataQueries=[_stat("count"), {"Id": "e", "Expression": "m/4"}],
@@ -330,8 +330,8 @@ def test_expressions_are_not_evaluated(client: Client) -> None:
 
 
 @pytest.mark.emulator
-def test_an_alarm_rings_for_another_metric(client: Client) -> None:
-    """For one with the same name and another dimension."""
+def test_an_alarm_reacts_to_a_metric_with_other_dimensions(client: Client) -> None:
+    """The other metric has the same name and another dimension."""
     dimensions = [{"Name": "Stream", "Value": "dead"}]
     metric = {"Namespace": "Test", "MetricName": "letters", "Period": 60, "Statistic": "Sum"}
     _alarm(client, Dimensions=dimensions, TreatMissingData="notBreaching", **metric)
@@ -341,7 +341,7 @@ def test_an_alarm_rings_for_another_metric(client: Client) -> None:
 
 @pytest.mark.emulator
 def test_an_alarm_over_queries_forgets_them(client: Client) -> None:
-    """Its description has no metrics."""
+    """The alarm's description has no metric queries."""
     queries = [
         _stat("restarts") | {"ReturnData": False},
         {"Id": "e", "Expression": "RATE(m)", "ReturnData": True},
@@ -352,7 +352,7 @@ def test_an_alarm_over_queries_forgets_them(client: Client) -> None:
 
 @pytest.mark.emulator
 def test_every_call_looks_through_all_values(plain: Emulator, client: Client) -> None:
-    """Asking for no alarm takes half as much work again where 40,000 values are held."""
+    """A request for no alarm takes 1.5 times the CPU time with 40,000 stored values."""
     cloudwatch = client("cloudwatch")
 
     def ask() -> object:
@@ -372,16 +372,20 @@ SERVICE: Final = {"Effect": "Allow", "Principal": {"Service": "firehose.amazonaw
 
 
 @pytest.mark.emulator
-def test_root_passes_for_any_service(bare: Clients, client: Client, account: str) -> None:
-    """A role that trusts Firehose alone is assumed by the account's root user."""
+def test_root_can_assume_the_role_of_any_service(
+    bare: Clients, client: Client, account: str
+) -> None:
+    """The account's root user can assume a role that trusts only Firehose."""
     role = _role(client, "delivery", SERVICE)
     refused = _refuses(lambda: bare.assume_role(role, account))
     _gap("patches/sts", there=not refused)
 
 
 @pytest.mark.emulator
-def test_no_service_comes_from_a_resource(bare: Clients, client: Client, account: str) -> None:
-    """A trust policy that asks for the source account lets nobody in."""
+def test_a_role_with_a_condition_on_the_source_cannot_be_assumed(
+    bare: Clients, client: Client, account: str
+) -> None:
+    """Nobody can assume a role whose trust policy requires the source account."""
     condition = {"Condition": {"StringEquals": {"aws:SourceAccount": account}}}
     role = _role(client, "delivery", SERVICE | condition)
     stream = f"arn:aws:firehose:us-east-1:{account}:deliverystream/s"
@@ -408,10 +412,10 @@ def root(account: str) -> dict[str, Any]:
 
 
 @pytest.mark.emulator
-def test_the_principal_of_a_session_is_the_session(
+def test_the_principal_arn_of_a_session_is_not_the_roles(
     bare: Clients, client: Client, account: str, root: dict[str, Any]
 ) -> None:
-    """A grant to a role's ARN as `aws:PrincipalArn` doesn't reach the role's session."""
+    """A permission for a role's ARN as `aws:PrincipalArn` doesn't work for the role's session."""
     arn = f"arn:aws:iam::{account}:role/reader"
     condition = {"ArnEquals": {"aws:PrincipalArn": arn}}
     grant = {"Effect": "Allow", "Action": "sqs:*", "Resource": "*", "Condition": condition}
@@ -423,7 +427,7 @@ def test_the_principal_of_a_session_is_the_session(
 def test_the_callers_account_is_unknown_to_kms(
     bare: Clients, client: Client, account: str, root: dict[str, Any]
 ) -> None:
-    """A grant to callers of the account itself doesn't reach them."""
+    """A permission for callers of the account doesn't work."""
     condition = {"StringEquals": {"kms:CallerAccount": account}}
     grant = {"Effect": "Allow", "Action": "kms:*", "Resource": "*", "Condition": condition}
     reader = _as_root(bare, account, _role(client, "reader", root, grant))
@@ -431,10 +435,10 @@ def test_the_callers_account_is_unknown_to_kms(
 
 
 @pytest.mark.emulator
-def test_a_shard_iterator_is_of_no_stream(
+def test_a_shard_iterator_is_not_checked_as_its_stream(
     bare: Clients, client: Client, account: str, root: dict[str, Any]
 ) -> None:
-    """A grant to read one stream doesn't reach what its iterators are read with."""
+    """A permission to read one stream doesn't allow GetRecords with an iterator of the stream."""
     client("kinesis").create_stream(StreamName="s", ShardCount=1)
     arn = f"arn:aws:kinesis:us-east-1:{account}:stream/s"
     actions = ["kinesis:GetShardIterator", "kinesis:GetRecords"]
@@ -447,10 +451,10 @@ def test_a_shard_iterator_is_of_no_stream(
 
 
 @pytest.mark.emulator
-def test_a_log_stream_is_its_group(
+def test_a_log_stream_is_checked_as_its_group(
     bare: Clients, client: Client, account: str, root: dict[str, Any]
 ) -> None:
-    """A grant to write one log stream doesn't reach it."""
+    """A permission to write one log stream doesn't work."""
     client("logs").create_log_group(logGroupName="g")
     client("logs").create_log_stream(logGroupName="g", logStreamName="s")
     arn = f"arn:aws:logs:us-east-1:{account}:log-group:g:log-stream:s"
@@ -465,7 +469,7 @@ def test_a_log_stream_is_its_group(
 
 @pytest.mark.emulator
 def test_root_needs_no_secret(bare: Clients, client: Client, account: str) -> None:
-    """Any secret will do, and none is looked for."""
+    """The emulator doesn't check the root user's secret."""
     del client
     sdk: Any = boto3
     wrong = sdk.client(
@@ -473,20 +477,20 @@ def test_root_needs_no_secret(bare: Clients, client: Client, account: str) -> No
         endpoint_url=bare.endpoint,
         region_name=REGION,
         aws_access_key_id=account,
-        aws_secret_access_key="wrong",  # noqa: S106 -- that is the case
+        aws_secret_access_key="wrong",  # noqa: S106 -- the test sends a wrong secret
     )
     _gap("front", there=not _refuses(wrong.list_streams))
 
 
 @pytest.mark.emulator
 def test_any_host_is_served(bare: Clients) -> None:
-    """A page's owner can let a name of theirs resolve to this machine."""
+    """The owner of a web page can make a domain name resolve to this machine."""
     _gap("front", there=_status(bare, Host="evil.example") == HTTPStatus.OK)
 
 
 @pytest.mark.emulator
 def test_any_page_may_read(bare: Clients) -> None:
-    """The answer says so to the browser."""
+    """The headers of a response allow a browser to give the response to any page."""
     address = urlsplit(bare.endpoint)
     connection = HTTPConnection(str(address.hostname), address.port, timeout=30)
     connection.request("OPTIONS", "/", headers={"Origin": "https://evil.example"})
@@ -508,7 +512,7 @@ def _status(clients: Clients, **headers: str) -> int:
 def test_calls_are_not_over_tls(
     bare: Clients, client: Client, account: str, root: dict[str, Any]
 ) -> None:
-    """A grant for calls over TLS doesn't reach those on the loopback interface."""
+    """A permission for requests over TLS doesn't work on the loopback interface."""
     condition = {"Bool": {"aws:SecureTransport": "true"}}
     grant = {"Effect": "Allow", "Action": "kms:*", "Resource": "*", "Condition": condition}
     reader = _as_root(bare, account, _role(client, "reader", root, grant))
@@ -520,7 +524,7 @@ def test_calls_are_not_over_tls(
 
 @pytest.mark.emulator
 def test_a_description_leaves_settings_out(client: Client, account: str) -> None:
-    """An HTTP endpoint's buffering, encoding, or bucket isn't told."""
+    """The buffering, encoding and bucket of an HTTP endpoint are missing in the description."""
     client("firehose").create_delivery_stream(
         DeliveryStreamName="d",
         HttpEndpointDestinationConfiguration={
@@ -541,7 +545,7 @@ def test_a_description_leaves_settings_out(client: Client, account: str) -> None
 
 @pytest.mark.emulator
 def test_firehose_delivers_without_its_role(client: Client, account: str) -> None:
-    """A role that may do nothing writes to a bucket nevertheless."""
+    """A delivery writes to a bucket although its role has no permissions."""
     stream = f"arn:aws:kinesis:us-east-1:{account}:stream/s"
     role = _role(client, "nobody", SERVICE)
     bucket = f"b-{account}"
@@ -563,7 +567,7 @@ def test_firehose_delivers_without_its_role(client: Client, account: str) -> Non
 
 @pytest.mark.emulator
 def test_operations_are_not_described(client: Client, account: str) -> None:
-    """DescribeApplicationOperation is refused for an application that is there."""
+    """DescribeApplicationOperation fails for an existing application."""
     flink = client("kinesisanalyticsv2")
     flink.create_application(
         ApplicationName="a",
@@ -577,10 +581,11 @@ def test_operations_are_not_described(client: Client, account: str) -> None:
 
 
 @pytest.mark.emulator
-def test_silence_never_rings(bare: Clients) -> None:
-    """An alarm for which missing values breach is as it was, more than two periods later.
+def test_missing_values_never_raise_an_alarm(bare: Clients) -> None:
+    """An alarm whose missing values breach has no alarm state after more than two periods.
 
-    It was made when the emulator started, and this test is the last, so that it waits little.
+    The alarm was created when the emulator started. This test is the last one, so its wait is
+    short.
     """
     alarm = _described(lambda service: bare.client(service, SILENT))
     age = time.time() - alarm["AlarmConfigurationUpdatedTimestamp"].timestamp()

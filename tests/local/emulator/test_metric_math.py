@@ -1,4 +1,4 @@
-"""The expressions of our own widgets and alarms, with exact values; all others are refused."""
+"""The expressions of our own widgets and alarms have exact values. All others are refused."""
 
 import re
 from typing import Any
@@ -32,27 +32,27 @@ GIVEN = {"m": Given(values={0: 600.0, 60: 1200.0, 180: 1500.0}, period=60)}
     ],
 )
 def test_arithmetic_over_a_metric(text: str, expected: dict[int, float]) -> None:
-    """A rate is of a period's seconds, or of the time since the value before."""
+    """A rate is per second of the period, or per second since the previous value."""
     assert compute(text, GIVEN) == expected
 
 
 @pytest.mark.parametrize(
     "text", ["m/0", "m*2", "m/PERIOD(n)", "SUM(METRICS())", "ANOMALY_DETECTION_BAND(m)", "", "m"]
 )
-def test_what_is_not_ours_is_refused_by_name(text: str) -> None:
-    """With what is allowed: a graph that guesses would lie."""
+def test_an_expression_of_an_unknown_form_is_refused(text: str) -> None:
+    """The message contains the expression and the allowed forms."""
     with pytest.raises(ExpressionError, match=re.escape(f"{text}: not evaluated on the local")):
         compute(text, GIVEN)
 
 
-def test_an_id_that_is_not_there_is_told_with_those_that_are() -> None:
-    """As CloudWatch does."""
+def test_the_error_for_an_unknown_id_contains_the_known_ids() -> None:
+    """CloudWatch too refuses an unknown id."""
     with pytest.raises(ExpressionError, match="no metric has the id x; given: m"):
         compute("RATE(x)", GIVEN)
 
 
 def test_a_search_finds_metrics_with_exactly_its_dimensions() -> None:
-    """The names in braces are all that a metric has; the terms say what must be met."""
+    """A metric must have exactly the dimensions in braces, with the values of the terms."""
     found = parse_search(
         "SEARCH('{AWS/KinesisAnalytics,Application,Task} "
         'MetricName="busyTimeMsPerSecond" Application="a"\', \'Maximum\', 60)'
@@ -75,8 +75,8 @@ def test_a_search_finds_metrics_with_exactly_its_dimensions() -> None:
     assert found.label({"Application": "a", "Task": "source"}) == "source"
 
 
-def test_a_query_takes_all_metrics_of_a_name_as_one() -> None:
-    """Whatever dimensions they have beside the one it asks for."""
+def test_a_query_merges_all_metrics_of_a_name() -> None:
+    """The metrics may have other dimensions beside the one in the query."""
     found = parse_search("SELECT MAX(lag) FROM \"N\" WHERE Application = 'a'")
     assert found is not None
     assert found == Search(
@@ -96,7 +96,7 @@ def _expressions() -> set[str]:
 
 
 def test_every_expression_of_our_own_is_known() -> None:
-    """The dashboard and the alarms mean on the local cloud what they mean on AWS."""
+    """The dashboard and the alarms have the same meaning on the local cloud as on AWS."""
     ids = {"m", "r", "b", "up"}
     given = {name: Given(values={0: 60.0, 60: 120.0}, period=60) for name in ids}
     found = _expressions()

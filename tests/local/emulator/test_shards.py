@@ -1,4 +1,4 @@
-"""Shards that are split and merged, as Kinesis has it."""
+"""Splits and merges of shards behave as on Kinesis."""
 
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -18,7 +18,7 @@ QUARTER = 2**126
 
 @pytest.fixture
 def kinesis(clients: Clients, account: str) -> AwsClient:
-    """Give a client of an account of its own, where a stream `s` of two shards is."""
+    """Give a client of a separate account. Its stream `s` has two shards."""
     client = clients.client("kinesis", account)
     client.create_stream(StreamName="s", ShardCount=2)
     return client
@@ -32,7 +32,7 @@ def _put(kinesis: AwsClient, *keys: int) -> None:
 
 
 def _read(kinesis: AwsClient, shard: str) -> Iterator[Mapping[str, Any]]:
-    """Give answers until the shard ends, or has no more for now."""
+    """Give responses until the shard ends or has no more records for now."""
     asked = {"StreamName": "s", "ShardId": shard, "ShardIteratorType": "TRIM_HORIZON"}
     iterator = kinesis.get_shard_iterator(**asked)["ShardIterator"]
     while iterator:
@@ -82,7 +82,7 @@ def _refused(call: Callable[[], object]) -> str:
 
 
 def test_the_parent_of_a_split_stays_readable_and_ends_in_its_children(kinesis: AwsClient) -> None:
-    """No record is lost, none goes to the parent any more, and the end names who follows."""
+    """No record is lost, no new record goes to the parent, and its end names its children."""
     _put(kinesis, 1, 2, 3)
     _split(kinesis, 0, QUARTER)
     _put(kinesis, 4, QUARTER + 5, MIDDLE + 6)
@@ -96,7 +96,7 @@ def test_the_parent_of_a_split_stays_readable_and_ends_in_its_children(kinesis: 
 
 
 def test_an_iterator_from_before_the_split_reads_on_to_the_end(kinesis: AwsClient) -> None:
-    """Who reads while the shard closes loses nothing."""
+    """A consumer that reads while the shard closes loses no record."""
     _put(kinesis, 1)
     asked = {"StreamName": "s", "ShardId": "shardId-000000000000"}
     iterator = kinesis.get_shard_iterator(**asked, ShardIteratorType="LATEST")["ShardIterator"]
@@ -108,7 +108,7 @@ def test_an_iterator_from_before_the_split_reads_on_to_the_end(kinesis: AwsClien
 
 
 def test_a_closed_shard_is_listed_with_its_end_and_counts_as_closed(kinesis: AwsClient) -> None:
-    """Its last possible sequence number lies after its records and before its children's."""
+    """Its last possible sequence number is after its records and before its children's records."""
     _put(kinesis, 1)
     _split(kinesis, 0, QUARTER)
     shards = {each["ShardId"][-1]: each for each in kinesis.list_shards(StreamName="s")["Shards"]}
@@ -124,7 +124,7 @@ def test_a_closed_shard_is_listed_with_its_end_and_counts_as_closed(kinesis: Aws
 
 
 def test_a_merge_closes_both(kinesis: AwsClient) -> None:
-    """The child names both parents, and takes what belonged to either."""
+    """The child names both parents, and gets the hash keys of both."""
     _put(kinesis, 1, MIDDLE)
     _merge(kinesis, 0, 1)
     _put(kinesis, 2, MIDDLE + 1)
@@ -139,7 +139,7 @@ def test_a_merge_closes_both(kinesis: AwsClient) -> None:
 def test_a_new_shard_count_spreads_the_hash_keys_evenly_and_loses_nothing(
     kinesis: AwsClient, target: int
 ) -> None:
-    """By splits and merges, so that what was there can still be read."""
+    """The shards are split and merged, so earlier records can still be read."""
     _put(kinesis, 1, MIDDLE)
     answer = kinesis.update_shard_count(
         StreamName="s", TargetShardCount=target, ScalingType="UNIFORM_SCALING"
@@ -158,7 +158,7 @@ def test_a_new_shard_count_spreads_the_hash_keys_evenly_and_loses_nothing(
 def test_a_stream_is_updating_after_a_reshard_and_takes_records_meanwhile(
     kinesis: AwsClient,
 ) -> None:
-    """Another reshard is refused until it is active again."""
+    """Another reshard is refused until the stream is active again."""
     _split(kinesis, 0, QUARTER)
     assert _status(kinesis) == "UPDATING"
     described = kinesis.describe_stream(StreamName="s")["StreamDescription"]
@@ -171,7 +171,7 @@ def test_a_stream_is_updating_after_a_reshard_and_takes_records_meanwhile(
 
 
 def test_what_cannot_be_resharded_is_refused(kinesis: AwsClient) -> None:
-    """A closed shard, shards apart, a key outside, more than double, fewer than half."""
+    """Refused: a closed shard, shards not adjacent, a foreign key, above double, below half."""
 
     def scale(target: int) -> Callable[[], object]:
         return lambda: kinesis.update_shard_count(
@@ -189,7 +189,7 @@ def test_what_cannot_be_resharded_is_refused(kinesis: AwsClient) -> None:
 
 
 def test_shards_are_listed_by_what_a_filter_asks_for(kinesis: AwsClient) -> None:
-    """Open ones, those that were there at the beginning, those after one, those at a time."""
+    """A filter selects open shards, those since the beginning, after a shard, or at a time."""
     before = time.time()
     time.sleep(0.01)
     _split(kinesis, 0, QUARTER)
@@ -204,7 +204,7 @@ def test_shards_are_listed_by_what_a_filter_asks_for(kinesis: AwsClient) -> None
 
 
 def test_a_closed_shard_is_forgotten_when_retention_ends() -> None:
-    """The emulator has no clock to set, so this asks the function that it calls."""
+    """The test calls the emulator's function, because the emulator's clock can't be changed."""
     hour = 3600
     ages = {"open": None, "recent": 23 * hour, "old": 25 * hour}
     now = time.time()
