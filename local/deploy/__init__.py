@@ -1,1 +1,1 @@
-"""The in-process deployment engine: a program's registrations, made on the emulator."""
+"""The in-process deployment engine. It creates a program's resources on the emulator."""

@@ -1,4 +1,4 @@
-"""Whom a provider signs as: its account, and the roles that it assumes."""
+"""The account of a provider, and the roles that it assumes."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -15,10 +15,10 @@ PROVIDER_TYPE: Final = "pulumi:providers:aws"
 
 
 def acting(name: str, settings: Mapping[str, Any], cloud: Cloud) -> Cloud:
-    """Give the cloud as a provider of these settings acts in it.
+    """Give the cloud with the credentials of a provider that has these settings.
 
-    Each role is assumed with the credentials of the one before. Raises `LocalError` where one can't
-    be, and for an account that the provider doesn't allow.
+    Each role is assumed with the credentials of the previous role. Raises `LocalError` if a role
+    can't be assumed, and if the provider doesn't allow the account.
     """
     for role in cast("Sequence[Mapping[str, str]]", settings.get("assumeRoles", [])):
         arn, clients = role["roleArn"], cloud.clients
@@ -36,12 +36,12 @@ def acting(name: str, settings: Mapping[str, Any], cloud: Cloud) -> Cloud:
 
 
 def default_tags(settings: Mapping[str, Any]) -> Mapping[str, str]:
-    """Give the tags that the provider puts on all that takes tags."""
+    """Give the tags that the provider adds to all resources that can have tags."""
     return settings.get("defaultTags", {}).get("tags", {})
 
 
 def decoded(inputs: Mapping[str, Any]) -> Properties:
-    """Give a provider's inputs as values: on the wire each that isn't a string is its JSON."""
+    """Give a provider's inputs as values. On the wire, an input that isn't a string is JSON."""
     return {key: _json(value) for key, value in inputs.items()}
 
 

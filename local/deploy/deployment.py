@@ -1,7 +1,8 @@
 """Deploys a stack of this project on the emulator, in this process and without the Pulumi CLI.
 
-The program, `__main__.py`, is the one that `pulumi up` runs, with the configuration that the
-engine would read. What registers resources is `engine.py`; what makes them, `resources/`.
+The program, `__main__.py`, is the one that `pulumi up` runs, with the configuration that Pulumi's
+engine would read. `engine.py` receives the registrations of resources, and `resources/` creates the
+resources.
 """
 
 import asyncio
@@ -35,15 +36,16 @@ logger = logging.getLogger(__name__)
 
 
 def quiet(action: Action, resource: Resource) -> None:
-    """Report to the log alone."""
+    """Report only to the log."""
     logger.info("%s %s", action, resource.name)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Deployment:
-    """A stack on an endpoint: where it is made, and where what was made is written down.
+    """A stack on an endpoint, and the place of its state.
 
-    `state` is a directory; each stack has its file there. `project` is a Pulumi project's.
+    `state` is a directory with one file for each stack. `project` is the directory of a Pulumi
+    project.
     """
 
     stack: str
@@ -53,17 +55,17 @@ class Deployment:
     project: Path = PROJECT
     report: Report = quiet
     check: Check = accept
-    """Refuses what may not be made, before it is."""
+    """Refuses a resource before it is created."""
 
     def up(
         self, overrides: Mapping[str, object] | None = None, *, refresh: bool = False
     ) -> tuple[dict[str, Any], Summary]:
-        """Make the stack what the program says; give its outputs and what was done.
+        """Deploy the program's stack, and give its outputs and a summary of the changes.
 
-        `overrides` replace values of the configuration, by key and, where the value is structured,
-        by a path into it (`stocktrading-analytics:sink.buffer_seconds`). With `refresh`, what was
-        changed behind the state's back is changed back, for types that can tell. Raises
-        `LocalError` in one line; what was made until then stays, and is in the state.
+        `overrides` replace values of the configuration, by key or by a path into a structured value
+        (`stocktrading-analytics:sink.buffer_seconds`). With `refresh`, changes that others made to
+        resources are undone. Raises `LocalError` with a message of one line. Resources that were
+        created before the error remain, and are in the state.
         """
         config = configuration(self.project, self.stack, overrides or {})
         state = self._state()
@@ -79,9 +81,9 @@ class Deployment:
         return engine.stack_outputs, plan.summary
 
     def destroy(self) -> Summary:
-        """Delete everything in the state, the latest first; nothing where something is protected.
+        """Delete all resources in the state, the newest first.
 
-        Raises `LocalError` in one line.
+        Deletes nothing if a resource is protected. Raises `LocalError` with a message of one line.
         """
         plan = Plan(state=self._state(), report=self.report)
         refuse_protected(plan.state)
@@ -99,10 +101,11 @@ class Deployment:
         return self._cloud(resource.account, resource.region)
 
     def _run(self, config: StackConfig, engine: Engine) -> None:
-        """Run the program; the SDK's settings live in this thread's context and end with it."""
+        """Run the program. The SDK's settings are in this thread's context and end with it."""
         loop = asyncio.new_event_loop()
         asyncio.set_event_loop(loop)
-        # A registration that fails leaves others waiting for its outputs; it is told once, below.
+        # After a failed registration, others still wait for its outputs. The failure is raised
+        # once, below.
         loop.set_exception_handler(lambda _, __: None)
         settings = Settings(
             project=config.project,
@@ -135,7 +138,7 @@ class Deployment:
 
 
 def configuration(project: Path, stack: str, overrides: Mapping[str, object]) -> StackConfig:
-    """Give a stack's configuration, with overrides. Raises `LocalError` in one line."""
+    """Give a stack's configuration with overrides. Raises `LocalError` for a wrong value."""
     try:
         return StackConfig.read(project, stack, overrides)
     except SettingsError as error:
@@ -143,6 +146,9 @@ def configuration(project: Path, stack: str, overrides: Mapping[str, object]) ->
 
 
 def _in_a_thread_of_its_own(run: Callable[[], None]) -> None:
-    """Run where no event loop runs and the context is empty; raise what it raises."""
+    """Run a function in a new thread, with no event loop and an empty context.
+
+    Raises what the function raises.
+    """
     with ThreadPoolExecutor(1, "pulumi-program") as executor:
         executor.submit(contextvars.Context().run, run).result()

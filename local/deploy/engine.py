@@ -1,8 +1,9 @@
-"""Stands where Pulumi's engine stands, for a program that runs in this process.
+"""Replaces Pulumi's engine for a program that runs in this process.
 
-It needs no command line, and no other process. The SDK's own mock monitor answers the program's
-registrations in order of dependency, with real values; this one makes each of them so. Pulumi's own
-engine does the same by `pulumi_deployment.py`, with the same table of resource types.
+The engine here needs neither Pulumi's command line nor another process. The SDK's mock monitor
+answers the program's registrations in order of dependency, with real values. The monitor here also
+creates the resource of each registration. `pulumi_deployment.py` does the same with Pulumi's own
+engine, with the same table of resource types.
 """
 
 import threading
@@ -28,13 +29,13 @@ STACK_TYPE: Final = "pulumi:pulumi:Stack"
 
 
 class Engine(Mocks):
-    """Makes what the program registers; one registration at a time.
+    """Creates the resources that the program registers, one at a time.
 
-    After a failure every further registration is refused; `failure` has the first.
+    After a failure every further registration is refused. `failure` is the first failure.
     """
 
     def __init__(self, plan: Plan, cloud: Cloud) -> None:
-        """Take the plan to apply, and the cloud that the credentials at hand are for."""
+        """Take the plan to apply, and the cloud with the initial credentials."""
         self.plan = plan
         self.cloud = cloud
         self.failure: LocalError | None = None
@@ -43,21 +44,21 @@ class Engine(Mocks):
         self.default_tags: dict[str, Mapping[str, str]] = {}
         """Tags of each provider, by its URN."""
         self.wanted: Registration | None = None
-        """What the monitor knows of the registration in turn, beyond what the SDK passes on."""
+        """The current registration. The monitor sets it, because the SDK passes on only a part."""
 
     def call(self, args: MockCallArgs) -> tuple[dict[str, Any], list[tuple[str, str]]]:
         """Answer a look-up, such as `aws:index/getCallerIdentity:getCallerIdentity`."""
         lookup = LOOKUPS.get(args.token)
         if lookup is None:
-            message = f"the local cloud knows no look-up {args.token}"
+            message = f"the local cloud doesn't support the look-up {args.token}"
             raise self._failed(LocalError(message))
         return lookup(self.cloud, cast("Properties", args.args)), []
 
     def new_resource(self, args: MockResourceArgs) -> tuple[str, dict[str, Any]]:
-        """Make one resource, and give its id and outputs."""
+        """Create one resource, and give its id and outputs."""
         wanted = self.wanted
         if self.failure is not None or wanted is None:
-            raise self.failure or LocalError("a resource out of turn")
+            raise self.failure or LocalError("a resource without a registration")
         try:
             if args.typ == PROVIDER_TYPE:
                 return args.name, self._provider(wanted)
@@ -74,7 +75,7 @@ class Engine(Mocks):
         }
 
     def _provider(self, wanted: Registration) -> Properties:
-        """Act from then on as this provider does: the programs here have one."""
+        """Use this provider's credentials from now on. The programs here have one provider."""
         given = account.decoded(wanted.inputs)
         self.cloud = account.acting(wanted.name, given, self.cloud)
         self.default_tags[wanted.urn] = account.default_tags(given)
@@ -86,22 +87,22 @@ class Engine(Mocks):
 
 
 class Monitor(MockMonitor):
-    """The SDK's mock monitor, which also tells the engine the URN and the options."""
+    """The SDK's mock monitor. It also gives the engine the URN and the options."""
 
     def __init__(self, engine: Engine) -> None:
-        """Answer for one run of one program."""
+        """Take the engine of one run of one program."""
         super().__init__(engine)
         self._engine = engine
         self._turn = threading.RLock()
 
     def make_urn(self, parent: str, type_: str, name: str) -> str:
-        """Make the URN as the real engine does: with the types of all parents but the stack."""
+        """Build the URN like the real engine, with the types of all parents except the stack."""
         parents = parent.split("::")[2] if parent else STACK_TYPE
         qualified = type_ if parents == STACK_TYPE else f"{parents}${type_}"
         return super().make_urn("", qualified, name)
 
     def RegisterResource(self, request: Any) -> Any:  # noqa: ANN401, N802 -- gRPC's name and types
-        """Make a resource; the SDK calls from several threads at once."""
+        """Create a resource. The SDK calls this method from several threads at once."""
         with self._turn:
             given = cast("Properties", deserialize_properties(request.object, keep_internal=False))
             self._engine.wanted = Registration(
@@ -117,7 +118,7 @@ class Monitor(MockMonitor):
             return super().RegisterResource(request)  # pyright: ignore[reportUnknownMemberType] -- the SDK has no type for a request
 
     def RegisterResourceOutputs(self, request: Any) -> Any:  # noqa: ANN401, N802 -- see above
-        """Keep the stack's outputs, a secret one as `pulumi stack output` shows it."""
+        """Keep the stack's outputs. A secret is replaced as in `pulumi stack output`."""
         if f"::{STACK_TYPE}::" in request.urn:
             outputs = cast("Properties", deserialize_properties(request.outputs))
             self._engine.stack_outputs = {
@@ -131,7 +132,7 @@ class Monitor(MockMonitor):
 
 
 def plain(value: Any) -> Any:  # noqa: ANN401 -- any value of the wire
-    """Take secrets out of their wrapping, at any depth."""
+    """Unwrap secrets at any depth."""
     if is_rpc_secret(value):
         return plain(unwrap_rpc_secret(value))
     if isinstance(value, dict):

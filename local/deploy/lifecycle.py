@@ -1,4 +1,4 @@
-"""What becomes of one resource, whichever engine asks: completed, compared, made, read, deleted."""
+"""The steps for one resource, for both engines: complete, compare, create, read, delete."""
 
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
@@ -16,7 +16,7 @@ from local.errors import LocalError
 Step: TypeAlias = Literal["unchanged", "update", "replace"]
 
 FAILURES: Final = (ClientError, BotoCoreError, ShapeError, LocalError)
-"""What a row of the table may raise that is a person's to read."""
+"""The exceptions of a row of the table that become an error message for a person."""
 
 
 ONLY_TAGS: Final = frozenset({TAGS})
@@ -24,30 +24,30 @@ ONLY_TAGS: Final = frozenset({TAGS})
 
 @dataclass(frozen=True, kw_only=True)
 class Difference:
-    """What differs between a resource as it stands and as it is wanted."""
+    """The differences between an existing resource and its declaration."""
 
     changed: frozenset[str] = frozenset()
-    """Names of inputs."""
+    """Names of changed inputs."""
     replacing: frozenset[str] = frozenset()
-    """Those of them that only a new resource can have."""
+    """The changed inputs that need a new resource."""
 
     @property
     def step(self) -> Step:
-        """What has to be done."""
+        """The necessary step."""
         if self.replacing:
             return "replace"
         return "update" if self.changed else "unchanged"
 
 
 def row(kind: str, name: str, given: Properties) -> ResourceType:
-    """Find the row of a type. Raises `LocalError` where there is none, or it knows an input not."""
+    """Find the row of a type. Raises `LocalError` for an unknown type or an unknown input."""
     found = TYPES.get(kind)
     if found is None:
-        message = f"{name}: the local cloud knows no resource type {kind}"
+        message = f"{name}: the local cloud doesn't support the resource type {kind}"
         raise LocalError(message)
     unknown = found.unknown(given)
     if unknown:
-        message = f"the local cloud doesn't know its input {', '.join(unknown)}"
+        message = f"the local cloud doesn't support the input {', '.join(unknown)}"
         raise failure(name, kind, LocalError(message))
     return found
 
@@ -59,10 +59,11 @@ def complete(
     old: Mapping[str, Any] | None,
     default_tags: Mapping[str, str],
 ) -> Properties:
-    """Give the inputs as the provider completes them: with a name, and with all their tags."""
+    """Complete the inputs like the provider: with a name and with all tags."""
     inputs = dict(given)
     if kind.name is not None and not inputs.get(kind.name):
-        # Seven hex digits, as the engine appends; out of the URN, so that a run can be repeated.
+        # Seven hex digits, like those of the engine. They come from the URN, so a second run gives
+        # the same name.
         prefix = inputs.pop(f"{kind.name}Prefix", None) or f"{urn.rpartition('::')[2]}-"
         own = prefix + sha256(urn.encode()).hexdigest()[:7]
         inputs[kind.name] = own if old is None else old.get(kind.name, own)
@@ -72,7 +73,7 @@ def complete(
 
 
 def difference(kind: ResourceType, old: Mapping[str, Any], new: Mapping[str, Any]) -> Difference:
-    """Compare encoded inputs."""
+    """Compare the old inputs with the new ones. Both are encoded."""
     changed = frozenset(key for key in new.keys() | old.keys() if new.get(key) != old.get(key))
     retagged = changed == ONLY_TAGS and kind.tagging is not None
     replacing = changed & kind.fixed
@@ -82,7 +83,7 @@ def difference(kind: ResourceType, old: Mapping[str, Any], new: Mapping[str, Any
 
 
 def make(kind: ResourceType, cloud: Cloud, inputs: Properties) -> Made:
-    """Create a resource, with its tags."""
+    """Create a resource with its tags."""
     made = kind.create(cloud, inputs)
     if kind.tagging is not None:
         kind.tagging.apply(cloud, made, {}, inputs[TAGS])
@@ -92,7 +93,7 @@ def make(kind: ResourceType, cloud: Cloud, inputs: Properties) -> Made:
 def change(
     kind: ResourceType, cloud: Cloud, old: Existing, inputs: Properties, difference: Difference
 ) -> Made:
-    """Change a resource in place, and its tags."""
+    """Change a resource and its tags in place."""
     made = Made(old.id, dict(old.outputs))
     if kind.update is not None and difference.changed != ONLY_TAGS:
         made.outputs.update(kind.update(cloud, old, inputs))
@@ -102,7 +103,7 @@ def change(
 
 
 def read(kind: ResourceType, cloud: Cloud, old: Existing) -> Properties | None:
-    """Give the inputs that a resource has by now, with its tags; None where it is gone."""
+    """Give the current inputs of a resource, with its tags. None if it no longer exists."""
     try:
         inputs = kind.read(cloud, old)
         if inputs is not None and kind.tagging is not None:
@@ -115,7 +116,7 @@ def read(kind: ResourceType, cloud: Cloud, old: Existing) -> Properties | None:
 
 
 def remove(kind: ResourceType, cloud: Cloud, old: Existing) -> None:
-    """Delete a resource; one that is gone already is no failure."""
+    """Delete a resource. It is no error if the resource no longer exists."""
     try:
         kind.delete(cloud, old)
     except ClientError as error:
@@ -124,13 +125,13 @@ def remove(kind: ResourceType, cloud: Cloud, old: Existing) -> None:
 
 
 def completed(kind: ResourceType, cloud: Cloud, inputs: Properties, made: Made) -> Properties:
-    """Give the outputs: what the provider fills in among the inputs, and what it knows besides."""
+    """Give the outputs: the inputs, with what the provider fills in, and the other outputs."""
     filled = {key: inputs[key] for key in (TAGS, kind.name) if key in inputs}
     return {"region": cloud.region, **filled, **made.outputs}
 
 
 def restored(inputs: Properties, old: Mapping[str, Any], ignored: Sequence[str]) -> Properties:
-    """Put the old value back at each property path such as `a.b.c`, where both have it."""
+    """Restore the old value at each property path such as `a.b.c`, if old and new have the path."""
     inputs = dict(inputs)
     for path in ignored:
         _restore(inputs, old, path)
@@ -153,7 +154,7 @@ def _restore(inputs: Properties, old: Mapping[str, Any], path: str) -> None:
 
 
 def failure(name: str, kind: str, error: Exception) -> LocalError:
-    """Tell in one line which resource failed, and what AWS said."""
+    """Give an error of one line that names the resource and contains AWS's message."""
     if isinstance(error, ClientError):
         told = error.response.get("Error", {})
         reason = f"{error.operation_name}: {told.get('Code')}: {told.get('Message')}"
@@ -164,9 +165,9 @@ def failure(name: str, kind: str, error: Exception) -> LocalError:
 
 
 def is_gone(error: ClientError) -> bool:
-    """Tell whether AWS says that there is no such resource."""
+    """Return whether AWS's error means that the resource doesn't exist."""
     told = error.response.get("Error", {})
     code = told.get("Code", "")
-    if code == "InvalidRequestException":  # Athena's word for it
+    if code == "InvalidRequestException":  # Athena's code for it
         return "not found" in told.get("Message", "")
     return code == "404" or any(word in code for word in ("NotFound", "NoSuch"))

@@ -1,4 +1,4 @@
-"""What a run of Pulumi's engine did, out of the events that it tells."""
+"""The outcome of a run of Pulumi's engine, from the events that it sends."""
 
 import re
 from collections.abc import Mapping
@@ -18,23 +18,23 @@ ACTIONS: Final[Mapping[str, Action]] = {
     "delete": "deleted",
     "same": "unchanged",
 }
-"""The engine's steps. Others are parts of these, such as the deletion of what was replaced."""
+"""The engine's steps. Other steps are parts of these, such as the deletion in a replacement."""
 
 COLOURS: Final = re.compile(r"<\{%[^%]*%\}>")
-"""The engine's own marks in what it says."""
+"""The engine's marks for colours in its messages."""
 
 
 @dataclass
 class Outcome:
-    """Hears the events of one run."""
+    """Collects the events of one run."""
 
     report: Report
     summary: Summary = field(default_factory=Summary)
     errors: list[str] = field(default_factory=list[str])
-    """What the engine said was wrong, each in one line."""
+    """The engine's error messages, each in one line."""
 
     def hear(self, event: events.EngineEvent) -> None:
-        """Take an event."""
+        """Process an event."""
         if event.diagnostic_event is not None and event.diagnostic_event.severity == "error":
             text = COLOURS.sub("", event.diagnostic_event.message)
             self.errors.append(" ".join(text.split()).removeprefix("error: "))

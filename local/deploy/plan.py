@@ -1,4 +1,4 @@
-"""One resource at a time: what a registration asks for, held against what stands."""
+"""Compares a registration with the existing resource, and creates, updates or replaces it."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -21,25 +21,25 @@ Report: TypeAlias = Callable[[Action, Resource], None]
 
 @dataclass
 class Summary:
-    """What a run did: resources by action, and those that are only records."""
+    """The summary of a run: the number of resources by action, and the records."""
 
     actions: Counter[Action] = field(default_factory=Counter["Action"])
     records: list[str] = field(default_factory=list[str])
-    """Name and type of each resource that the emulator lacks: its request was checked, no more."""
+    """Name and type of each resource that the emulator lacks. Only its request was checked."""
 
     @property
     def changed(self) -> int:
-        """How many resources aren't as they were."""
+        """The number of changed resources."""
         return self.actions.total() - self.actions["unchanged"]
 
     def note(self, action: Action, resource: Resource) -> None:
-        """Count what was done to a resource."""
+        """Count the action on a resource."""
         self.actions[action] += 1
         if resource.record and action != "deleted":
             self.records.append(f"{resource.name} ({resource.type})")
 
     def __str__(self) -> str:
-        """One line a person reads."""
+        """Give the summary in one line for a person."""
         order: tuple[Action, ...] = ("created", "updated", "replaced", "deleted", "unchanged")
         counts = [f"{self.actions[action]} {action}" for action in order if self.actions[action]]
         line = ", ".join(counts) or "nothing to do"
@@ -48,21 +48,21 @@ class Summary:
 
 @dataclass(frozen=True, kw_only=True)
 class Registration:
-    """A resource as the program declares it; inputs under the provider's names."""
+    """A resource as the program declares it. The inputs have the provider's names."""
 
     urn: str
     type: str
     inputs: Properties
     ignored: Sequence[str] = ()
-    """Property paths (`ignoreChanges`) in which a change is none."""
+    """Property paths whose changes are ignored (`ignoreChanges`)."""
     retained: bool = False
-    """Whether it outlives its declaration (`retainOnDelete`)."""
+    """Whether the resource remains when it is no longer declared (`retainOnDelete`)."""
     protected: bool = False
-    """Whether nothing deletes it (`protect`)."""
+    """Whether a deletion of the resource is refused (`protect`)."""
     default_tags: Mapping[str, str] = field(default_factory=dict[str, str])
-    """The provider's tags, for types that take tags; the resource's own win."""
+    """The provider's tags, for types with tags. A resource's own tag overrides one of them."""
     secrets: frozenset[str] = frozenset()
-    """Inputs that are secret, and so stay secret as outputs."""
+    """Inputs that are secret. They are also secret as outputs."""
 
     @property
     def name(self) -> str:
@@ -80,24 +80,24 @@ def accept(_: Registration) -> None:
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """Makes what is registered so, on the emulator and in the state."""
+    """Applies registrations to the emulator and to the state."""
 
     state: State
     report: Report
     summary: Summary = field(default_factory=Summary)
     refresh: bool = False
-    """Whether to ask first how each resource is."""
+    """Whether to read each resource's current inputs first."""
     check: Check = accept
 
     @cached_property
     def _owner(self) -> Clients:
-        """Sign as an account's root user. One for all resources, as it keeps its clients."""
+        """Clients that sign as an account's root user. All resources share them."""
         return Clients(self.state.endpoint)
 
     def apply(self, wanted: Registration, cloud: Cloud) -> Resource:
-        """Create, update, replace or leave a resource.
+        """Create, update or replace a resource, or leave it unchanged.
 
-        Raises `LocalError` in one line that names the resource.
+        Raises `LocalError` with a message of one line that names the resource.
         """
         kind = lifecycle.row(wanted.type, wanted.name, wanted.inputs)
         try:
@@ -107,7 +107,7 @@ class Plan:
             raise lifecycle.failure(wanted.name, wanted.type, error) from error
 
     def delete(self, resource: Resource, cloud: Cloud) -> None:
-        """Delete a resource that nothing declares any more."""
+        """Delete a resource that is no longer declared."""
         try:
             self._remove(resource, cloud)
         except (ClientError, BotoCoreError) as error:
@@ -138,11 +138,11 @@ class Plan:
         return self._keep("updated", wanted, cloud, encoded, made)
 
     def _as_it_is(self, kind: ResourceType, old: Resource | None, cloud: Cloud) -> Resource | None:
-        """Read how a resource is by now, where that is asked for; forget it where it is gone."""
+        """With `refresh`, read a resource's current inputs, or forget a resource that is gone."""
         if old is None or not self.refresh:
             return old
-        # Kinder than AWS: the account's root user reads, as the deployer's permissions to read are
-        # not complete yet. Everything else is done with the credentials of the provider.
+        # Less strict than AWS: the account's root user reads, because the deployer's permissions
+        # to read are not complete yet. Everything else uses the provider's credentials.
         owner = replace(cloud, clients=self._owner)
         inputs = lifecycle.read(kind, owner, old.existing)
         if inputs is not None:
@@ -182,13 +182,13 @@ class Plan:
 
 
 def refuse_protected(resources: Iterable[Resource]) -> None:
-    """Raise `LocalError` where a resource that is to go is protected, as Pulumi refuses it."""
+    """Raise `LocalError` if one of the resources to delete is protected, like Pulumi."""
     held = [resource.name for resource in resources if resource.protected]
     if held:
         raise refused_protected(held)
 
 
 def refused_protected(names: Sequence[str]) -> LocalError:
-    """Give the error that names what is protected, and what to do."""
+    """Give the error that names the protected resources and says what to do."""
     message = f"{', '.join(names)}: protected; deploy without the protection first, then destroy"
     return LocalError(message)

@@ -1,4 +1,4 @@
-"""The project's policy pack over an in-process deployment: the pure rules, without their engine."""
+"""The project's policy pack for an in-process deployment: its pure rules, without Pulumi."""
 
 import importlib
 from collections.abc import Iterable, Sequence
@@ -16,10 +16,10 @@ MANIFEST: Final = "PulumiPolicy.yaml"
 
 @dataclass(frozen=True, kw_only=True)
 class PolicyPack:
-    """Refuses what a mandatory rule is against.
+    """Refuses violations of mandatory rules.
 
-    A resource's own rules are held before it is made, those over the whole stack at the end, as
-    Pulumi's engine does.
+    As in Pulumi's engine, the rules for one resource are checked before it is created, and the
+    rules for the whole stack at the end.
     """
 
     rules: Sequence[Rule]
@@ -27,20 +27,20 @@ class PolicyPack:
 
     @classmethod
     def load(cls, directory: Path) -> Self:
-        """Take the pack in a directory of the project. Raises `LocalError` where there is none."""
+        """Load the pack of a directory. Raises `LocalError` if the directory contains no pack."""
         if not (directory / MANIFEST).is_file():
-            message = f"{directory} is no policy pack: it holds no {MANIFEST}"
+            message = f"{directory} isn't a policy pack: it contains no {MANIFEST}"
             raise LocalError(message)
         pack: Any = importlib.import_module(f"{directory.name}.pack")
         return cls(rules=pack.RULES, exemptions=pack.EXEMPTIONS)
 
     def check(self, wanted: Registration) -> None:
-        """Hold one resource against the rules for its type."""
+        """Check one resource against the rules for its type."""
         one = Resource(kind=wanted.type, name=wanted.name, props=wanted.inputs, urn=wanted.urn)
         self._refuse([rule for rule in self.rules if isinstance(rule, ResourceRule)], [one])
 
     def conclude(self, made: Iterable[Made]) -> None:
-        """Hold everything together against the rules over a stack."""
+        """Check all resources against the rules for a whole stack."""
         everything = [
             Resource(kind=each.type, name=each.name, props={**each.outputs, **each.inputs})
             for each in made

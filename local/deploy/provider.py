@@ -1,7 +1,8 @@
-"""The table of resource types as the engine's `aws` provider: a gRPC server, attached to it.
+"""A gRPC server that is the engine's `aws` provider, and uses the table of resource types.
 
-`PULUMI_DEBUG_PROVIDERS=aws:PORT` makes the engine call this in place of a plugin of its own. Each
-provider of a program comes over a connection of its own, which is how two are told apart.
+`PULUMI_DEBUG_PROVIDERS=aws:PORT` makes the engine call this server instead of a plugin. Each
+provider of a program has its own connection, and the server uses the connection to tell the
+providers apart.
 """
 
 import threading
@@ -24,10 +25,10 @@ from local.deploy.resources.model import TAGS, Cloud, Existing, Properties, Reso
 from local.errors import LocalError
 
 Call: TypeAlias = Any
-"""gRPC's context of a call, which has no types."""
+"""gRPC's context of a call. It has no types."""
 
 WORKERS: Final = 16
-"""Calls at once; the engine sends no more than it has cores, times four."""
+"""Calls at once. The engine sends at most four times as many as it has cores."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,38 +41,38 @@ class Configured:
 
 @dataclass
 class AwsProvider(provider_pb2_grpc.ResourceProviderServicer):
-    """Answers for every provider of the programs that run with it."""
+    """Serves every provider of the programs that run with it."""
 
     cloud: Cloud
-    """Where a provider begins: with the credentials at hand."""
+    """The cloud with the initial credentials of each provider."""
     failures: list[LocalError] = field(default_factory=list[LocalError])
-    """What went wrong, the first first, in the words of the table."""
+    """The errors of the resource types, in order of time."""
     _configured: dict[str, Configured] = field(default_factory=dict[str, Configured])
 
     def Handshake(self, request: Any, context: Call) -> Any:  # noqa: N802, ANN401 -- gRPC's names and types, here and below
-        """Take everything plain: no secrets, references or outputs in their wrapping."""
+        """Accept only plain values: no wrapped secrets, references or outputs."""
         del request, context
         return provider_pb2.ProviderHandshakeResponse()
 
     def GetPluginInfo(self, request: Any, context: Call) -> Any:  # noqa: N802, ANN401
-        """Say which version this stands for: that of the SDK."""
+        """Give the version of the provider: the version of the SDK."""
         del request, context
         return plugin_pb2.PluginInfo(version=version("pulumi-aws"))
 
     def CheckConfig(self, request: Any, context: Call) -> Any:  # noqa: N802, ANN401
-        """Accept a provider's settings; whether they lead anywhere shows in `Configure`."""
+        """Accept a provider's settings. `Configure` checks them."""
         del context
         return provider_pb2.CheckResponse(inputs=request.news)
 
     def DiffConfig(self, request: Any, context: Call) -> Any:  # noqa: N802, ANN401
-        """Tell which settings of a provider changed, as AWS's does: none makes a new one."""
+        """Give the changed settings of a provider. As in AWS's provider, none needs a new one."""
         del context
         old, new = wire.received(request.old_inputs), wire.received(request.news)
         changed = sorted(key for key in old.keys() | new.keys() if old.get(key) != new.get(key))
         return _difference(changed, [])
 
     def Configure(self, request: Any, context: Call) -> Any:  # noqa: N802, ANN401
-        """Sign from now on, on this connection, as the settings say."""
+        """Use the settings' credentials for this connection from now on."""
         given = account.decoded(wire.received(request.args))
         with self._told(context):
             name = request.name or "default"
@@ -86,7 +87,7 @@ class AwsProvider(provider_pb2_grpc.ResourceProviderServicer):
         lookup = LOOKUPS.get(request.tok)
         with self._told(context):
             if lookup is None:
-                message = f"the local cloud knows no look-up {request.tok}"
+                message = f"the local cloud doesn't support the look-up {request.tok}"
                 raise LocalError(message)
             answer = lookup(self._at(context).cloud, wire.received(request.args))
         response: Any = provider_pb2.InvokeResponse()
@@ -94,27 +95,27 @@ class AwsProvider(provider_pb2_grpc.ResourceProviderServicer):
         return response
 
     def Check(self, request: Any, context: Call) -> Any:  # noqa: N802, ANN401
-        """Complete the inputs; refuse a type or an input that the table doesn't know."""
+        """Complete the inputs. Refuse a type or an input that isn't in the table."""
         given, old = wire.received(request.news), wire.received(request.olds)
         with self._told(context):
             kind = lifecycle.row(_type(request.urn), _name(request.urn), given)
             tags = self._at(context).default_tags
             inputs = lifecycle.complete(kind, request.urn, given, old or None, tags)
-        own = {"tags": given["tags"]} if "tags" in given else {}  # what the policies look at
+        own = {"tags": given["tags"]} if "tags" in given else {}  # the policies read them
         return provider_pb2.CheckResponse(inputs=wire.sent(inputs | own))
 
     def Diff(self, request: Any, context: Call) -> Any:  # noqa: N802, ANN401
-        """Compare, and say what only a new resource can have."""
+        """Compare, and name the changes that need a new resource."""
         del context
         kind = TYPES[_type(request.urn)]
         old, new = _inputs(request.old_inputs), _inputs(request.news)
         found = lifecycle.difference(kind, wire.comparable(old), wire.comparable(new))
-        # A name that stays can't be had twice: the old resource goes first.
+        # Two resources can't have the same name, so the old resource is deleted first.
         named = kind.name is not None and old.get(kind.name) == new.get(kind.name)
         return _difference(sorted(found.changed), sorted(found.replacing), old_first=named)
 
     def Create(self, request: Any, context: Call) -> Any:  # noqa: N802, ANN401
-        """Make a resource."""
+        """Create a resource."""
         inputs = wire.received(request.properties)
         if request.preview:
             return provider_pb2.CreateResponse(properties=wire.sent(inputs))
@@ -147,7 +148,7 @@ class AwsProvider(provider_pb2_grpc.ResourceProviderServicer):
         return empty_pb2.Empty()
 
     def Read(self, request: Any, context: Call) -> Any:  # noqa: N802, ANN401
-        """Say how a resource is by now; without an id where it is gone."""
+        """Give a resource's current inputs. The response has no id if the resource is gone."""
         kind, cloud = self._row(request, context)
         before = wire.received(request.inputs)
         with self._told(context, request.urn):
@@ -170,20 +171,20 @@ class AwsProvider(provider_pb2_grpc.ResourceProviderServicer):
         )
 
     def Cancel(self, request: Any, context: Call) -> Any:  # noqa: N802, ANN401
-        """Let what is under way come to its end; each call is short."""
+        """Let running calls finish. Each call is short."""
         del request, context
         return empty_pb2.Empty()
 
     def Attach(self, request: Any, context: Call) -> Any:  # noqa: N802, ANN401
-        """Be attached; where the engine is makes no difference."""
+        """Ignore the engine's address, because the provider doesn't call the engine."""
         del request, context
         return empty_pb2.Empty()
 
     def _at(self, context: Call) -> Configured:
-        """Give the provider that this connection is of."""
+        """Give the provider of this connection."""
         found = self._configured.get(context.peer())
         if found is None:
-            message = "a call before the provider was configured"
+            message = "the engine called the provider before it configured the provider"
             raise LocalError(message)
         return found
 
@@ -198,7 +199,7 @@ class AwsProvider(provider_pb2_grpc.ResourceProviderServicer):
 
     @contextmanager
     def _told(self, context: Call, urn: str = "") -> Generator[None]:
-        """Keep a failure, and tell the engine of it."""
+        """Keep a failure, and report it to the engine."""
         try:
             yield
         except lifecycle.FAILURES as error:
@@ -210,7 +211,7 @@ class AwsProvider(provider_pb2_grpc.ResourceProviderServicer):
 
 @contextmanager
 def serving(provider: AwsProvider) -> Generator[int]:
-    """Serve a provider on a free port of this machine alone; give the port."""
+    """Serve a provider on a free port of the loopback interface, and give the port."""
     server = grpc.server(
         ThreadPoolExecutor(WORKERS, "aws-provider"),
         options=[("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1)],
@@ -240,7 +241,7 @@ def _inputs(struct: Any) -> Properties:  # noqa: ANN401 -- protobuf's own type
 
 
 def _untagged(inputs: Properties) -> Properties:
-    """Leave out the resource's own tags, where all of them together are there."""
+    """Leave out the resource's own tags if the input with all tags is there."""
     return {key: value for key, value in inputs.items() if key != "tags" or TAGS not in inputs}
 
 

@@ -1,4 +1,4 @@
-"""Pulumi's command line on this machine: where `make pulumi` puts it, or on the PATH."""
+"""Pulumi's command line on this machine, installed by `make pulumi` or on the PATH."""
 
 import os
 import re
@@ -12,7 +12,7 @@ from common.paths import ROOT
 from local.errors import LocalError
 
 MODULE: Final = ROOT / "tools" / "pulumi" / "go.mod"
-"""Names the version."""
+"""The file with the version."""
 
 
 def version() -> str:
@@ -22,18 +22,18 @@ def version() -> str:
 
 
 def cache() -> Path:
-    """Give the directory that `make pulumi` installs it into."""
+    """Give the directory into which `make pulumi` installs the command line."""
     home = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
     return Path(home) / "stocktrading" / "pulumi" / version()
 
 
 def is_there() -> bool:
-    """Tell whether there is a command line to run."""
+    """Return whether the command line is installed."""
     return (cache() / "bin" / "pulumi").is_file() or shutil.which("pulumi") is not None
 
 
 def command() -> automation.PulumiCommand:
-    """Give the command line. Raises `LocalError` where there is none."""
+    """Give the command line. Raises `LocalError` if it isn't installed."""
     if not is_there():
         message = f"Pulumi's engine is neither in {cache()} nor on the PATH: run make pulumi"
         raise LocalError(message)

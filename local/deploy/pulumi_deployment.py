@@ -1,7 +1,7 @@
-"""Deploys a stack of this project on the emulator by Pulumi's own engine.
+"""Deploys a stack of this project on the emulator with Pulumi's own engine.
 
-The engine is the command line's. The program runs in this process, as the Automation API does it,
-and so does the engine's `aws` provider. State is kept in files.
+Pulumi's command line runs the engine. The Automation API runs the program in this process. The
+engine's `aws` provider also runs in this process. The state is in files.
 """
 
 import runpy
@@ -27,15 +27,15 @@ from local.deploy.resources.model import Cloud
 from local.errors import LocalError
 
 PROTECTED: Final = ("it is protected", "marked for protection")
-"""What the engine says of a resource that it may not delete, or not replace."""
+"""Parts of the engine's messages about a protected resource that it can't delete or replace."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class PulumiDeployment:
-    """A stack on an endpoint, as `Deployment` is, made by Pulumi's engine.
+    """A stack on an endpoint, like `Deployment`, but deployed by Pulumi's engine.
 
-    `state` is a directory: the engine's files go into `pulumi` there. `policy_packs` are
-    directories of packs that the engine enforces.
+    `state` is a directory. The engine's files are in its subdirectory `pulumi`. `policy_packs` are
+    the directories of the policy packs that the engine enforces.
     """
 
     stack: str
@@ -50,7 +50,7 @@ class PulumiDeployment:
     def up(
         self, overrides: Mapping[str, object] | None = None, *, refresh: bool = False
     ) -> tuple[dict[str, Any], Summary]:
-        """Make the stack what the program says; give its outputs and what was done.
+        """Deploy the program's stack, and give its outputs and a summary of the changes.
 
         Arguments and errors are those of `Deployment.up`.
         """
@@ -61,21 +61,22 @@ class PulumiDeployment:
         return dict(sorted(shown.items())), outcome.summary
 
     def preview(self, overrides: Mapping[str, object] | None = None) -> Mapping[str, int]:
-        """Tell what `up` would do: how many resources by the engine's own word for each step."""
+        """Give the number of resources that `up` would change, by the engine's name of the step."""
         with self._running(overrides or {}) as (stack, outcome):
             done = stack.preview(on_event=outcome.hear)
         return _steps(done.change_summary)
 
     def refresh(self) -> Mapping[str, int]:
-        """Take into the state what each resource is by now; give the steps as `preview` does."""
+        """Update the state from the existing resources, and give the steps like `preview`."""
         with self._running({}) as (stack, outcome):
             done = stack.refresh(on_event=outcome.hear)
         return _steps(done.summary.resource_changes or {})
 
     def destroy(self) -> Summary:
-        """Delete everything in the state; nothing where something is protected.
+        """Delete all resources in the state, or nothing if a resource is protected.
 
-        The engine itself would delete the rest at the same time, as there is no preview before.
+        Without this check the engine would delete the other resources, because no preview runs
+        before.
         """
         with self._running({}) as (stack, outcome):
             kept = stack.export_stack().deployment or {}
@@ -93,7 +94,7 @@ class PulumiDeployment:
     def _running(
         self, overrides: Mapping[str, object]
     ) -> Generator[tuple[automation.Stack, Outcome]]:
-        """Give the stack, with the provider served; tell what goes wrong in one line."""
+        """Give the stack while the provider is served. Raise an error with one line."""
         config = configuration(self.project, self.stack, overrides)
         cloud = Cloud(self.clients, self.account, self.clients.region, self.project)
         provider, outcome = AwsProvider(cloud), Outcome(self.report)
@@ -105,9 +106,10 @@ class PulumiDeployment:
                 raise self._failure(provider, outcome) or error from error
 
     def _failure(self, provider: AwsProvider, outcome: Outcome) -> Exception | None:
-        """Give the first thing that went wrong, in the words of whoever knows most about it.
+        """Give the first error, from the most precise source.
 
-        None: it is no user's mistake, and what the command line said is all there is.
+        None means that the error is no user's mistake, and only the command line's output explains
+        it.
         """
         if provider.failures:
             return provider.failures[0]
@@ -141,7 +143,7 @@ class PulumiDeployment:
                     backend=automation.ProjectBackend(url=(self._directory / "state").as_uri()),
                 ),
                 env_vars={
-                    "PULUMI_CONFIG_PASSPHRASE": "",  # the files are their owner's alone
+                    "PULUMI_CONFIG_PASSPHRASE": "",  # only the owner can read the files
                     "PULUMI_DEBUG_PROVIDERS": f"aws:{port}",
                     "PULUMI_SKIP_UPDATE_CHECK": "true",
                 },
@@ -149,7 +151,7 @@ class PulumiDeployment:
         )
 
     def _analyzer(self, pack: Path) -> str:
-        """Give a program that runs a pack: Pulumi's own way needs its release's language host."""
+        """Give a script that runs a pack. Pulumi itself would need its release's language host."""
         script = self._directory / "bin" / pack.name
         script.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         script.write_text(f'#!/bin/sh\nexec "{sys.executable}" -u "{pack}" "$1"\n', "utf-8")
@@ -168,7 +170,7 @@ class PulumiDeployment:
 
 
 def _write(path: Path, config: StackConfig) -> None:
-    """Write the configuration, and keep how the stack's secrets are encrypted."""
+    """Write the configuration, and keep the file's settings for the encryption of secrets."""
     kept: dict[str, Any] = yaml.safe_load(path.read_text("utf-8")) if path.exists() else {}
     path.write_text(yaml.safe_dump(kept | {"config": dict(config.values)}), "utf-8")
 
@@ -178,7 +180,7 @@ def _steps(changes: Mapping[Any, int]) -> Mapping[str, int]:
 
 
 def _names(lines: Sequence[str]) -> list[str]:
-    """Give the resources that the engine names by their URNs."""
+    """Give the names of the resources whose URNs are in the engine's messages."""
     words = [word.strip("\"'.,:`") for line in lines for word in line.split()]
     return sorted({_name(word) for word in words if word.startswith("urn:pulumi:")})
 

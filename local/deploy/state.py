@@ -1,7 +1,7 @@
-"""What a deployment has made: a JSON file a stack, in the order of creation.
+"""The resources of a deployment: one JSON file for each stack, in the order of creation.
 
-It may hold secrets that the program was given (a delivery endpoint's key): the file is readable by
-its owner alone.
+The file may contain secrets of the configuration (a delivery endpoint's key), so only its owner can
+read it.
 """
 
 import hashlib
@@ -20,7 +20,7 @@ from local.errors import LocalError
 
 @dataclass(frozen=True, kw_only=True)
 class Resource:
-    """A resource as it stands; `inputs` with each asset reduced to its path and digest."""
+    """An existing resource. In `inputs` each asset is replaced by its digest."""
 
     urn: str
     type: str
@@ -28,32 +28,32 @@ class Resource:
     account: str
     region: str
     retained: bool
-    """Left standing when it is no longer declared."""
+    """Whether the resource remains when it is no longer declared."""
     protected: bool
-    """Not to be deleted, until it is declared without."""
+    """Whether a deletion is refused, until a deployment removes the protection."""
     record: bool
-    """Without a counterpart on the emulator: its request was checked, no more."""
+    """Whether the emulator lacks the resource. Only the request for a record was checked."""
     inputs: Properties
     outputs: Properties
 
     @property
     def name(self) -> str:
-        """Its logical name, the last part of the URN."""
+        """The logical name, the last part of the URN."""
         return self.urn.rpartition("::")[2]
 
     @property
     def existing(self) -> Existing:
-        """What the table's functions get to see."""
+        """The resource as the functions of the table get it."""
         return Existing(self.id, self.inputs, self.outputs)
 
 
 class State:
-    """The resources of one stack, by URN; every change is on disk before the next begins."""
+    """The resources of one stack, by URN. Every change is on disk before the next one begins."""
 
     def __init__(self, path: Path, endpoint: str) -> None:
-        """Read the file; resources made on another endpoint are not these, so they are forgotten.
+        """Read the file. Resources of another endpoint don't exist on this one, so drop them.
 
-        Raises `LocalError` where the file isn't readable as a state.
+        Raises `LocalError` if the file isn't a state.
         """
         self._path = path
         self.endpoint = endpoint
@@ -62,15 +62,15 @@ class State:
             self._read()
 
     def __iter__(self) -> Iterator[Resource]:
-        """Give the resources in the order in which they were made."""
+        """Give the resources in the order of creation."""
         return iter(list(self._resources.values()))
 
     def find(self, urn: str) -> Resource | None:
-        """Give the resource under a URN, if there is one."""
+        """Give the resource with a URN, or None."""
         return self._resources.get(urn)
 
     def put(self, resource: Resource) -> None:
-        """Keep a resource, new or changed."""
+        """Store a new or changed resource."""
         self._resources[resource.urn] = resource
         self._write()
 
@@ -101,9 +101,9 @@ class State:
 
 
 def encode(value: object, project: Path) -> Any:  # noqa: ANN401 -- any JSON value
-    """Reduce inputs to JSON: an asset or archive becomes its digest, so that a change shows.
+    """Reduce inputs to JSON. An asset or archive becomes its digest, so that a change is visible.
 
-    Raises `LocalError` where a file isn't there, or an asset is of a kind that isn't local.
+    Raises `LocalError` if a file can't be read or an asset isn't local.
     """
     if isinstance(value, dict):
         items = cast("dict[str, object]", value).items()

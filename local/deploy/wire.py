@@ -1,4 +1,4 @@
-"""Properties as Pulumi's engine sends them to a provider, and back."""
+"""Converts properties from and to the wire format of Pulumi's engine."""
 
 from collections.abc import Mapping
 from typing import Any, Final, cast
@@ -10,26 +10,26 @@ from pulumi.runtime import rpc
 from local.deploy.resources.model import Properties
 
 SIGNATURE: Final = "4dabf18193072939515e22adb298388d"
-"""Member of an object that is more than an object: its value says what (Pulumi's wire format)."""
+"""The member that marks a special object. Its value is the kind (Pulumi's wire format)."""
 
 ASSETS: Final = frozenset({"c44067f5952c0a294b673a41bacd8c17", "0def7320c3a5731c473e5ecbe6d01bc7"})
-"""What says that it is an asset, or an archive."""
+"""The values for an asset and for an archive."""
 
 
 def received(struct: struct_pb2.Struct) -> Properties:
-    """Give what was sent as JSON, without what is null; an asset is still its description."""
+    """Give received properties as JSON without nulls. An asset is still its description."""
     return cast("Properties", _without_nulls(json_format.MessageToDict(struct)))
 
 
 def sent(properties: Mapping[str, Any]) -> struct_pb2.Struct:
-    """Give properties to send."""
+    """Encode properties."""
     struct = struct_pb2.Struct()
     struct.update(dict(properties))
     return struct
 
 
 def usable(value: object) -> Any:  # noqa: ANN401 -- any JSON value
-    """Give what was received with each asset as Pulumi's own object."""
+    """Give received properties with each asset as a Pulumi object."""
     if isinstance(value, dict):
         members = cast("dict[str, object]", value)
         if members.get(SIGNATURE) in ASSETS:
@@ -41,7 +41,7 @@ def usable(value: object) -> Any:  # noqa: ANN401 -- any JSON value
 
 
 def comparable(value: object) -> Any:  # noqa: ANN401 -- any JSON value
-    """Give what was received with each asset as the digest that the engine has taken of it."""
+    """Give received properties with each asset as the digest that the engine computed."""
     if isinstance(value, dict):
         members = cast("dict[str, object]", value)
         if members.get(SIGNATURE) in ASSETS:
@@ -53,7 +53,7 @@ def comparable(value: object) -> Any:  # noqa: ANN401 -- any JSON value
 
 
 def is_unknown(value: object) -> bool:
-    """Tell whether there is something in it that only an update, and not a preview, will know."""
+    """Return whether a value contains an unknown value, as in a preview."""
     if isinstance(value, dict):
         return any(is_unknown(item) for item in cast("dict[str, object]", value).values())
     if isinstance(value, list):

@@ -1,7 +1,7 @@
-"""The table of resource types: what the local cloud can make, each on the emulator by boto3.
+"""The table of resource types that the local cloud can create on the emulator with boto3.
 
-A type that isn't here is an error that names it. Rows give the outputs that the real provider
-gives, under its names.
+A type that isn't in the table is an error that names the type. The rows give the outputs of the
+real provider, with the provider's names.
 """
 
 from collections.abc import Mapping
@@ -43,4 +43,4 @@ TYPES: Final[Mapping[str, ResourceType]] = {
     **glue_athena.TYPES,
     **recorded_only.TYPES,
 }
-"""Type token to its row."""
+"""Rows by type token."""

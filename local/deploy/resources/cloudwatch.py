@@ -21,7 +21,7 @@ METRIC_NAMES: Final = {
     "thresholdMetricId": "ThresholdMetricId",
     "evaluateLowSampleCountPercentiles": "EvaluateLowSampleCountPercentile",
 }
-"""Inputs of a metric alarm that the API calls otherwise."""
+"""Inputs of a metric alarm that have other names in the API."""
 
 
 def _metric_alarm(inputs: Properties) -> Properties:
@@ -39,7 +39,7 @@ def _put_metric_alarm(cloud: Cloud, inputs: Properties) -> Made:
 
 
 def _query(query: Mapping[str, Any]) -> Properties:
-    """Give a metric query as the API nests it: the provider's `metric` is flat."""
+    """Nest a metric query for the API. The provider's `metric` is flat."""
     shaped = {key: value for key, value in query.items() if key != "metric"}
     metric = query.get("metric")
     if metric:

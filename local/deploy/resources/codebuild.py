@@ -1,4 +1,4 @@
-"""CodeBuild: projects. The emulator keeps them; without Docker it runs no build."""
+"""CodeBuild: projects. The emulator stores them, but without Docker it runs no build."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -19,15 +19,15 @@ NAMES: Final = {
     "buildTimeout": "timeoutInMinutes",
     "queuedTimeout": "queuedTimeoutInMinutes",
 }
-"""Inputs that the API calls otherwise."""
+"""Inputs that have other names in the API."""
 
 FORGOTTEN: Final = frozenset({"cache", "concurrentBuildLimit", "logsConfig"})
-"""What the emulator takes and doesn't tell."""
+"""Inputs that the emulator accepts and never returns."""
 
 
 def _parameters(operation: str, inputs: Properties) -> Properties:
     wanted = {NAMES.get(key, key): value for key, value in inputs.items() if key != "tagsAll"}
-    wanted.pop("projectVisibility", None)  # an operation of its own, and private is the default
+    wanted.pop("projectVisibility", None)  # it has its own operation; private is the default
     if "badgeEnabled" in wanted:
         wanted["badgeEnabled"] = bool(wanted["badgeEnabled"])
     wanted["logsConfig"] = _logs(inputs.get("logsConfig", {}))
@@ -37,7 +37,7 @@ def _parameters(operation: str, inputs: Properties) -> Properties:
 
 
 def _logs(given: Properties) -> Properties:
-    """Fill in what the provider does: logs are on where they are named."""
+    """Complete the input like the provider: the logs that are named are on."""
     return {key: {"status": "ENABLED", **value} for key, value in given.items()}
 
 

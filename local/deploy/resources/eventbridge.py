@@ -1,4 +1,4 @@
-"""EventBridge: rules and what they call."""
+"""EventBridge: rules and their targets."""
 
 from collections.abc import Mapping
 from typing import Any, Final

@@ -1,4 +1,4 @@
-"""Firehose: delivery streams, to S3 and to whatever else the provider knows."""
+"""Firehose: delivery streams to S3 and to the provider's other destinations."""
 
 from collections.abc import Mapping
 from typing import Any, Final, cast
@@ -22,11 +22,11 @@ DESTINATIONS: Final = {
     "redshift": ("redshiftConfiguration", "RedshiftDestination"),
     "opensearch": ("opensearchConfiguration", "AmazonopensearchserviceDestination"),
 }
-"""The provider's `destination`: its input, and the stem of the API's member."""
+"""By the provider's `destination`: the name of its input, and the stem of the API's member."""
 
 
 def creation(inputs: Mapping[str, Any]) -> Properties:
-    """Give what the request that creates a delivery stream is made of."""
+    """Give the properties for the request that creates a delivery stream."""
     key, member = _destination(inputs)
     source = inputs.get("kinesisSourceConfiguration")
     return {
@@ -61,11 +61,11 @@ def _update(cloud: Cloud, _: Existing, inputs: Properties) -> Properties:
 
 
 SECRET: Final = frozenset({"AccessKey", "HECToken", "Password", "Username"})
-"""Members that Firehose takes and never tells."""
+"""Members that Firehose accepts and never returns."""
 
 
 def _refresh(cloud: Cloud, old: Existing) -> Properties:
-    """Compare the destination as it was asked for with the one that is described."""
+    """Give the inputs, updated from the service's description."""
     key, member = _destination(old.inputs)
     sent = request("firehose", "CreateDeliveryStream", creation(old.inputs))
     found = _describe(cloud, old.inputs["name"])
@@ -88,7 +88,7 @@ def _refresh(cloud: Cloud, old: Existing) -> Properties:
 
 
 def _told(sent: Mapping[str, Any]) -> Properties:
-    """Give a destination's settings under the names of its description, without secrets."""
+    """Give a destination's settings with the names of the description, without secrets."""
     names = {
         "S3Configuration": "S3DestinationDescription",
         "S3BackupConfiguration": "S3BackupDescription",
@@ -115,7 +115,7 @@ def _destination(inputs: Mapping[str, Any]) -> tuple[str, str]:
 
 
 def _settings(key: str, given: Mapping[str, Any]) -> Properties:
-    """Nest what the provider has flat: buffering, encryption, retries, an endpoint's members."""
+    """Nest the provider's flat inputs: buffering, encryption, retries, an endpoint's members."""
     flat = dict(given)
     settings: Properties = {}
     hints = {

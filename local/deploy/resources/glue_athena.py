@@ -1,4 +1,4 @@
-"""Glue's data catalog and Athena: databases, tables over what is stored, queries over them."""
+"""Glue's data catalog and Athena: databases, tables over stored objects, and queries."""
 
 from collections.abc import Mapping
 from typing import Final

@@ -1,4 +1,4 @@
-"""IAM: roles, policies, and issuers of identities."""
+"""IAM: roles, policies, and identity providers."""
 
 import json
 from collections.abc import Mapping
@@ -66,7 +66,7 @@ def _update_role(cloud: Cloud, old: Existing, inputs: Properties) -> Properties:
 
 
 def _inline(cloud: Cloud, role: str, old: Mapping[str, Any], new: Properties) -> None:
-    """Make the inline and managed policies that the role itself declares so."""
+    """Apply the inline and managed policies that the role itself declares."""
     iam = cloud.client("iam")
     for policy in new.get("inlinePolicies", []):
         iam.put_role_policy(
@@ -84,7 +84,7 @@ def _inline(cloud: Cloud, role: str, old: Mapping[str, Any], new: Properties) ->
 
 
 def _read_role(cloud: Cloud, old: Existing) -> Properties:
-    """Read a role with the policies that it declares itself, and the boundary that it may not."""
+    """Read a role with the policies that it declares itself, and its boundary, if it has one."""
     iam = cloud.client("iam")
     role = iam.get_role(RoleName=old.id)["Role"]
     document = ("assumeRolePolicy", "description", "maxSessionDuration", "path")
@@ -108,7 +108,7 @@ def _read_role(cloud: Cloud, old: Existing) -> Properties:
 
 
 def _inline_policy(cloud: Cloud, role: str, name: str) -> Properties:
-    """Give a policy of a role; an empty one where it is gone."""
+    """Give an inline policy of a role. It is empty if the policy no longer exists."""
     try:
         held = cloud.client("iam").get_role_policy(RoleName=role, PolicyName=name)
     except ClientError as error:
@@ -167,7 +167,7 @@ def _create_policy(cloud: Cloud, inputs: Properties) -> Made:
 def _update_policy(cloud: Cloud, old: Existing, inputs: Properties) -> Properties:
     iam = cloud.client("iam")
     for version in iam.list_policy_versions(PolicyArn=old.id)["Versions"]:
-        if not version["IsDefaultVersion"]:  # IAM keeps five at most
+        if not version["IsDefaultVersion"]:  # IAM stores at most five versions
             iam.delete_policy_version(PolicyArn=old.id, VersionId=version["VersionId"])
     iam.create_policy_version(
         PolicyArn=old.id, PolicyDocument=_document(inputs["policy"]), SetAsDefault=True
@@ -235,7 +235,7 @@ def _delete_issuer(cloud: Cloud, old: Existing) -> None:
 
 
 def _document(text: str | Mapping[str, Any]) -> str:
-    """Give a policy document as the API takes it; refuse what isn't JSON, as IAM does."""
+    """Give a policy document for the API. Refuse a document that isn't JSON, like IAM."""
     if not isinstance(text, str):
         return json.dumps(text)
     try:
@@ -310,6 +310,6 @@ TYPES: Final[Mapping[str, ResourceType]] = {
         delete=_delete_issuer,
         read=_read_issuer,
         inputs=knows("clientIdLists", "thumbprintLists", "url"),
-        tagged_at_creation=True,  # the emulator can't tag one later
+        tagged_at_creation=True,  # the emulator can't add tags later
     ),
 }

@@ -17,7 +17,7 @@ from local.deploy.resources.reading import now
 from local.deploy.resources.shapes import request
 
 DEFAULT_HOURS: Final = 24
-"""Retention of a stream that says nothing (service default)."""
+"""Retention of a stream that declares none (service default)."""
 
 
 def _create(cloud: Cloud, inputs: Properties) -> Made:
@@ -103,7 +103,7 @@ def _read(cloud: Cloud, old: Existing) -> Properties:
         "streamModeDetails": found.get("StreamModeDetails"),
     }
     if not metrics:
-        del described["shardLevelMetrics"]  # the emulator takes them and doesn't tell
+        del described["shardLevelMetrics"]  # the emulator never returns them
     inputs = now(old, {key: old.inputs.get(key) for key in described}, described)
     if found["RetentionPeriodHours"] != DEFAULT_HOURS:
         inputs.setdefault("retentionPeriod", found["RetentionPeriodHours"])

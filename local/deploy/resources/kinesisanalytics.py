@@ -1,4 +1,4 @@
-"""Managed Flink: the application, with the real provider's idea of starting and updating it."""
+"""Managed Flink: the application. It is started and updated like by the real provider."""
 
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
@@ -29,7 +29,7 @@ DESCRIBED: Final = frozenset(
         "flinkApplicationConfiguration",
     }
 )
-"""Sections of the configuration that a description nests as a request does."""
+"""Sections of the configuration with the same structure in a description as in a request."""
 
 SECTIONS: Final = {
     "applicationCodeConfiguration": "applicationCodeConfigurationUpdate",
@@ -38,7 +38,7 @@ SECTIONS: Final = {
     "environmentProperties": "environmentPropertyUpdates",
     "flinkApplicationConfiguration": "flinkApplicationConfigurationUpdate",
 }
-"""Sections of the configuration that an update may change, and what it calls them."""
+"""Sections of the configuration that an update may change, and their names in an update."""
 
 
 def creation(inputs: Properties) -> Properties:
@@ -64,10 +64,10 @@ def _create(cloud: Cloud, inputs: Properties) -> Made:
 
 
 def _update(cloud: Cloud, old: Existing, inputs: Properties) -> Properties:
-    """Send what changed, then start or stop the application where `startApplication` changed.
+    """Send the changes, then start or stop the application if `startApplication` changed.
 
-    As the provider does it: an application that is READY isn't started by an update, and a run
-    configuration is only sent to one that runs.
+    As in the provider, an update doesn't start a READY application, and a run configuration is sent
+    only to a running application.
     """
     detail = _describe(cloud, inputs["name"])
     wanted = {
@@ -92,9 +92,10 @@ def _update(cloud: Cloud, old: Existing, inputs: Properties) -> Properties:
 
 
 def _refresh(cloud: Cloud, old: Existing) -> Properties:
-    """Give the inputs as they are now, above all the code and the properties.
+    """Give the current inputs.
 
-    These are what a roll-back changes. What the run configuration asked for, nobody can tell later.
+    A roll-back changes the code and the properties. The run configuration stays as it was declared,
+    because the service doesn't return it later.
     """
     detail = _describe(cloud, old.inputs["name"])
     described = detail["ApplicationConfigurationDescription"]
@@ -120,7 +121,7 @@ def _refresh(cloud: Cloud, old: Existing) -> Properties:
 
 
 def _position(names: Sequence[str], name: str) -> int:
-    """Give where a name stands, so that another order alone is no change."""
+    """Give a name's position in a list. With it, a different order isn't a change."""
     return names.index(name) if name in names else len(names)
 
 
@@ -151,18 +152,18 @@ def _configuration_update(old: Existing, inputs: Properties) -> Properties:
     before = cast("Mapping[str, Any]", old.inputs.get(CONFIGURATION, {}))
     now = cast("Mapping[str, Any]", inputs.get(CONFIGURATION, {}))
     if now.get(VPC) != before.get(VPC):
-        message = f"{VPC} changed: the emulator sets one only as it creates the application"
+        message = f"{VPC} changed: the emulator sets it only when it creates the application"
         raise LocalError(message)
     update: Properties = {}
     for section, name in SECTIONS.items():
         if section in now and now[section] != before.get(section):
-            whole = section == "environmentProperties"  # whose members keep their names
+            whole = section == "environmentProperties"  # its members keep their names
             update[name] = now[section] if whole else _renamed(now[section])
     return update
 
 
 def _renamed(section: Mapping[str, Any]) -> Properties:
-    """Give each member the name that it has in an update."""
+    """Rename each member as in an update."""
     return {
         f"{key}Update": _renamed(cast("Mapping[str, Any]", value))
         if isinstance(value, Mapping)
@@ -229,7 +230,7 @@ TYPES: Final[Mapping[str, ResourceType]] = {
             "startApplication",
         ),
         name="name",
-        # The API can't change a description: the provider makes a new application for it.
+        # The API can't change a description, so the provider replaces the application.
         fixed=frozenset({"name", "description", "applicationMode"}),
         tagging=Tagging(
             service=SERVICE,

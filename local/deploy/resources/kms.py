@@ -86,7 +86,7 @@ def _update_alias(cloud: Cloud, old: Existing, inputs: Properties) -> Properties
 
 
 def _read_alias(cloud: Cloud, old: Existing) -> Properties | None:
-    """Look for the alias among all: the API has no way to ask for one."""
+    """Search the list of all aliases, because the API can't return a single alias."""
     for page in cloud.client("kms").get_paginator("list_aliases").paginate():
         for alias in page["Aliases"]:
             if alias["AliasName"] == old.id:

@@ -1,4 +1,4 @@
-"""Lambda: functions. The emulator runs Python ones in processes of its own."""
+"""Lambda: functions. The emulator runs Python functions in child processes."""
 
 import io
 import json
@@ -25,10 +25,10 @@ from local.errors import LocalError
 OWN: Final = frozenset(
     {"code", "tags", "tagsAll", "name", "publish", "skipDestroy", "sourceCodeHash"}
 )
-"""Inputs that are the provider's own, or go into another operation."""
+"""Inputs that only the provider uses, or that belong to another operation."""
 
 EPOCH: Final = (1980, 1, 1, 0, 0, 0)
-"""The earliest time that a zip can hold: the same content gives the same bytes."""
+"""The earliest time that a zip file can store. With it, the same content gives the same bytes."""
 
 
 def _wanted(inputs: Mapping[str, Any]) -> Properties:
@@ -69,7 +69,7 @@ def _update(cloud: Cloud, _: Existing, inputs: Properties) -> Properties:
 
 
 def _read(cloud: Cloud, old: Existing) -> Properties:
-    """Read the settings; as the provider, not the code, whose archive it could not compare."""
+    """Read the settings. Like the provider, don't read the code: its archive can't be compared."""
     found = cloud.client("lambda").get_function(FunctionName=old.id)["Configuration"]
     sent = {
         key: value for key, value in _wanted(old.inputs).items() if key not in {"Code", "Publish"}
@@ -82,7 +82,7 @@ def _delete(cloud: Cloud, old: Existing) -> None:
 
 
 def zipped(code: object, project: Path) -> bytes:
-    """Give the bytes of a function's package: a zip file as it is, a directory or assets zipped."""
+    """Give the bytes of a function's package. A zip file is used as it is, the rest is zipped."""
     if isinstance(code, pulumi.FileArchive):
         path = project / str(code.path)
         if path.is_file():

@@ -25,7 +25,7 @@ def _create_group(cloud: Cloud, inputs: Properties) -> Made:
     }
     logs.create_log_group(**request("logs", "CreateLogGroup", wanted))
     _retain(cloud, name, inputs)
-    # The provider's ARN has no ":*" at its end, unlike the one that the API gives.
+    # The provider's ARN has no ":*" at its end, unlike the API's ARN.
     return Made(name, {"arn": f"arn:aws:logs:{cloud.region}:{cloud.account}:log-group:{name}"})
 
 

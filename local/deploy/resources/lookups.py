@@ -1,4 +1,4 @@
-"""Answers to the provider's look-ups that a program may make."""
+"""The provider's look-ups that a program may use."""
 
 from collections.abc import Callable, Mapping
 from typing import Final
@@ -32,4 +32,4 @@ LOOKUPS: Final[Mapping[str, Callable[[Cloud, Properties], Properties]]] = {
     "aws:index/getRegion:getRegion": _region,
     "aws:index/getPartition:getPartition": _partition,
 }
-"""Function token to what answers it."""
+"""Look-ups by function token."""

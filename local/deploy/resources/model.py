@@ -1,4 +1,4 @@
-"""What a type of resource is to the deployment: how to create, update and delete one."""
+"""A type of resource in a deployment: how to create, read, update and delete a resource."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,13 +13,13 @@ TAGS: Final = "tagsAll"
 """The provider's name for a resource's own tags together with the provider's default ones."""
 
 Properties: TypeAlias = dict[str, Any]
-"""Inputs or outputs under the provider's own names (camelCase), as plain JSON values; an asset or
-an archive is Pulumi's own object."""
+"""Inputs or outputs with the provider's names (camelCase), as plain JSON values. An asset or an
+archive is a Pulumi object."""
 
 
 @dataclass(frozen=True)
 class Cloud:
-    """Where a resource is made: whose account, which region, and the project that paths are of."""
+    """The account and region of a resource, and the project directory for relative paths."""
 
     clients: Clients
     account: str
@@ -27,13 +27,13 @@ class Cloud:
     project: Path
 
     def client(self, service: str) -> AwsClient:
-        """Give the service's client, signing for this account."""
+        """Give the service's client, which signs for this account."""
         return self.clients.client(service, self.account)
 
 
 @dataclass(frozen=True)
 class Made:
-    """A resource that exists: its physical id, and what the provider would know about it."""
+    """A created resource: its physical id and the provider's outputs."""
 
     id: str
     outputs: Properties = field(default_factory=dict[str, Any])
@@ -41,7 +41,7 @@ class Made:
 
 @dataclass(frozen=True)
 class Existing:
-    """A resource of an earlier run; assets in `inputs` are reduced to their digests."""
+    """A resource of an earlier run. Assets in `inputs` are reduced to their digests."""
 
     id: str
     inputs: Mapping[str, Any]
@@ -50,26 +50,26 @@ class Existing:
 
 @dataclass(frozen=True, kw_only=True)
 class Tagging:
-    """How a service tags: its operations' parameters differ in name and shape, not in kind."""
+    """The tag operations of a service. Services differ in names and shapes of parameters."""
 
     service: str
     tag: str
     untag: str
     listing: str
-    """Operation that tells the tags."""
+    """Operation that returns the tags."""
     target: str
     """Parameter that names the resource."""
     by: str = "arn"
-    """Output that it takes: `arn`, `id` or a name."""
+    """Output that is the value of this parameter: `arn`, `id` or a name."""
     shape: Literal["list", "map", "kms", "set"] = "list"
-    """`[{Key, Value}]`, `{key: value}`, KMS's `[{TagKey, TagValue}]`, or S3's whole set at once."""
+    """`[{Key, Value}]`, `{key: value}`, KMS's `[{TagKey, TagValue}]`, or S3's complete set."""
     tags: str = "Tags"
     keys: str = "TagKeys"
 
     def apply(
         self, cloud: Cloud, made: Made, old: Mapping[str, str], new: Mapping[str, str]
     ) -> None:
-        """Make the resource's tags the new ones."""
+        """Replace the resource's tags by the new ones."""
         client = cloud.client(self.service)
         target = {self.target: made.id if self.by == "id" else made.outputs[self.by]}
         gone = [key for key in old if key not in new]
@@ -81,7 +81,7 @@ class Tagging:
             getattr(client, self.tag)(**target, **{self.tags: self._shaped(new)})
 
     def read(self, cloud: Cloud, made: Made) -> dict[str, str]:
-        """Give the resource's tags, but for those that AWS itself sets."""
+        """Give the resource's tags without those that AWS sets."""
         target = {self.target: made.id if self.by == "id" else made.outputs[self.by]}
         try:
             answer = getattr(cloud.client(self.service), self.listing)(**target)
@@ -103,14 +103,17 @@ class Tagging:
 class ResourceType:
     """One row of the table.
 
-    `create` takes the inputs, complete with a physical name. `update` changes the resource in place
-    and gives its outputs; without it, or where an input in `fixed` changes, the resource is deleted
-    and made again. `read` gives the inputs as the resource has them now, as others may have changed
-    it, or None (or AWS's own "not found") where it is gone. `name` is the input that the provider
-    fills with a name of its own where none is given. `inputs` are all that the row knows what to do
-    with: another is refused by name, so that nothing is dropped in silence; a row without hands all
-    it gets to the API's model, which refuses what it doesn't know. `tagging` is for types that take
-    tags afterwards. A `record` has no counterpart on the emulator: only its request was checked.
+    - `create` takes the inputs, complete with a physical name.
+    - `update` changes the resource in place and gives its outputs. The resource is deleted and
+      created again if `update` is None, or if an input in `fixed` changes.
+    - `read` gives the resource's current inputs, because others may have changed it. If it no
+      longer exists, `read` gives None or raises AWS's own "not found".
+    - `name` is the input that the provider fills with a generated name if none is given.
+    - `inputs` are all inputs that the row supports. Another input is refused by name, so no input
+      is ignored silently. If `inputs` is None, the API's model gets all inputs, and refuses unknown
+      ones.
+    - `tagging` is for types whose tags are set after the creation.
+    - `record` means that the emulator lacks the resource. Only its request is checked.
     """
 
     create: Callable[[Cloud, Properties], Made]
@@ -126,17 +129,17 @@ class ResourceType:
 
     @property
     def takes_tags(self) -> bool:
-        """Whether it has tags at all."""
+        """Whether the type has tags."""
         return self.tagging is not None or self.tagged_at_creation
 
     def unknown(self, given: Iterable[str]) -> list[str]:
-        """Name the inputs that the row would drop."""
+        """Give the names of the inputs that the row doesn't support."""
         always = {"region", "tags", TAGS, self.name, f"{self.name}Prefix"}
         return [] if self.inputs is None else sorted(set(given) - self.inputs - always)
 
 
 def tags_of(answer: Mapping[str, Any]) -> dict[str, str]:
-    """Give the tags out of any service's answer, but for those that AWS itself sets."""
+    """Give the tags from any service's response, without those that AWS sets."""
     listed = next(answer[key] for key in ("Tags", "tags", "TagSet") if key in answer)
     if isinstance(listed, Mapping):
         tags = cast("Mapping[str, str]", listed)
@@ -147,10 +150,10 @@ def tags_of(answer: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _member(pair: Mapping[str, str], name: str) -> str:
-    """Give a tag's key or value: services call it `Key`, `key` or `TagKey`."""
+    """Give a tag's key or value. Services name the key `Key`, `key` or `TagKey`."""
     return next(value for key, value in pair.items() if key.lower().removeprefix("tag") == name)
 
 
 def knows(*names: str) -> frozenset[str]:
-    """Name the inputs that a row knows what to do with."""
+    """Give the set of inputs that a row supports."""
     return frozenset(names)

@@ -1,7 +1,8 @@
-"""A resource as a service describes it, in the words in which it was declared.
+"""Converts a service's description of a resource into the form of the resource's declaration.
 
-A description says more than was declared, under other spellings, with other numbers for the same
-thing: what was declared stays as it is where the description holds it, and gives way where not.
+A description contains more than the declaration, and uses other spellings and number types. A
+declared value stays as it is if the description matches it. Otherwise the described value replaces
+it.
 """
 
 import json
@@ -12,7 +13,7 @@ from typing import Any, Final, cast
 from local.deploy.resources.model import Existing, Properties
 
 DESCRIPTION: Final = "Description"
-"""Ends the name of a member that another operation calls the same without it."""
+"""Suffix of members' names in a description. The names in a request lack it."""
 
 
 def now(
@@ -21,10 +22,11 @@ def now(
     found: Mapping[str, Any],
     names: Mapping[str, str] | None = None,
 ) -> Properties:
-    """Give the inputs of `old` as `found` describes them.
+    """Give the inputs of `old`, updated from the description `found`.
 
-    `sent` is the request that makes what was declared; `names` are inputs that it calls otherwise.
-    An input that the request doesn't have is left as it is: nothing could describe it.
+    `sent` is the request that creates the declared resource. `names` maps inputs to their different
+    names in the request. An input that isn't in the request stays as it is, because the description
+    can't contain it.
     """
     inputs = dict(old.inputs)
     for key, declared in old.inputs.items():
@@ -42,7 +44,7 @@ def now(
 
 
 def holds(declared: object, found: object) -> bool:
-    """Tell whether a description holds what was declared; it may say more."""
+    """Return whether a description matches a declaration. The description may contain more."""
     if declared is None:
         return True
     if found is None:
@@ -64,7 +66,7 @@ def holds(declared: object, found: object) -> bool:
 
 
 def _hold_each(declared: Sequence[object], found: Sequence[object]) -> bool:
-    """Tell whether two lists hold the same, in whatever order."""
+    """Return whether two lists match, in any order."""
     left = list(found)
     for item in declared:
         match = next((each for each in left if holds(item, each)), None)
@@ -75,7 +77,7 @@ def _hold_each(declared: Sequence[object], found: Sequence[object]) -> bool:
 
 
 def mirror(declared: object, found: object) -> Any:  # noqa: ANN401 -- any JSON value
-    """Give what a description says, in the shape of what was declared."""
+    """Give a description in the form of the declaration."""
     if holds(declared, found):
         return declared
     if isinstance(declared, Mapping) and isinstance(found, Mapping):
@@ -97,7 +99,7 @@ def mirror(declared: object, found: object) -> Any:  # noqa: ANN401 -- any JSON 
 
 
 def bare(description: object) -> Any:  # noqa: ANN401 -- any JSON value
-    """Give a description without that word at the end of its members' names."""
+    """Give a description with the suffix removed from its members' names."""
     if isinstance(description, Mapping):
         members = cast("Mapping[str, object]", description)
         return {
@@ -121,7 +123,7 @@ def plain(found: object) -> Any:  # noqa: ANN401 -- any JSON value
 
 
 def _scalar(value: object) -> object:
-    """Give a value as services spell it: a number or a truth value may be text."""
+    """Normalize a scalar, because services return some numbers and booleans as text."""
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, int | float):
@@ -130,7 +132,7 @@ def _scalar(value: object) -> object:
 
 
 def _parsed(value: object) -> object:
-    """Give the document that a text is, or the text."""
+    """Parse a text that is a JSON document. Give any other text as it is."""
     if isinstance(value, str) and value.lstrip()[:1] in {"{", "["}:
         try:
             return cast("object", json.loads(value))

@@ -1,7 +1,7 @@
-"""What the emulator lacks: requests checked against botocore's models, and kept as records.
+"""Resources that the emulator lacks. Their requests are checked with botocore's models.
 
-Nothing runs behind these. Each gets the outputs that the provider would give, so that what depends
-on it can be made.
+These resources are only records in the state. Each one gets the outputs of the real provider, so
+that resources that depend on it can be created.
 """
 
 from collections.abc import Callable, Mapping
@@ -26,7 +26,7 @@ def _record(
     known: frozenset[str],
     name: str = "name",
 ) -> ResourceType:
-    """Make the row of a type that is checked only; `name` is the input that names it."""
+    """Give the row of a type whose request is only checked. `name` is the input with its name."""
 
     def create(cloud: Cloud, inputs: Properties) -> Made:
         check(inputs)
@@ -36,10 +36,10 @@ def _record(
         return create(cloud, inputs).outputs
 
     def read(_: Cloud, old: Existing) -> Properties:
-        return dict(old.inputs)  # nobody else can have changed a record
+        return dict(old.inputs)  # nobody else can change a record
 
     def delete(_: Cloud, __: Existing) -> None:
-        """Nothing stands behind a record."""
+        """Do nothing, because a record exists only in the state."""
 
     return ResourceType(
         create=create,
@@ -55,7 +55,7 @@ def _record(
 
 
 def _check_pipeline(inputs: Properties) -> Properties:
-    """Check `CreatePipeline`, whose stages nest what the provider has flat."""
+    """Check `CreatePipeline`. Its stages nest what is flat in the provider's inputs."""
     stores = inputs.get("artifactStores", [])
     regional = {each["region"]: _without(each, "region") for each in stores if "region" in each}
     pipeline = {
@@ -114,7 +114,7 @@ def _connection(service: str) -> Callable[[Cloud, Properties], Made]:
     def made(cloud: Cloud, inputs: Properties) -> Made:
         identity = _uuid(cloud, inputs["name"])
         arn = f"arn:aws:{service}:{cloud.region}:{cloud.account}:connection/{identity}"
-        # It stays so until a person finishes the handshake with the provider.
+        # It stays PENDING until a person confirms the connection.
         return Made(arn, {"arn": arn, "connectionStatus": "PENDING"})
 
     return made

@@ -23,14 +23,14 @@ from local.deploy.resources.shapes import request
 from local.errors import LocalError
 
 HOME_REGION: Final = "us-east-1"
-"""The one region that must not be named as a bucket's location."""
+"""The only region that must not be given as a bucket's location."""
 
 HOSTED_ZONE: Final = "Z3AQBSTGFYJSTF"
 """Route 53 zone of S3's website endpoints in us-east-1 (AWS general reference)."""
 
 
 ATTEMPTS: Final = 3
-"""Times that a bucket is emptied: a delivery that was under way may write once more."""
+"""Number of times that a bucket is emptied, because a running delivery may write once more."""
 
 
 def _create_bucket(cloud: Cloud, inputs: Properties) -> Made:
@@ -55,7 +55,7 @@ def _create_bucket(cloud: Cloud, inputs: Properties) -> Made:
 
 
 def _update_bucket(_: Cloud, __: Existing, ___: Properties) -> Properties:
-    return {}  # what is left to change, `forceDestroy`, is the provider's own
+    return {}  # only `forceDestroy` can change, and AWS doesn't have it
 
 
 def _read_bucket(cloud: Cloud, old: Existing) -> Properties:
@@ -86,7 +86,7 @@ def _empty(s3: AwsClient, bucket: str) -> None:
             s3.delete_objects(Bucket=bucket, Delete={"Objects": keys, "Quiet": True})
 
 
-def _control(  # noqa: PLR0913 -- what a control is made of, each named where it is given
+def _control(  # noqa: PLR0913 -- the parts of a control
     operation: str,
     method: str,
     body: Callable[[Properties], Properties],
@@ -96,10 +96,10 @@ def _control(  # noqa: PLR0913 -- what a control is made of, each named where it
     told: Callable[[Mapping[str, Any]], Mapping[str, Any] | None],
     known: frozenset[str],
 ) -> ResourceType:
-    """Make the row of a control: `Put…` with the bucket and a body, and how it is taken off.
+    """Give the row of a control: `Put…` with the bucket and a body, and how to remove it.
 
-    `get` is the operation that reads it, and `told` gives the inputs, under their names whatever
-    the case, out of its answer and out of the request alike.
+    `get` is the operation that reads the control. `told` gives the inputs from its response, and
+    also from the request. The names of the inputs may differ in case.
     """
 
     def put(cloud: Cloud, inputs: Properties) -> Made:
@@ -176,7 +176,7 @@ def _update_object(cloud: Cloud, _: Existing, inputs: Properties) -> Properties:
 
 
 def _read_object(cloud: Cloud, old: Existing) -> Properties:
-    """Read an object's metadata; other content is told by its entity tag."""
+    """Read an object's metadata. A different entity tag means different content."""
     head = cloud.client("s3").head_object(Bucket=old.inputs["bucket"], Key=old.inputs["key"])
     inputs = now(old, {"contentType": old.inputs.get("contentType")}, head)
     if head["ETag"].strip('"') != old.outputs["etag"]:
@@ -185,7 +185,7 @@ def _read_object(cloud: Cloud, old: Existing) -> Properties:
 
 
 def _delete_object(cloud: Cloud, old: Existing) -> None:
-    """Delete every version, as the provider does: a versioned bucket would keep them."""
+    """Delete every version, like the provider, because a versioned bucket keeps them."""
     s3, bucket, key = cloud.client("s3"), old.inputs["bucket"], old.inputs["key"]
     versions = s3.list_object_versions(Bucket=bucket, Prefix=key)
     for each in [*versions.get("Versions", []), *versions.get("DeleteMarkers", [])]:

@@ -57,7 +57,7 @@ def _read(cloud: Cloud, old: Existing) -> Properties | None:
 
 
 def _delete(cloud: Cloud, old: Existing) -> None:
-    # At once, so that the same name can be used again; the provider's default is 30 days.
+    # Delete at once, so that the name is free again. The provider's default is after 30 days.
     cloud.client("secretsmanager").delete_secret(SecretId=old.id, ForceDeleteWithoutRecovery=True)
 
 
@@ -78,7 +78,7 @@ def _read_value(cloud: Cloud, old: Existing) -> Properties:
 
 
 def _forget_value(_: Cloud, __: Existing) -> None:
-    """Leave the version where it is, as the provider does: it goes with its secret."""
+    """Keep the version, like the provider. It is deleted with its secret."""
 
 
 TYPES: Final[Mapping[str, ResourceType]] = {

@@ -1,8 +1,8 @@
-"""Requests built and checked by botocore's own models of the AWS APIs.
+"""Builds and checks requests with botocore's models of the AWS APIs.
 
-The provider's properties are the API's members under other spellings (`bucketArn`, `BucketARN`),
-so that the model of an operation is enough to translate one into the other, and to find a member
-that doesn't exist.
+The provider's properties are the API's members with another spelling (`bucketArn`, `BucketARN`). So
+the model of an operation is enough to translate the properties, and to find a member that doesn't
+exist.
 """
 
 from collections.abc import Mapping, Sequence
@@ -17,7 +17,7 @@ from local.deploy.resources.model import Properties
 
 
 class ShapeError(ValueError):
-    """A request that the AWS API's own model doesn't allow; the text says where and why."""
+    """A request that the model of the AWS API doesn't allow. The text says where and why."""
 
 
 @cache
@@ -29,8 +29,8 @@ def service_model(service: str) -> ServiceModel:
 def request(service: str, operation: str, properties: Mapping[str, Any]) -> Properties:
     """Translate the provider's properties into the parameters of an operation, and check them.
 
-    A value of `None` is left out; one object where the API takes a list becomes a list of one.
-    Raises `ShapeError` where a member is unknown, missing, or of the wrong type.
+    A value of `None` is left out. A single object becomes a list of one if the API takes a list.
+    Raises `ShapeError` if a member is unknown, missing, or of the wrong type.
     """
     shape = service_model(service).operation_model(operation).input_shape
     if shape is None:
@@ -73,7 +73,7 @@ def _structure(shape: StructureShape, value: Mapping[str, object], where: str) -
 
 
 def _scalar(shape: Shape, value: object) -> object:
-    # The provider's wire format has one kind of number, and many of its scalars are strings.
+    # The provider's wire format has one number type, and many of its scalars are strings.
     if shape.type_name in {"integer", "long"} and isinstance(value, str | float):
         return int(value)
     if shape.type_name in {"float", "double"} and isinstance(value, str | int):

@@ -1,4 +1,4 @@
-"""SNS: topics, their policies, and who is told."""
+"""SNS: topics, their policies and their subscriptions."""
 
 import json
 from collections.abc import Mapping
@@ -22,7 +22,7 @@ ATTRIBUTES: Final = {
     "signatureVersion": "SignatureVersion",
     "tracingConfig": "TracingConfig",
 }
-"""The provider's input to the topic's attribute."""
+"""The topic's attributes by the provider's inputs."""
 
 
 def _create(cloud: Cloud, inputs: Properties) -> Made:
@@ -71,7 +71,7 @@ def _read_policy(cloud: Cloud, old: Existing) -> Properties:
 
 
 def _delete_policy(cloud: Cloud, old: Existing) -> None:
-    """Put back what a topic has by default: its own account alone."""
+    """Restore the default policy of a topic, which allows only the topic's own account."""
     statement = {
         "Effect": "Allow",
         "Principal": {"AWS": f"arn:aws:iam::{cloud.account}:root"},
@@ -93,7 +93,7 @@ def _subscribe(cloud: Cloud, inputs: Properties) -> Made:
         ReturnSubscriptionArn=True,
     )
     arn = answer["SubscriptionArn"]
-    # An address that isn't a queue or function confirms by hand.
+    # A person must confirm an address of these protocols.
     pending = inputs["protocol"] in {"email", "email-json", "http", "https"}
     return Made(arn, {"arn": arn, "pendingConfirmation": pending, "ownerId": cloud.account})
 

@@ -163,14 +163,15 @@ def test_an_unknown_type_is_refused_by_name(program: Program) -> None:
     """The message names the resource and the type, in one line."""
     with pytest.raises(LocalError) as told:
         program.up("aws.sqs.Queue('jobs')")
-    assert str(told.value) == "jobs: the local cloud knows no resource type aws:sqs/queue:Queue"
+    expected = "jobs: the local cloud doesn't support the resource type aws:sqs/queue:Queue"
+    assert str(told.value) == expected
 
 
 def test_an_unknown_look_up_is_refused_by_name(program: Program) -> None:
     """A look-up that nobody planned isn't answered with nothing."""
     with pytest.raises(LocalError) as told:
         program.up("aws.ec2.get_vpc(default=True)")
-    assert str(told.value) == "the local cloud knows no look-up aws:ec2/getVpc:getVpc"
+    assert str(told.value) == "the local cloud doesn't support the look-up aws:ec2/getVpc:getVpc"
 
 
 def test_the_callers_account_can_be_looked_up(program: Program, account: str) -> None:

@@ -20,7 +20,8 @@ def test_an_input_that_no_row_knows_is_refused_by_name(program: Program) -> None
     with pytest.raises(LocalError) as told:
         program.up("aws.kinesis.Stream('s', shard_count=1, max_record_size_in_kib=2048)")
     assert str(told.value) == (
-        "s (aws:kinesis/stream:Stream): the local cloud doesn't know its input maxRecordSizeInKib"
+        "s (aws:kinesis/stream:Stream): "
+        "the local cloud doesn't support the input maxRecordSizeInKib"
     )
 
 
