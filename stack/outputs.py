@@ -48,30 +48,31 @@ class Outputs:
 
     region: str = _required("Region of the stack.")
     account_id: str = _required("Account of the stack.")
-    endpoint: str | None = _optional("Endpoint of the emulator; null if the stack is on AWS.")
-    key_arn: str | None = _optional("The key that encrypts everything of the stack.")
-    ingest_stream: str = _required("Stream that trades are sent to.")
+    endpoint: str | None = _optional("Endpoint of the emulator. Null if the stack is on AWS.")
+    key_arn: str | None = _optional("KMS key that encrypts the stack's data.")
+    ingest_stream: str = _required("Stream for trades.")
     producer_role_arn: str | None = _optional(
-        "Role that may send them; null if `producer.trusted` is empty."
+        "Role that may send trades. Null if `producer.trusted` is empty."
     )
-    results_stream: str = _required("Stream that results leave on.")
+    results_stream: str = _required("Stream of results.")
     dead_letter_stream: str = _required("Stream of records that could not be counted.")
-    application_name: str = _required("The Managed Flink application.")
-    application_arn: str | None = _optional("Its ARN.")
+    application_name: str = _required("Name of the Managed Flink application.")
+    application_arn: str | None = _optional("ARN of the application.")
     job_version: str | None = _optional(
-        "Version of the job that is deployed: a commit, or a digest of the content."
+        "Version of the deployed job: a commit, or a digest of the content."
     )
-    code_bucket: str | None = _optional("Bucket of the job's archives, one a version.")
+    code_bucket: str | None = _optional("Bucket with one archive for each version of the job.")
     log_group: str | None = _optional("Log group of the job.")
     aggregation_enabled: bool = _optional(
-        "Whether producers should pack trades, as the simulator does.", default=False
+        "Whether producers should pack several trades into a record, like the simulator.",
+        default=False,
     )
     sink_bucket: str | None = _optional("Bucket of results, dead letters and undelivered records.")
     dashboard_name: str | None = _optional(
-        "CloudWatch's dashboard of the platform, which the board draws."
+        "Name of the CloudWatch dashboard. The board shows this dashboard."
     )
     dashboard_url: str | None = _optional("Address of the dashboard.")
-    readme: str | None = _optional("Short description with links, which Pulumi's console shows.")
+    readme: str | None = _optional("Short description with links, shown in Pulumi's console.")
 
     @classmethod
     def parse(cls, text: str, origin: str) -> Self:
@@ -162,17 +163,17 @@ TOOLING: Final[Mapping[str, str]] = {
     "region": WORKLOAD["region"],
     "account_id": WORKLOAD["account_id"],
     "endpoint": WORKLOAD["endpoint"],
-    "pipeline_name": "The pipeline.",
-    "pipeline_url": "Address of the pipeline in the console.",
-    "artifact_bucket": "Bucket of the runs' artifacts and of the releases.",
+    "pipeline_name": "Name of the pipeline.",
+    "pipeline_url": "Address of the pipeline in the AWS console.",
+    "artifact_bucket": "Bucket of the pipeline's artifacts and of the releases.",
     "key_arn": WORKLOAD["key_arn"],
-    "connection_arn": "The connection to GitHub.",
-    "connection_status": "`PENDING` until a person has confirmed it, then `AVAILABLE`.",
+    "connection_arn": "ARN of the connection to GitHub.",
+    "connection_status": "`PENDING` until a person confirms the connection, then `AVAILABLE`.",
     "connection_url": "Address where a person confirms the connection.",
-    "notifications_topic_arn": "Topic that tells of failed runs.",
+    "notifications_topic_arn": "Topic for messages about failed runs of the pipeline.",
     "state_backend_url": "Address of Pulumi's state, for `pulumi login`.",
-    "state_secrets_provider": "Key of the secrets in the state, for `pulumi stack init`.",
-    "preview_role_arn": "Role of a pull request's preview; null if `github.previews` is off.",
+    "state_secrets_provider": "Key that encrypts secrets in the state, for `pulumi stack init`.",
+    "preview_role_arn": "Role of a pull request's preview. Null if `github.previews` is off.",
 }
 """Outputs of a stack of kind `tooling`, with their meaning."""
 
@@ -184,7 +185,7 @@ def export(
 ) -> None:
     """Export the declared outputs in their order. A missing or additional output is an error."""
     if different := declared.keys() ^ values.keys():
-        message = f"declared in stack/outputs.py or exported, not both: {sorted(different)}"
+        message = f"outputs must be declared in stack/outputs.py and exported: {sorted(different)}"
         raise ValueError(message)
     for name in declared:
         export_one(name, values[name])
