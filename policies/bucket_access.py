@@ -33,7 +33,7 @@ def _open(block: Props, *, unset: bool) -> list[str]:
     says="The account's public access block is not complete: set all four switches",
     level=Level.MANDATORY,
     because=(
-        "it covers every bucket of the account; a stack without the setting is not checked, "
+        "the block covers every bucket of the account; a stack without it is not checked, "
         "because no stack of this project owns the account"
     ),
 )
@@ -49,7 +49,7 @@ def account(block: Props) -> Messages:
     controls=["S3.19"],
     says="An access point could become public: leave its public access block on",
     level=Level.MANDATORY,
-    because="it can't be changed after the access point is made",
+    because="the block can't be changed after the access point is created",
 )
 def access_point(given: Props) -> Messages:
     """Require all four switches. An unset switch means on here."""
@@ -63,7 +63,7 @@ def access_point(given: Props) -> Messages:
     controls=["S3.24"],
     says="A multi-region access point could become public: leave its public access block on",
     level=Level.MANDATORY,
-    because="it can't be changed after the access point is made",
+    because="the block can't be changed after the access point is created",
 )
 def multi_region(given: Props) -> Messages:
     """Require all four switches. An unset switch means on here."""
@@ -78,7 +78,7 @@ def multi_region(given: Props) -> Messages:
     controls=["S3.6"],
     says="A bucket's policy gives others control over the bucket: grant only data actions",
     level=Level.MANDATORY,
-    because="who may change the policy may do everything; our own account needs no bucket policy",
+    because="who can change the policy can do everything; our own account needs no bucket policy",
 )
 def control(given: Props) -> Messages:
     """Refuse the control's five actions, and patterns of actions, for any principal."""

@@ -38,7 +38,7 @@ CLOSED: Final[Sequence[str]] = (
 """The four switches of a public access block."""
 
 Held: TypeAlias = Callable[[Props], bool]
-"""Says whether a control is right."""
+"""Returns whether a control is right."""
 
 
 def _beside(kind: str, holds: Held) -> Callable[[Sequence[Resource]], Violations]:
@@ -110,7 +110,7 @@ RULES: Final = (
         controls=["S3.2", "S3.3", "S3.8", "S2"],
         says="A bucket could become public: set all four switches of BucketPublicAccessBlock",
         level=Level.MANDATORY,
-        because="with it, no ACL and no policy can make an object public",
+        because="with the block, no ACL and no policy can make an object public",
     )(_beside(BLOCK, _closed)),
     stack_rule(
         name="s3-bucket-tls-only",
@@ -148,7 +148,7 @@ RULES: Final = (
     stack_rule(
         name="s3-bucket-without-acls",
         controls=["S3.12"],
-        says="A bucket obeys ACLs: set object_ownership BucketOwnerEnforced",
+        says="A bucket uses ACLs: set object_ownership BucketOwnerEnforced",
         level=Level.MANDATORY,
         because="an ACL is a second list of who may read, which no review looks at",
     )(
@@ -169,6 +169,6 @@ RULES: Final = (
         controls=["S3.11"],
         says="Nobody is notified of changes in a bucket: add a BucketNotification, or exempt it",
         level=Level.ADVISORY,
-        because="it is useful only if someone acts on the events; EventBridge costs nothing",
+        because="events are useful only if something handles them; EventBridge costs nothing",
     )(_beside(NOTIFICATION, _notifies)),
 )

@@ -35,7 +35,7 @@ def _artifacts(project: Props) -> Iterator[Props]:
     controls=["CodeBuild.1"],
     says="A source's URL contains credentials: use a connection, and a URL without them",
     level=Level.MANDATORY,
-    because="everyone who may view the project can read them",
+    because="everyone who may view the project can read the credentials",
 )
 def source(project: Props) -> Messages:
     """Refuse a user, a password or a token in any source's URL, for any provider."""
@@ -50,7 +50,7 @@ def source(project: Props) -> Messages:
     controls=["CodeBuild.2"],
     says="A plain-text variable has a secret: use type SECRETS_MANAGER or PARAMETER_STORE",
     level=Level.MANDATORY,
-    because="everyone who may view the project can read it, and it may be in every build's log",
+    because="everyone who may view the project can read it, and a build may log it",
 )
 def variables(project: Props) -> Messages:
     """Refuse plain-text variables with names of secrets. The control names AWS's keys."""
@@ -80,7 +80,7 @@ def stored_logs(project: Props) -> Messages:
     controls=["CodeBuild.4"],
     says="A build has no log: enable cloudwatch_logs or s3_logs in logs_config",
     level=Level.MANDATORY,
-    because="one must be able to find out later what a build did to another account",
+    because="a log is needed to find out later what a build did in another account",
 )
 def logged(project: Props) -> Messages:
     """Require one kind of log, set by the program, because a default could be turned off."""
@@ -140,7 +140,7 @@ def artifacts(project: Props) -> Messages:
     controls=["CB5"],
     says="A build's image is not CodeBuild's own: use aws/codebuild/..., or exempt it",
     level=Level.ADVISORY,
-    because="an image of your own can be right; the exemption must say who patches it",
+    because="another image can be right, but the exemption must say who patches it",
 )
 def image(project: Props) -> Messages:
     """Advise an image that AWS patches."""

@@ -46,10 +46,10 @@ ANY_RESOURCE: Final[Mapping[str, str]] = {
     "kms:ListAliases": "lists all aliases or none; IAM supports no resource for it",
     "s3:ListAllMyBuckets": "lists all buckets or none; IAM supports no resource for it",
 }
-"""Actions that can't be limited to one resource, and why. All others can."""
+"""Actions that can't be limited to one resource, and why. All other actions can."""
 
 UNNAMED: Final[Mapping[str, str]] = {
-    "ec2:DescribeVpcAttribute": "it only reads; the VPC follows from the subnets",
+    "ec2:DescribeVpcAttribute": "it only reads; the subnets determine the VPC",
 }
 """Actions on a resource whose name a program can't know, and why this is harmless."""
 
@@ -58,8 +58,8 @@ HELD_BY: Final[Mapping[str, str]] = {
     "ec2:CreateNetworkInterfacePermission": "ec2:Subnet",
     "ec2:DeleteNetworkInterface": "ec2:Subnet",
 }
-"""Actions on resources without a name before they are made, and the condition key that limits
-them instead."""
+"""Actions on resources that have no name before their creation, with the condition key that limits
+these actions instead."""
 
 _ARN: Final = re.compile(r"arn:[^:*?]+:(?P<service>[^:*?]+):[^:*?]*:[^:*?]*:(?P<path>.+)")
 _AWS_MANAGED: Final = re.compile(r"arn:[\w-]+:iam::aws:policy/")
@@ -151,7 +151,7 @@ def _is_named(resource: str) -> bool:
     controls=["KMS.1", "KMS.2"],
     says="An identity may decrypt with every key: name the keys",
     level=Level.MANDATORY,
-    because="it could read the encrypted data of every other system in the account",
+    because="the identity could read encrypted data of every other system in the account",
 )
 def decrypts(given: Props) -> Messages:
     """Refuse decryption on a pattern of keys."""

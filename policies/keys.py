@@ -50,8 +50,8 @@ def enabled(key: Props) -> Messages:
     says=f"A deleted key is soon lost: set deletion_window_in_days to {DELETION_DAYS}",
     level=Level.ADVISORY,
     because=(
-        "the control sees only a key that is being deleted, and a program can only set the window; "
-        "if a stack's data can be made again, a short window saves the price of a month"
+        "the control checks only keys that are being deleted, and a program can only set the "
+        "window; if a stack's data can be created again, a short window saves a month's price"
     ),
 )
 def deletion(key: Props) -> Messages:
@@ -67,7 +67,7 @@ def deletion(key: Props) -> Messages:
     controls=["KMS.5", "CKV_AWS_33", "CKV2_AWS_64"],
     says="A key's policy is missing or allows everyone: give a policy that names each principal",
     level=Level.MANDATORY,
-    because="a key's own policy decides, and IAM policies alone do not",
+    because="IAM policies give access only if the key's own policy allows it",
 )
 def policy(key: Props) -> Messages:
     """Require a policy with named principals. A condition does not make `*` acceptable."""

@@ -171,7 +171,7 @@ def each(props: Props, key: str) -> Sequence[Any]:
     return () if value is None else cast("Sequence[Any]", value)
 
 
-def resource_rule(  # noqa: PLR0913 -- what a rule is; none has a default
+def resource_rule(  # noqa: PLR0913 -- the parts of a rule; none has a default
     *,
     name: str,
     kinds: Sequence[str],
@@ -180,7 +180,7 @@ def resource_rule(  # noqa: PLR0913 -- what a rule is; none has a default
     level: Level,
     because: str,
 ) -> Callable[[Callable[[Props], Messages]], ResourceRule]:
-    """Make a rule from a predicate over one resource's properties."""
+    """Create a rule from a predicate over one resource's properties."""
     return lambda check: ResourceRule(
         name=name,
         kinds=kinds,
@@ -195,7 +195,7 @@ def resource_rule(  # noqa: PLR0913 -- what a rule is; none has a default
 def stack_rule(
     *, name: str, controls: Sequence[str], says: str, level: Level, because: str
 ) -> Callable[[Callable[[Sequence[Resource]], Violations]], StackRule]:
-    """Make a rule from a predicate over all resources of a stack."""
+    """Create a rule from a predicate over all resources of a stack."""
     return lambda check: StackRule(
         name=name, controls=controls, says=says, level=level, because=because, check=check
     )

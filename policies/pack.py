@@ -55,7 +55,7 @@ EXEMPTIONS: Final = (
         rule="s3-bucket-access-logged",
         kind=buckets.BUCKET,
         names="*-access-logs",
-        reason="it receives the access logs; a log of its own access would never end",
+        reason="the bucket receives the access logs; logging its own access would never end",
     ),
     Exemption(
         rule="s3-bucket-encrypted",

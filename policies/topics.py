@@ -48,7 +48,7 @@ NARROWS: Final = (
     controls=["SNS.1", "CKV_AWS_26"],
     says="A topic is not encrypted with our own key: set kms_master_key_id",
     level=Level.MANDATORY,
-    because="also, with the service's own key no CloudWatch alarm can publish",
+    because="also, a CloudWatch alarm can't publish to a topic with the service's own key",
 )
 def encrypted(topic: Props) -> Messages:
     """Require a customer-managed key."""

@@ -23,11 +23,11 @@ class Case:
     """What the case shows."""
     resources: Sequence[Resource]
     says: Sequence[str] = ()
-    """Exact messages; none if the rule is kept."""
+    """Exact messages. There are none if the rule is kept."""
 
     @property
     def passes(self) -> bool:
-        """Tell whether the rule is kept."""
+        """Return whether the rule is kept."""
         return not self.says
 
 
@@ -47,9 +47,9 @@ def allow(actions: object, resources: object = "*", **more: object) -> Document:
 
 
 def deny(actions: object, resources: object = "*", **more: object) -> Document:
-    """Give a statement that denies, to everyone unless it says otherwise."""
+    """Give a statement that denies. The default principal is everyone."""
     return {"Effect": "Deny", "Principal": "*", "Action": actions, "Resource": resources, **more}
 
 
 PLAIN_HTTP: Final = {"Bool": {"aws:SecureTransport": "false"}}
-"""The condition of a call that does not come over TLS."""
+"""The condition of a request without TLS."""

@@ -26,23 +26,25 @@ _ALL = dict.fromkeys(CLOSED, True)
 
 
 def _beside(kind: str, rule: str, good: Mapping[str, object], bad: Sequence[object]) -> list[Case]:
-    """Make cases of a right control, no control, another bucket's control, and each of `bad`."""
+    """Give cases for a right control, no control, another bucket's control, and each of `bad`."""
     noun = kind.rpartition(":")[2]
     missing = f"{noun} of this bucket: given none"
     weak = f"{noun} of this bucket: given one that is not sufficient"
     return [
-        Case(rule=rule, what="held", resources=[_BUCKET, one(kind, bucket="data", **good)]),
-        Case(rule=rule, what="none", resources=[_BUCKET], says=[missing]),
+        Case(
+            rule=rule, what="a right control", resources=[_BUCKET, one(kind, bucket="data", **good)]
+        ),
+        Case(rule=rule, what="no control", resources=[_BUCKET], says=[missing]),
         Case(
             rule=rule,
-            what="another bucket's",
+            what="another bucket's control",
             resources=[_BUCKET, one(kind, bucket="other", **good)],
             says=[missing],
         ),
         *(
             Case(
                 rule=rule,
-                what=f"weak, {number}",
+                what=f"a control that is not sufficient, {number}",
                 resources=[_BUCKET, _weak(kind, props)],
                 says=[weak],
             )
@@ -131,16 +133,16 @@ BUCKET_CASES = (
 _OPEN = "{}: given false; allowed: true"
 
 ACCESS_CASES = (
-    Case(rule="s3-account-closed", what="closed", resources=[one(ACCOUNT, **_ALL)]),
+    Case(rule="s3-account-closed", what="all four switches on", resources=[one(ACCOUNT, **_ALL)]),
     Case(
         rule="s3-account-closed",
-        what="one switch on, three unset",
+        what="one switch on and three switches unset",
         resources=[one(ACCOUNT, blockPublicAcls=True)],
         says=[_OPEN.format(switch) for switch in CLOSED[1:]],
     ),
     Case(
         rule="s3-access-point-closed",
-        what="nothing said, and closed",
+        what="no public access block, and all four switches on",
         resources=[
             one(ACCESS_POINT, bucket="data"),
             one(ACCESS_POINT, bucket="data", publicAccessBlockConfiguration=_ALL),
@@ -156,7 +158,7 @@ ACCESS_CASES = (
     ),
     Case(
         rule="s3-multi-region-access-point-closed",
-        what="nothing said, and closed",
+        what="no public access block, and all four switches on",
         resources=[
             one(MULTI_REGION, details={"name": "a", "regions": []}),
             one(MULTI_REGION, details={"name": "a", "publicAccessBlock": _ALL}),
@@ -170,7 +172,7 @@ ACCESS_CASES = (
     ),
     Case(
         rule="s3-bucket-policy-keeps-control",
-        what="reading, and a denial of all",
+        what="permission to read, and a denial of all actions",
         resources=[
             one(
                 POLICY,
@@ -181,7 +183,7 @@ ACCESS_CASES = (
     ),
     Case(
         rule="s3-bucket-policy-keeps-control",
-        what="the policy itself, a pattern, all but one, and no policy at all",
+        what="PutBucketPolicy, a pattern of actions, NotAction, and an invalid document",
         resources=[
             one(POLICY, policy=policy(allow(["s3:GetObject", "s3:PutBucketPolicy"]))),
             one(POLICY, policy=policy(allow("s3:Put*", Sid="Wide"))),

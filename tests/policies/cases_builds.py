@@ -14,7 +14,7 @@ def _variable(name: str, kind: str | None = None) -> dict[str, str]:
 CASES = (
     Case(
         rule="codebuild-source-without-credentials",
-        what="a bare URL, and the pipeline's own artifact",
+        what="a URL without credentials, and a source from the pipeline",
         resources=[
             one(PROJECT, source={"type": "BITBUCKET", "location": _GITHUB}),
             one(PROJECT, source={"type": "CODEPIPELINE"}),
@@ -22,7 +22,7 @@ CASES = (
     ),
     Case(
         rule="codebuild-source-without-credentials",
-        what="a password in the first source, a token in the second",
+        what="a password in the first source and a token in the second one",
         resources=[
             one(
                 PROJECT,
@@ -43,7 +43,7 @@ CASES = (
     ),
     Case(
         rule="codebuild-no-secret-in-clear-text",
-        what="a secret by reference, and names that hold none",
+        what="a secret by reference, and variables without a secret",
         resources=[
             one(
                 PROJECT,
@@ -59,7 +59,7 @@ CASES = (
     ),
     Case(
         rule="codebuild-no-secret-in-clear-text",
-        what="AWS's keys and Pulumi's passphrase, said and unsaid",
+        what="secrets in plain text, with and without the type PLAINTEXT",
         resources=[
             one(
                 PROJECT,
@@ -82,7 +82,7 @@ CASES = (
     ),
     Case(
         rule="codebuild-stored-logs-encrypted",
-        what="encrypted, and switched off",
+        what="encrypted logs in S3, logs in S3 switched off, and no configuration of logs",
         resources=[
             one(PROJECT, logsConfig={"s3Logs": {"status": "ENABLED", "location": "b/p"}}),
             one(PROJECT, logsConfig={"s3Logs": {"status": "DISABLED", "encryptionDisabled": True}}),
@@ -91,7 +91,7 @@ CASES = (
     ),
     Case(
         rule="codebuild-stored-logs-encrypted",
-        what="in clear text",
+        what="logs in S3 without encryption",
         resources=[
             one(PROJECT, logsConfig={"s3Logs": {"status": "ENABLED", "encryptionDisabled": True}})
         ],
@@ -99,7 +99,7 @@ CASES = (
     ),
     Case(
         rule="codebuild-logged",
-        what="in CloudWatch, or in S3",
+        what="logs in CloudWatch, or only in S3",
         resources=[
             one(PROJECT, logsConfig={"cloudwatchLogs": {"groupName": "/aws/codebuild/one"}}),
             one(
@@ -113,7 +113,7 @@ CASES = (
     ),
     Case(
         rule="codebuild-logged",
-        what="nothing said, and all switched off",
+        what="no configuration of logs, and logs switched off",
         resources=[
             one(PROJECT),
             one(PROJECT, logsConfig={"cloudwatchLogs": {"status": "DISABLED"}}),
@@ -123,7 +123,7 @@ CASES = (
     ),
     Case(
         rule="codebuild-not-privileged",
-        what="unset, and off",
+        what="privileged mode unset, and set to false",
         resources=[
             one(PROJECT, environment={"image": "i"}),
             one(PROJECT, environment={"privilegedMode": False}),
@@ -131,13 +131,13 @@ CASES = (
     ),
     Case(
         rule="codebuild-not-privileged",
-        what="on",
+        what="privileged mode set to true",
         resources=[one(PROJECT, environment={"privilegedMode": True})],
         says=["environment.privilegedMode: given true; allowed: false"],
     ),
     Case(
         rule="codebuild-reports-encrypted",
-        what="exported with a key, and not exported",
+        what="reports exported with a key, and reports not exported",
         resources=[
             one(REPORTS, exportConfig={"type": "S3", "s3Destination": {"encryptionKey": KEY_ARN}}),
             one(REPORTS, exportConfig={"type": "NO_EXPORT"}),
@@ -145,7 +145,7 @@ CASES = (
     ),
     Case(
         rule="codebuild-reports-encrypted",
-        what="exported in clear text",
+        what="reports exported without encryption",
         resources=[
             one(REPORTS, exportConfig={"type": "S3", "s3Destination": {"encryptionDisabled": True}})
         ],
@@ -153,12 +153,12 @@ CASES = (
     ),
     Case(
         rule="codebuild-artifacts-encrypted",
-        what="a key of ours",
+        what="a customer-managed key",
         resources=[one(PROJECT, encryptionKey=KEY_ARN, artifacts={"type": "CODEPIPELINE"})],
     ),
     Case(
         rule="codebuild-artifacts-encrypted",
-        what="no key, S3's key, and encryption switched off in a second artifact",
+        what="no key, S3's own key, and a second artifact without encryption",
         resources=[
             one(PROJECT),
             one(PROJECT, encryptionKey="alias/aws/s3"),
@@ -177,14 +177,14 @@ CASES = (
     ),
     Case(
         rule="codebuild-curated-image",
-        what="CodeBuild's",
+        what="an image of CodeBuild",
         resources=[
             one(PROJECT, environment={"image": "aws/codebuild/amazonlinux2023-x86_64-standard:5.0"})
         ],
     ),
     Case(
         rule="codebuild-curated-image",
-        what="one's own, and none",
+        what="another image, and no image",
         resources=[one(PROJECT, environment={"image": "python:3.11"}), one(PROJECT)],
         says=[
             "environment.image: given python:3.11; allowed: aws/codebuild/...",
@@ -193,7 +193,7 @@ CASES = (
     ),
     Case(
         rule="codepipeline-artifacts-encrypted",
-        what="a key of ours",
+        what="a customer-managed key",
         resources=[
             one(
                 PIPELINE,
@@ -205,7 +205,7 @@ CASES = (
     ),
     Case(
         rule="codepipeline-artifacts-encrypted",
-        what="S3's default key",
+        what="an artifact store without a key",
         resources=[one(PIPELINE, artifactStores=[{"location": "b", "type": "S3"}])],
         says=["artifactStores.encryptionKey: given None; allowed: a customer-managed key"],
     ),

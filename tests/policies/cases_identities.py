@@ -25,7 +25,7 @@ def _grants(*statements: object) -> Resource:
 KEY_CASES = (
     Case(
         rule="kms-key-rotates",
-        what="rotating, and a kind of key that KMS can't rotate",
+        what="a key that rotates, and a key that KMS can't rotate",
         resources=[
             one(KEY, enableKeyRotation=True),
             one(KEY, customerMasterKeySpec="RSA_4096"),
@@ -33,31 +33,31 @@ KEY_CASES = (
     ),
     Case(
         rule="kms-key-rotates",
-        what="nothing said",
+        what="rotation unset",
         resources=[one(KEY)],
         says=["enableKeyRotation: given false; allowed: true"],
     ),
-    Case(rule="kms-key-enabled", what="nothing said", resources=[one(KEY)]),
+    Case(rule="kms-key-enabled", what="is_enabled unset", resources=[one(KEY)]),
     Case(
         rule="kms-key-enabled",
-        what="switched off",
+        what="a disabled key",
         resources=[one(KEY, isEnabled=False)],
         says=["isEnabled: given false; allowed: true"],
     ),
     Case(
         rule="kms-key-deletion",
-        what="a month, said and unsaid",
+        what="30 days, and the default of 30 days",
         resources=[one(KEY, deletionWindowInDays=30.0), one(KEY)],
     ),
     Case(
         rule="kms-key-deletion",
-        what="a week",
+        what="7 days",
         resources=[one(KEY, deletionWindowInDays=7.0)],
         says=["deletionWindowInDays: given 7; allowed: 30"],
     ),
     Case(
         rule="kms-key-names-its-users",
-        what="the account and a service, and a denial to everyone",
+        what="permissions for the account and a service, and a denial for everyone",
         resources=[
             _key(
                 allow("kms:Decrypt", Principal=_ROOT),
@@ -68,7 +68,7 @@ KEY_CASES = (
     ),
     Case(
         rule="kms-key-names-its-users",
-        what="no policy, everyone in two spellings, everyone but one, and no policy at all",
+        what="no policy, everyone in two notations, NotPrincipal, and an invalid document",
         resources=[
             one(KEY),
             _key(allow("kms:Decrypt", Principal="*")),
@@ -97,7 +97,7 @@ def _wide(statement: str, resources: str, actions: str) -> str:
 IDENTITY_CASES = (
     Case(
         rule="iam-no-administrator",
-        what="one action on one stream, a denial of all, and a role with no policy of its own",
+        what="one action on one stream, a denial of all actions, and a role without a policy",
         resources=[
             _grants(allow("kinesis:PutRecords", _STREAM), {**deny("*"), "Principal": []}),
             one(ROLE, name="plain"),
@@ -105,7 +105,7 @@ IDENTITY_CASES = (
     ),
     Case(
         rule="iam-no-administrator",
-        what="all, in a policy and inside a role",
+        what="all actions on all resources, in a policy and in a role",
         resources=[
             one(POLICY, policy=policy(allow("*"))),
             one(ROLE, inlinePolicies=[{"name": "all", "policy": policy(allow(["*"], ["*"]))}]),
@@ -114,12 +114,12 @@ IDENTITY_CASES = (
     ),
     Case(
         rule="iam-actions-by-name",
-        what="written out, and a denial of a pattern",
+        what="an action by name, and a denial of a pattern",
         resources=[_grants(allow(["s3:GetObject"], "arn:aws:s3:::b/*"), deny("s3:Delete*"))],
     ),
     Case(
         rule="iam-actions-by-name",
-        what="patterns, and all but one",
+        what="a pattern of actions, and NotAction",
         resources=[
             _grants(allow(["s3:Get*", "s3:PutObject"], "arn:aws:s3:::b/*")),
             _grants({"Effect": "Allow", "NotAction": "iam:*", "Resource": "*"}),
@@ -131,7 +131,7 @@ IDENTITY_CASES = (
     ),
     Case(
         rule="iam-resources-by-name",
-        what="a name, a pattern behind a name, and an action without a resource",
+        what="names, a pattern after a name, and actions that IAM can't limit to a name",
         resources=[
             _grants(
                 allow("kinesis:PutRecords", _STREAM),
@@ -146,13 +146,13 @@ IDENTITY_CASES = (
     ),
     Case(
         rule="iam-resources-by-name",
-        what="every network interface, in whatever subnet",
+        what="every network interface, without a condition on the subnet",
         resources=[_grants(allow("ec2:DeleteNetworkInterface", _INTERFACES))],
         says=[_wide("ec2:DeleteNetworkInterface", _INTERFACES, "ec2:DeleteNetworkInterface")],
     ),
     Case(
         rule="iam-resources-by-name",
-        what="everything, every stream, every region, every bucket, all but one",
+        what="all resources, streams, regions or buckets, and NotResource",
         resources=[
             _grants(
                 allow("kinesis:PutRecords", "*"),
@@ -172,7 +172,7 @@ IDENTITY_CASES = (
     ),
     Case(
         rule="iam-decrypts-with-named-keys",
-        what="one key, and no decryption on all",
+        what="decryption with one key, and an action without decryption on all keys",
         resources=[
             _grants(
                 allow("kms:Decrypt", f"arn:aws:kms:{PLACE}:key/one"),
@@ -182,7 +182,7 @@ IDENTITY_CASES = (
     ),
     Case(
         rule="iam-decrypts-with-named-keys",
-        what="every key, by name, by pattern and by another action",
+        what="decryption with every key: by name, by a pattern, and by ReEncryptFrom",
         resources=[
             _grants(
                 allow("kms:Decrypt", "*"),
@@ -198,7 +198,7 @@ IDENTITY_CASES = (
     ),
     Case(
         rule="iam-no-aws-managed-policy",
-        what="a policy of ours",
+        what="a policy of this program",
         resources=[
             one(ATTACHMENTS[0], role="r", policyArn="arn:aws:iam::222222222222:policy/ours"),
             one(ROLE, managedPolicyArns=[]),
@@ -206,7 +206,7 @@ IDENTITY_CASES = (
     ),
     Case(
         rule="iam-no-aws-managed-policy",
-        what="AWS's, attached and inside a role",
+        what="policies managed by AWS, attached and in a role",
         resources=[
             one(ATTACHMENTS[0], role="r", policyArn="arn:aws:iam::aws:policy/ReadOnlyAccess"),
             one(ROLE, managedPolicyArns=["arn:aws-cn:iam::aws:policy/Administrator"]),

@@ -12,18 +12,18 @@ from policies.streams import STREAM
 STREAM_CASES = (
     Case(
         rule="kinesis-stream-encrypted",
-        what="a key of ours",
+        what="a customer-managed key",
         resources=[one(STREAM, encryptionType="KMS", kmsKeyId=KEY_ARN)],
     ),
     Case(
         rule="kinesis-stream-encrypted",
-        what="nothing said",
+        what="no encryption type",
         resources=[one(STREAM, name="plain")],
         says=["encryptionType: given None; allowed: KMS"],
     ),
     Case(
         rule="kinesis-stream-encrypted",
-        what="the service's key",
+        what="the service's own key",
         resources=[one(STREAM, encryptionType="KMS", kmsKeyId="alias/aws/kinesis")],
         says=["kmsKeyId: given alias/aws/kinesis; allowed: the ARN of a customer-managed key"],
     ),
@@ -40,7 +40,7 @@ STREAM_CASES = (
     ),
     Case(
         rule="kinesis-stream-retention",
-        what="an hour less, and the service's default",
+        what="one hour less than a week, and the service's default",
         resources=[one(STREAM, retentionPeriod=167.0), one(STREAM)],
         says=[
             "retentionPeriod: given 167 hours; allowed: 168 to 8760",
@@ -59,12 +59,12 @@ _FROM_STREAM = one(DELIVERY, kinesisSourceConfiguration={"kinesisStreamArn": STR
 DELIVERY_CASES = (
     Case(
         rule="firehose-encrypted",
-        what="from an encrypted stream",
+        what="an encrypted stream as source",
         resources=[_FROM_STREAM, _stream("KMS")],
     ),
     Case(
         rule="firehose-encrypted",
-        what="put directly, with a key of ours",
+        what="no source stream, with a customer-managed key",
         resources=[
             one(
                 DELIVERY,
@@ -78,25 +78,25 @@ DELIVERY_CASES = (
     ),
     Case(
         rule="firehose-encrypted",
-        what="from a stream in clear text",
+        what="a stream without encryption as source",
         resources=[_FROM_STREAM, _stream(None)],
         says=[f"source {STREAM_ARN}: not among this stack's streams with encryptionType KMS"],
     ),
     Case(
         rule="firehose-encrypted",
-        what="from a stream of elsewhere, which can't be seen",
+        what="a source stream that isn't in this stack",
         resources=[_FROM_STREAM],
         says=[f"source {STREAM_ARN}: not among this stack's streams with encryptionType KMS"],
     ),
     Case(
         rule="firehose-encrypted",
-        what="put directly, in clear text",
+        what="no source stream, without encryption",
         resources=[one(DELIVERY)],
         says=["serverSideEncryption: given none; allowed: enabled, with our own key"],
     ),
     Case(
         rule="firehose-encrypted",
-        what="put directly, with AWS's key",
+        what="no source stream, with a key that AWS owns",
         resources=[
             one(DELIVERY, serverSideEncryption={"enabled": True, "keyType": "AWS_OWNED_CMK"})
         ],
@@ -122,7 +122,7 @@ def _application(**checkpoints: object) -> Resource:
 FLINK_CASES = (
     Case(
         rule="flink-checkpoints",
-        what="switched on, the service's default, and not Flink at all",
+        what="checkpoints on, the service's default, and an application without Flink",
         resources=[
             _application(configurationType="CUSTOM", checkpointingEnabled=True),
             _application(configurationType="DEFAULT"),
@@ -132,7 +132,7 @@ FLINK_CASES = (
     ),
     Case(
         rule="flink-checkpoints",
-        what="switched off",
+        what="checkpoints off",
         resources=[_application(configurationType="CUSTOM", checkpointingEnabled=False)],
         says=["checkpointingEnabled: given false; allowed: true"],
     ),
@@ -141,7 +141,7 @@ FLINK_CASES = (
 LOG_CASES = (
     Case(
         rule="log-group-encrypted",
-        what="a key of ours",
+        what="a customer-managed key",
         resources=[one(LOG_GROUP, kmsKeyId=KEY_ARN)],
     ),
     Case(
@@ -157,7 +157,7 @@ LOG_CASES = (
     ),
     Case(
         rule="log-group-expires",
-        what="nothing said, and 0, which is for ever",
+        what="no retention, and 0, which means no expiry",
         resources=[one(LOG_GROUP), one(LOG_GROUP, retentionInDays=0.0)],
         says=["retentionInDays: given none; allowed: 1 to 3653, as CloudWatch Logs lists them"] * 2,
     ),
@@ -168,7 +168,7 @@ _NO_SOURCE = "sourceArn or sourceAccount or principalOrgId: given none, with pri
 FUNCTION_CASES = (
     Case(
         rule="lambda-not-public",
-        what="an account, and a service for one resource",
+        what="an account, and a service with a source account",
         resources=[
             one(PERMISSION, principal="222222222222"),
             one(PERMISSION, principal="s3.amazonaws.com", sourceAccount="222222222222"),
@@ -176,7 +176,7 @@ FUNCTION_CASES = (
     ),
     Case(
         rule="lambda-not-public",
-        what="everyone, and a service for everyone",
+        what="everyone, and a service without a source",
         resources=[
             one(PERMISSION, principal="*"),
             one(PERMISSION, principal="s3.amazonaws.com"),
@@ -188,18 +188,18 @@ FUNCTION_CASES = (
     ),
     Case(
         rule="lambda-runtime-supported",
-        what="a runtime of today, and an image",
+        what="a supported runtime, and an image",
         resources=[one(FUNCTION, runtime="python3.11"), one(FUNCTION, packageType="Image")],
     ),
     Case(
         rule="lambda-runtime-supported",
-        what="a runtime of yesterday",
+        what="a deprecated runtime",
         resources=[one(FUNCTION, runtime="python3.8")],
         says=[f"runtime: given python3.8; allowed: {', '.join(sorted(RUNTIMES))}"],
     ),
     Case(
         rule="lambda-environment-encrypted",
-        what="a key of ours, and nothing to encrypt",
+        what="variables with a customer-managed key, and no variables",
         resources=[
             one(FUNCTION, environment={"variables": {"A": "b"}}, kmsKeyArn=KEY_ARN),
             one(FUNCTION),
@@ -213,7 +213,7 @@ FUNCTION_CASES = (
     ),
     Case(
         rule="glue-catalog-encrypted",
-        what="metadata and passwords",
+        what="encrypted metadata and passwords",
         resources=[
             one(
                 CATALOG,
@@ -232,7 +232,7 @@ FUNCTION_CASES = (
     ),
     Case(
         rule="glue-catalog-encrypted",
-        what="neither",
+        what="no encryption of metadata or passwords",
         resources=[
             one(
                 CATALOG,

@@ -25,12 +25,12 @@ def _subscribed(protocol: str) -> Resource:
 CASES = (
     Case(
         rule="sns-topic-encrypted",
-        what="a key of ours",
+        what="a customer-managed key",
         resources=[one(TOPIC, kmsMasterKeyId=KEY_ARN)],
     ),
     Case(
         rule="sns-topic-encrypted",
-        what="no key, and the service's",
+        what="no key, and the service's own key",
         resources=[one(TOPIC), one(TOPIC, kmsMasterKeyId="alias/aws/sns")],
         says=[
             "kmsMasterKeyId: given None; allowed: a customer-managed key",
@@ -39,7 +39,7 @@ CASES = (
     ),
     Case(
         rule="sns-topic-not-public",
-        what="a service, everyone of one account, and a denial to everyone",
+        what="a service, everyone in one account, and a denial for everyone",
         resources=[
             _topic(),
             _policy(
@@ -55,7 +55,7 @@ CASES = (
     ),
     Case(
         rule="sns-topic-not-public",
-        what="everyone, beside the topic and in it, and conditions that narrow nothing",
+        what="everyone, in a TopicPolicy and in the topic, and conditions that don't limit it",
         resources=[
             _policy(allow("sns:Publish", Principal="*")),
             _topic(policy=policy(allow("sns:Publish", Principal={"AWS": "*"}))),
@@ -79,23 +79,23 @@ CASES = (
     ),
     Case(
         rule="sns-topic-tls-only",
-        what="denied beside the topic, and in it",
+        what="a denial in a TopicPolicy",
         resources=[_topic(), _policy(_TLS_ONLY)],
     ),
     Case(
         rule="sns-topic-tls-only",
-        what="denied in the topic's own policy",
+        what="a denial in the topic's own policy",
         resources=[_topic(policy=policy(_TLS_ONLY))],
     ),
     Case(
         rule="sns-topic-tls-only",
-        what="no policy, and another topic's",
+        what="a denial only in another topic's policy",
         resources=[_topic(), _policy(_TLS_ONLY, arn=f"{_ARN}-2")],
         says=["policy: given no denial of plain HTTP"],
     ),
     Case(
         rule="sns-topic-tls-only",
-        what="a denial of something else, and a policy that can't be read",
+        what="a denial of another action, and an invalid document",
         resources=[
             _topic(policy="{"),
             _policy(deny("sns:Subscribe", _ARN, Condition=PLAIN_HTTP)),
@@ -104,7 +104,7 @@ CASES = (
     ),
     Case(
         rule="sns-topic-deliveries-logged",
-        what="by e-mail, which knows no log, and over HTTPS with one",
+        what="e-mail, which SNS can't log, and HTTPS with a log",
         resources=[
             _topic(httpFailureFeedbackRoleArn="arn:aws:iam::222222222222:role/feedback"),
             _subscribed("email"),
@@ -113,7 +113,7 @@ CASES = (
     ),
     Case(
         rule="sns-topic-deliveries-logged",
-        what="to a function and to a queue, without",
+        what="a queue and a function without a log",
         resources=[_topic(), _subscribed("sqs"), _subscribed("lambda")],
         says=[
             "lambdaFailureFeedbackRoleArn: given none, with a subscription by lambda",

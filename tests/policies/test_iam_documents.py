@@ -12,17 +12,17 @@ from policies.identities import ANY_RESOURCE
 from policies.model import DocumentError, Resource
 
 _DESCRIBES_KEY = (
-    "AWS's own statement for encrypted log groups has it; describing carries no encryption "
-    "context, so that the grant never applies and never did harm"
+    "AWS's own statement for encrypted log groups contains this action; DescribeKey has no "
+    "encryption context, so the permission never applies and is harmless"
 )
 _LISTS_GROUPS = (
-    "Managed Flink's documentation asks for it on log-group:*, narrower than the * that the "
-    "reference knows"
+    "Managed Flink's documentation requires this action on log-group:*, which is narrower than the "
+    "* in AWS's reference"
 )
 _GITHUB = "a claim of the identity provider's own tokens, which AWS's reference can't list"
 _FORMER_NAME = (
-    "the action's name before the service was renamed, asked of the same connection, whose ARN "
-    "has the new name"
+    "the action has its name from before the service was renamed, but the connection's ARN has the "
+    "new name"
 )
 
 _KEY = "condition key: kms:EncryptionContext:aws:logs:arn for kms:DescribeKey"
@@ -34,14 +34,14 @@ TOLERATED: Final[Mapping[tuple[str, str, str], str]] = {
     (
         "sandbox",
         "stocktrading-flink-policy",
-        "resource: logs:DescribeLogGroups knows none",
+        "resource: logs:DescribeLogGroups supports none",
     ): _LISTS_GROUPS,
     ("tooling", "previews", _CLAIM.format("aud")): _GITHUB,
     ("tooling", "previews", _CLAIM.format("sub")): _GITHUB,
     (
         "tooling",
         "stocktrading-pipeline-policy",
-        "resource: none is for codestar-connections:UseConnection",
+        "resource: none fits codestar-connections:UseConnection",
     ): _FORMER_NAME,
 }
 """Tolerated findings, as (stack, resource, finding), and why."""
@@ -102,21 +102,21 @@ _GROUP = f"arn:aws:logs:{PLACE}:log-group:group"
             policy(allow("s3:PutObject", "arn:aws:s3:::bucket")),
             "identity",
             [
-                "resource: none is for s3:PutObject",
-                "resource: arn:aws:s3:::bucket is for no action",
+                "resource: none fits s3:PutObject",
+                "resource: arn:aws:s3:::bucket fits no action",
             ],
         ),
         (
             policy(allow("s3:PutObject", [_OBJECT, f"arn:aws:kinesis:{PLACE}:stream/one"])),
             "identity",
-            [f"resource: arn:aws:kinesis:{PLACE}:stream/one is for no action"],
+            [f"resource: arn:aws:kinesis:{PLACE}:stream/one fits no action"],
         ),
         (policy(allow("logs:PutLogEvents", f"{_GROUP}:*")), "identity", []),
         (policy(allow("logs:PutLogEvents", f"{_GROUP}:log-stream:job")), "identity", []),
         (
             policy(allow("logs:DescribeLogGroups", f"{_GROUP}:*")),
             "identity",
-            ["resource: logs:DescribeLogGroups knows none"],
+            ["resource: logs:DescribeLogGroups supports none"],
         ),
         (
             policy(allow("s3:PutObject", _OBJECT, Condition={"StringEqual": {}})),

@@ -25,7 +25,7 @@ URN = "urn:pulumi:sandbox::stocktrading-analytics::{kind}::{name}"
 
 @dataclass(frozen=True, kw_only=True)
 class Said:
-    """The pack's answer for a resource."""
+    """The pack's response for a resource."""
 
     rule: str
     level: str
@@ -38,18 +38,18 @@ class Engine:
     """The engine's requests to a pack."""
 
     stub: Any
-    """gRPC's client, which has no types."""
+    """gRPC's client. It has no types."""
 
     def info(self) -> analyzer_pb2.AnalyzerInfo:
-        """Ask for the rules."""
+        """Request the rules."""
         return cast("analyzer_pb2.AnalyzerInfo", self.stub.GetAnalyzerInfo(empty_pb2.Empty()))
 
     def judge(self, request: analyzer_pb2.AnalyzeRequest) -> list[Said]:
-        """Ask about one resource."""
+        """Request a check of one resource."""
         return self._said(self.stub.Analyze(request))
 
     def judge_stack(self, *resources: analyzer_pb2.AnalyzerResource) -> list[Said]:
-        """Ask about all resources of a stack."""
+        """Request a check of all resources of a stack."""
         request = analyzer_pb2.AnalyzeStackRequest(resources=list(resources))
         return self._said(self.stub.AnalyzeStack(request))
 

@@ -43,7 +43,7 @@ CONTROLS_THAT_APPLY = {
     *("KDS1", "KDS3", "KDF1", "KDA3", "CB4", "CB5", "KMS5", "S1", "S2", "S10", "SNS3"),
     *("IAM4", "IAM5"),
 }
-"""Those of AWS Foundational Security Best Practices, Checkov and cdk-nag that apply here."""
+"""The controls of AWS Foundational Security Best Practices, Checkov and cdk-nag that apply here."""
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.rule}: {case.what}")

@@ -10,10 +10,12 @@ from policies.pack import EXEMPTIONS, RULES
 
 MANDATORY = [rule for rule in RULES if rule.level is Level.MANDATORY]
 
-_NO_LISTENER = "nothing acts on what is put there; the roll-out and Firehose say themselves"
+_NO_LISTENER = (
+    "nothing handles events of this bucket; the roll-out and Firehose report their errors"
+)
 
-_TRAIL = "who reads and writes is in the account's trail of data events, which is the account's"
-_DAY = "a stop is caught up within hours; every hour kept after the first day is paid for"
+_TRAIL = "the account's trail of data events, outside this stack, can log reads and writes"
+_DAY = "the job catches up within hours after a stop; retention above 24 hours costs money"
 
 ADVISED: Final[Mapping[tuple[str, str, str], str]] = {
     ("sandbox", "s3-bucket-notifies", "analytics-code"): _NO_LISTENER,
@@ -28,7 +30,7 @@ ADVISED: Final[Mapping[tuple[str, str, str], str]] = {
     ("sandbox", "kinesis-stream-retention", "results"): _DAY,
     ("sandbox", "kinesis-stream-retention", "dead-letter"): _DAY,
     ("sandbox", "kms-key-deletion", "key"): (
-        "a sandbox's data can be made again; a week is what it takes to see a mistake"
+        "a sandbox's data can be created again; a week is enough to notice a mistake"
     ),
 }
 """Advice that a stack does not follow, as (stack, rule, resource), and why."""
