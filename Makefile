@@ -42,10 +42,10 @@ bench-simulator: setup ## measure the trades a second that one core makes and pa
 	@$(UV) run --quiet python -m tools.bench.simulator --check
 
 .PHONY: capacity
-capacity: setup ## say what a load needs and costs [ARGS="--peak 50000 --packed"]
+capacity: setup ## compute what a load needs and costs [ARGS="--peak 50000 --packed"]
 	@$(UV) run --quiet stocktrading capacity $(ARGS)
 
-# At once, as the environments and the archive are looked at first.
+# Print this line first, because the checks take a few seconds.
 ifneq ($(filter demo release-demo,$(MAKECMDGOALS)),)
 $(shell echo "checking the environments and the job's archive" >&2)
 endif
@@ -139,9 +139,9 @@ bench: package ## measure the job's query and a plain Java job; print the ratio 
 	@$(UV) run --quiet python tools/bench/window.py
 
 .PHONY: bench-read
-bench-read: package ## measure what the job needs to read trades from Kinesis, a record each and packed
+bench-read: package ## measure how much CPU the job needs to read trades, one in a record and packed
 	@$(UV) run --quiet python -m tools.bench.read_path
 
 .PHONY: latency
-latency: setup ## how late results come on the running local cloud: p50, p99 [ARGS="--seconds 300 --check"]
+latency: setup ## measure the delay of results on the running local cloud: p50, p99 [ARGS="--seconds 300 --check"]
 	@$(UV) run --quiet python -m tools.bench.latency $(ARGS)

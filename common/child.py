@@ -1,4 +1,4 @@
-"""A module of the project as a child process that serves on 127.0.0.1."""
+"""Runs a module of the project as a child process that listens on 127.0.0.1."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ from common.paths import ROOT
 from common.progress import load
 
 HOST: Final = "127.0.0.1"
-"""The only interface that anything of the project listens on."""
+"""The only interface that the project's servers listen on."""
 
 
 def listen(port: int, what: str) -> socket.socket:
-    """Bind the port, 0 for a free one. Raises `UserError` about `what` where it is taken."""
+    """Bind a port (0: a free one) for `what`. Raises `UserError` if the port is in use."""
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((HOST, port))
-        listener.listen()  # holds the port from now on
+        listener.listen()  # reserves the port from now on
     except OSError as error:
         listener.close()
         problem = f"{what} can't listen on {HOST}:{port}: {error.strerror}"
@@ -39,11 +39,12 @@ def listen(port: int, what: str) -> socket.socket:
 
 
 class Child:
-    """A child process that ends with its parent, however that ends.
+    """A child process that ends when its parent ends for any reason.
 
-    It runs `python -m MODULE DESCRIPTOR ARGUMENTS...`. The descriptor is that of a socket that is
-    bound already, so that nobody else can take the port. Its standard input is a pipe, whose end
-    tells the child that the parent is gone; the child calls `end_with_parent`.
+    It runs `python -m MODULE DESCRIPTOR ARGUMENTS...`. DESCRIPTOR is the number of an open socket
+    that is bound already, so that no other process can take the port. The child's standard input is
+    a pipe. When the parent ends, the pipe closes. The child notices this by `end_with_parent`,
+    which it must call.
     """
 
     def __init__(
@@ -54,7 +55,7 @@ class Child:
         log: Path,
         environment: Mapping[str, str] | None = None,
     ) -> None:
-        """Start the child. Its output goes to `log`; without `environment` it has its parent's."""
+        """Start the child. Its output goes to `log`. Default `environment`: that of the parent."""
         with log.open("wb") as output:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", module, str(listener.fileno()), *arguments],
@@ -64,31 +65,31 @@ class Child:
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 pass_fds=[listener.fileno()],
-                start_new_session=True,  # Ctrl-C ends the parent first, and that ends the child
+                start_new_session=True,  # Ctrl-C ends the parent only; the parent ends the child
             )
         self._log = log
 
     def alive(self) -> bool:
-        """Tell whether the process runs."""
+        """Return whether the process runs."""
         return self.process.poll() is None
 
     def wait_for(self, url: str, seconds: float, what: str) -> None:
-        """Return once the address answers. Raises `UserError` that begins with `what`."""
+        """Wait until the address responds. Raises `UserError`; its text begins with `what`."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             if not self.alive():
-                message = f"{what} ended as it started: {self._last_line()} (log: {self._log})"
+                message = f"{what} ended at its start: {self._last_line()} (log: {self._log})"
                 raise UserError(message)
             try:
                 with urllib.request.urlopen(url, timeout=5):  # noqa: S310 -- http, our own
                     return
             except OSError:
                 time.sleep(0.1)
-        message = f"{what} gave no answer in {seconds:.0f} s{load()} (log: {self._log})"
+        message = f"{what} did not respond in {seconds:.0f} s{load()} (log: {self._log})"
         raise UserError(message)
 
     def stop(self, seconds: float) -> None:
-        """End the process and whatever it started; kill it where it takes longer than `seconds`."""
+        """End the process and its own child processes. Kill it after `seconds`."""
         self.process.terminate()
         with contextlib.suppress(subprocess.TimeoutExpired):
             self.process.wait(seconds)
@@ -104,7 +105,7 @@ class Child:
 
 
 def end_with_parent() -> None:
-    """End this process by SIGTERM when its parent ends, and its group where it leads one."""
+    """End this process by SIGTERM when its parent ends. If it leads a group, end the group."""
 
     def wait() -> None:
         while os.read(sys.stdin.fileno(), 4096):

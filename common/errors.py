@@ -1,4 +1,4 @@
-"""Errors that a person reads: one line that says what is wrong and what to do."""
+"""Errors for people: one line that says what is wrong and what to do."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ if TYPE_CHECKING:
 
 
 class UserError(Exception):
-    """What a command prints before it ends; its text is one line, without a traceback."""
+    """An error that a command prints before it exits: one line, without a traceback."""
 
 
 def code_of(error: ClientError) -> str:
-    """Give the code that an AWS service refused a call with, such as `AccessDeniedException`."""
+    """Give the code of an AWS service's error, such as `AccessDeniedException`."""
     return error.response.get("Error", {}).get("Code", "Unknown")
 
 

@@ -1,4 +1,4 @@
-"""One thread that does the same thing again and again until it is ended."""
+"""A thread that calls a function again and again until it is stopped."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from typing import Self
 
 
 class Loop:
-    """Calls a function from `start` to `stop`, or in a `with` block, on a thread of its own."""
+    """Calls a function on its own thread, from `start` to `stop` or in a `with` block."""
 
     def __init__(self, name: str, step: Callable[[], float | None], pause: float = 0.0) -> None:
-        """Describe the loop.
+        """Set the loop's options. This starts nothing.
 
         Args:
             name: Name of the thread.
-            step: Is called again and again. It may give the seconds until the next call, and must
-                handle its own errors: one that it raises ends the loop.
-            pause: Seconds between two calls where the step gives none.
+            step: The function to call again and again. It may return the seconds until the next
+                call. It must handle its own errors, because an error ends the loop.
+            pause: Seconds between two calls if the step returns None.
         """
         self._step = step
         self._pause = pause
@@ -34,25 +34,25 @@ class Loop:
         self.stop()
 
     def start(self) -> None:
-        """Make the first call at once."""
+        """Start the thread. The first call is made at once."""
         self._thread.start()
 
     def end(self) -> None:
-        """Make no further call; a call that is under way is not waited for."""
+        """Make no further call. Don't wait for a call in progress."""
         self._ended.set()
 
     def stop(self) -> None:
-        """Make no further call, and wait for one that is under way."""
+        """Make no further call, and wait for a call in progress."""
         self.end()
         self._thread.join()
 
     def join(self, seconds: float) -> bool:
-        """Wait for the thread to end, at most so long; tell whether it has ended."""
+        """Wait at most this long for the thread to end. Return whether it has ended."""
         self._thread.join(seconds)
         return not self._thread.is_alive()
 
     def wait(self, seconds: float) -> bool:
-        """Wait in a step, at most so long; tell whether the loop is to end."""
+        """Wait at most this long, for use in a step. Return whether the loop must end."""
         return self._ended.wait(seconds)
 
     def _run(self) -> None:

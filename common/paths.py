@@ -1,18 +1,18 @@
-"""Where the project's files are."""
+"""Paths of the project's files."""
 
 from pathlib import Path
 from typing import Final
 
 ROOT: Final = Path(__file__).parents[1]
-"""The checkout."""
+"""The directory of the checkout."""
 
 LOCAL: Final = Path(".local")
-"""Where the local cloud keeps its files: below the directory that it was started from."""
+"""The directory of the local cloud's files, relative to the directory that it was started in."""
 
 LOCAL_OUTPUTS: Final = LOCAL / "sandbox.json"
-"""Where the local cloud leaves the outputs of its workload stack."""
+"""The file with the outputs of the local cloud's workload stack."""
 
 
 def job_status_file(application: str) -> Path:
-    """Give the file in which the local cloud keeps the status of an application's job."""
+    """Give the local cloud's file with the status of an application's job."""
     return LOCAL / "flink" / application / "status.json"

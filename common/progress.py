@@ -1,4 +1,4 @@
-"""Whether something that takes its time still gets on, and how busy the machine is."""
+"""Whether a slow task still makes progress, and how busy the machine is."""
 
 import os
 import time
@@ -7,17 +7,17 @@ from pathlib import Path
 from typing import Final
 
 BUSY: Final = 2
-"""Processes that wait for each core, from which on a machine is called busy."""
+"""A machine counts as busy if its load is above this number for each core."""
 
 
 class Progress:
-    """Watches a mark of how far something is; it is stuck if the mark stays the same for too long.
+    """Watches a value that changes with progress. A task is stuck if it stays the same too long.
 
-    A limit on the time itself would end work on a busy machine that is only slow.
+    A limit on the whole time would also end a task that is only slow on a busy machine.
     """
 
     def __init__(self, mark: Callable[[], Hashable], *, patience: float) -> None:
-        """Begin to watch; `patience` is in seconds."""
+        """Start watching. `mark` gives the value. `patience` is in seconds."""
         self._mark = mark
         self._patience = patience
         self._last = mark()
@@ -25,7 +25,7 @@ class Progress:
 
     @property
     def stuck(self) -> bool:
-        """Whether nothing has changed for longer than the patience."""
+        """Whether the value has been the same for longer than the patience."""
         found = self._mark()
         if found != self._last:
             self._last, self._since = found, time.monotonic()
@@ -33,14 +33,14 @@ class Progress:
 
 
 def written(directory: Path, pattern: str = "*") -> Callable[[], int]:
-    """Give a mark: the bytes of the files of a directory, such as one of logs."""
+    """Give a mark for `Progress`: the total size of a directory's files, in bytes."""
 
     def count() -> int:
         total = 0
         for file in directory.glob(pattern):
             try:
                 total += file.stat().st_size
-            except FileNotFoundError:  # a log that was rolled meanwhile
+            except FileNotFoundError:  # a log that was rotated meanwhile
                 continue
         return total
 
@@ -48,7 +48,7 @@ def written(directory: Path, pattern: str = "*") -> Callable[[], int]:
 
 
 def load() -> str:
-    """Give `; the machine is busy: load 25 on 2 cores` where it is, else nothing."""
+    """Give `; the machine is busy: load 25 on 2 cores` if it is busy, else an empty text."""
     cores = os.cpu_count() or 1
     waiting = os.getloadavg()[0]
     return f"; the machine is busy: load {waiting:.0f} on {cores} cores" * (waiting > BUSY * cores)

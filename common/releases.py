@@ -1,16 +1,16 @@
-"""How a version of the job is named where its archive lies."""
+"""Names of the job's versions, and S3 keys of their archives."""
 
 import re
 from typing import Final
 
 RELEASES: Final = "releases/"
-"""Prefix of all versions' files in a bucket."""
+"""Prefix of the S3 keys of all versions' files."""
 
 ARCHIVE: Final = "stocktrading-job.zip"
 MANIFEST: Final = "stocktrading-job.json"
 
 VERSION: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
-"""A version that fits into an S3 key and a snapshot's name without change."""
+"""A version that can be a part of an S3 key and of a snapshot's name without change."""
 
 ALLOWED: Final = "1 to 64 of A-Z a-z 0-9 . _ - after a letter or digit"
 

@@ -1,1 +1,1 @@
-"""What the local cloud is made of: emulator, deployment, Managed Flink on a real cluster."""
+"""The parts of the local cloud: emulator, deployment, and Managed Flink on a real cluster."""

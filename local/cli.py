@@ -1,4 +1,4 @@
-"""`stocktrading local ...`: the local cloud as a service that stays up, and how to work with it."""
+"""`stocktrading local ...` starts the local cloud, works with it, and stops it."""
 
 from typing import Annotated, Literal
 
@@ -22,7 +22,7 @@ def up(
         str, typer.Option(help="Address of a running emulator to use instead.")
     ] = "",
     engine: Annotated[
-        EngineName, typer.Option(help="What deploys: pulumi is Pulumi's own (make pulumi).")
+        EngineName, typer.Option(help="Engine that deploys. pulumi: Pulumi's own (make pulumi).")
     ] = "in-process",
 ) -> None:
     """Start the emulator, deploy both stacks, run the application.
@@ -43,12 +43,12 @@ def deploy(
         list[str] | None,
         typer.Option(
             "--set",
-            help="key=value that replaces one of the stack's file. The value is JSON or text.",
+            help="key=value that replaces one in the stack's file. The value is JSON or text.",
         ),
     ] = None,
     *,
     refresh: Annotated[
-        bool, typer.Option("--refresh", help="Change back what others have changed.")
+        bool, typer.Option("--refresh", help="Undo changes that others have made.")
     ] = False,
 ) -> None:
     """Deploy a stack again on the local cloud that is up.
@@ -67,7 +67,7 @@ def status(
     *,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
 ) -> None:
-    """Say what runs.
+    """Print what runs.
 
     Example: stocktrading local status --json
     """
@@ -80,9 +80,9 @@ def status(
 def environment(
     stack: Annotated[StackName, typer.Argument(help="Whose account.")] = "sandbox",
 ) -> None:
-    """Print what a shell needs to use the local cloud.
+    """Print the environment variables for the local cloud.
 
-    The shell's AWS tools and SDKs then use it.
+    A shell's AWS tools and SDKs then use the local cloud.
 
     Example: eval "$(stocktrading local env)"
     """
@@ -103,7 +103,7 @@ def outputs(
 
 @app.command()
 def down() -> None:
-    """End the local cloud that is up, and wait until it has ended."""
+    """Stop the running local cloud, and wait until it has stopped."""
     from local import commands
 
     commands.down()

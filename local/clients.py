@@ -1,7 +1,7 @@
-"""boto3 clients of the local cloud: by account, or with a role's own credentials.
+"""boto3 clients of the local cloud: for an account, or with a role's own credentials.
 
-They come from `localstack-client`, so whatever serves AWS's APIs on one port serves here: the
-emulator that we start, or a LocalStack that runs already.
+The clients come from `localstack-client`. They work with any server that has AWS's APIs on one
+port: the project's own emulator, or a LocalStack that runs already.
 """
 
 import importlib
@@ -21,14 +21,14 @@ from local.errors import LocalError
 from stack.emulator import secret_for
 
 AwsClient: TypeAlias = Any
-"""A client as boto3 makes it at run time, out of a service's model."""
+"""A client that boto3 makes at run time from a service's model."""
 
 SESSION_SECONDS: Final = 3600
-"""How long a role's credentials last by default; AWS allows 15 minutes to 12 hours."""
+"""How long a role's credentials are valid by default. AWS allows 15 minutes to 12 hours."""
 
 
 class Credentials(TypedDict):
-    """Temporary credentials under the names that boto3's clients take."""
+    """Temporary credentials, named like the arguments of boto3's clients."""
 
     aws_access_key_id: str
     aws_secret_access_key: str
@@ -36,7 +36,7 @@ class Credentials(TypedDict):
 
 
 class Identity(NamedTuple):
-    """Somebody other than an account's root user: a session of a role."""
+    """A session of a role, to sign with instead of an account's root user."""
 
     account: str
     credentials: Credentials
@@ -44,11 +44,11 @@ class Identity(NamedTuple):
 
 @dataclass(frozen=True)
 class Clients:
-    """Makes clients for one endpoint, and keeps one a service and account: they are thread-safe.
+    """Makes clients for one endpoint. It keeps one client for each service and account.
 
-    With an `identity`, all sign as that, and no other account is to be had. Raises `LocalError`
-    where `AWS_ENDPOINT_URL` names another endpoint: localstack-client would follow it without a
-    word.
+    The clients are thread-safe. With an `identity`, all clients sign as that role, and only its
+    account is possible. Raises `LocalError` if `AWS_ENDPOINT_URL` names another endpoint, because
+    localstack-client would use that endpoint without a warning.
     """
 
     endpoint: str
@@ -59,30 +59,28 @@ class Clients:
     )
 
     def __post_init__(self) -> None:
-        """Refuse a contradiction between the argument and the environment."""
+        """Raise `LocalError` if `AWS_ENDPOINT_URL` differs from the argument."""
         given = os.environ.get("AWS_ENDPOINT_URL", "").strip()
         if given and given.rstrip("/") != self.endpoint.rstrip("/"):
             message = f"AWS_ENDPOINT_URL is {given}: unset it, or set it to {self.endpoint}"
             raise LocalError(message)
 
     def client(self, service: str, account: str) -> AwsClient:
-        """Give the client of a service, signing as the account's root user, or as the identity."""
+        """Give the client of a service. It signs as the account's root user, or as the identity."""
         key = (service, account)
         if key not in self._kept:
             self._kept[key] = self._sign(service, account)
         return self._kept[key]
 
     def acting_as(self, account: str, credentials: Credentials) -> Self:
-        """Give clients that sign with a role's credentials alone, in that role's account."""
+        """Give clients that sign only with a role's credentials, in that role's account."""
         return replace(self, identity=Identity(account, credentials), _kept={})
 
     def _sign(self, service: str, account: str) -> AwsClient:
         if self.identity is None:
             return self._make(service, account, secret_for(self.endpoint), None)
         if account != self.identity.account:
-            message = (
-                f"{service} of {account}: the credentials at hand are {self.identity.account}'s"
-            )
+            message = f"{service} of {account}: these credentials are for {self.identity.account}"
             raise LocalError(message)
         return self.client_as(service, self.identity.credentials)
 
@@ -98,9 +96,10 @@ class Clients:
     def assume_role(
         self, role_arn: str, caller: str | Credentials, *, seconds: int = SESSION_SECONDS
     ) -> Credentials:
-        """Assume a role as an account's root user, or as another role; its trust policy decides.
+        """Assume a role as an account's root user, or as another role.
 
-        Raises botocore's `ClientError` with `AccessDenied` where the role doesn't trust the caller.
+        Raises botocore's `ClientError` with `AccessDenied` if the role's trust policy doesn't allow
+        the caller.
         """
         sts = (
             self.client("sts", caller) if isinstance(caller, str) else self.client_as("sts", caller)
@@ -115,15 +114,15 @@ class Clients:
     ) -> Credentials:
         """Assume a service role as the service itself does, for the resource `source_arn`.
 
-        `service` is the service principal (`kinesisanalytics.amazonaws.com`). The role's trust
-        policy is enforced, with its conditions on `aws:SourceAccount` and `aws:SourceArn`, and so
-        are the role's policies on every call made with the result. Raises `LocalError` in one line
-        where the role doesn't exist or doesn't trust the service.
+        `service` is the service principal (`kinesisanalytics.amazonaws.com`). The emulator enforces
+        the role's trust policy, with its conditions on `aws:SourceAccount` and `aws:SourceArn`. It
+        also enforces the role's policies for every request with these credentials. Raises
+        `LocalError` in one line if the role doesn't exist or doesn't trust the service.
         """
         account = role_arn.split(":")[4]
         sts = self._make(
             "sts", account, secret_for(self.endpoint), None
-        )  # of its own: the headers stay on it
+        )  # a separate client, because the headers stay on it
 
         def announce(params: dict[str, Any], **_: object) -> None:
             params["headers"][SERVICE_HEADER] = service
@@ -161,7 +160,7 @@ _CONFIG: Final = Config(
     connect_timeout=5,
     read_timeout=60,
     retries={"mode": "standard", "max_attempts": 3},
-    s3={"addressing_style": "path"},  # a bucket's host name resolves nowhere on one machine
+    s3={"addressing_style": "path"},  # a bucket's host name doesn't resolve on one machine
 )
 
 

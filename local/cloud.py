@@ -1,4 +1,4 @@
-"""The local cloud: an emulator of AWS, and this project's stacks on it."""
+"""The local cloud: an emulator of AWS with this project's stacks."""
 
 from __future__ import annotations
 
@@ -26,28 +26,28 @@ if TYPE_CHECKING:
 __all__ = ["NAMESPACE", "STACK", "LocalCloud", "Running", "find_running"]
 
 STACK: Final = "sandbox"
-"""The stack whose outputs simulator, board and demo go by."""
+"""The stack whose outputs the simulator, the board and the demo use."""
 
 
 class Running(NamedTuple):
-    """A local cloud that runs in some process."""
+    """A running local cloud."""
 
     endpoint: str
     process: int
-    """The process that holds it; the cloud ends with it."""
+    """Id of the process that runs it. The cloud stops when this process ends."""
     engine: Engine = "in-process"
-    """What deploys its stacks, and so knows their state."""
+    """The engine that deploys its stacks and keeps their state."""
 
 
 @dataclass(kw_only=True)
 class LocalCloud:
     """An emulator and the project's stacks on it, from `__enter__` to `__exit__`.
 
-    With `endpoint`, an emulator that runs already (a LocalStack, say) is used and left running, and
-    so is what is deployed on it; without, one is started on `port` (0: a free one) and everything
-    ends with it. `overrides` replace configuration of the stack `sandbox`, as in `Deployment.up`.
-    `report` hears of each resource as it is made. Raises `LocalError` in one line; a second local
-    cloud over the same directory is refused.
+    With `endpoint`, an emulator that runs already is used, such as a LocalStack. It and its stacks
+    stay afterwards. Without `endpoint`, an emulator is started on `port` (0: a free one), and is
+    stopped with everything on it. `overrides` replace configuration of the stack `sandbox`, as in
+    `Deployment.up`. `report` is called for each resource that is made. Raises `LocalError` in one
+    line, also if another local cloud uses the same directory.
     """
 
     directory: Path = DIRECTORY
@@ -59,19 +59,19 @@ class LocalCloud:
     report: Report | None = None
     engine: Engine = "in-process"
     meanwhile: Callable[[], None] | None = None
-    """What else is to start while the emulator does."""
+    """A function that is called while the emulator starts."""
     outputs: dict[str, Any] = field(default_factory=dict[str, Any], init=False)
-    """Outputs of the stack `sandbox`, by name; also in `sandbox.json` of the directory."""
+    """Outputs of the stack `sandbox`, by name. They are also in the directory's `sandbox.json`."""
     summary: Summary = field(init=False)
-    """What the latest deployment of the stack `sandbox` did."""
+    """The changes of the latest deployment of the stack `sandbox`."""
     emulator: Emulator | None = field(default=None, init=False)
-    """The emulator, where this object started it."""
+    """The emulator, if this object started it."""
     _clients: Clients | None = field(default=None, init=False, repr=False)
     _held: ExitStack = field(default_factory=ExitStack, init=False, repr=False)
 
     @property
     def clients(self) -> Clients:
-        """Clients of the emulator; an error before `__enter__`."""
+        """Clients of the emulator. Raises `LocalError` before `__enter__`."""
         if self._clients is None:
             message = "the local cloud isn't up"
             raise LocalError(message)
@@ -79,23 +79,23 @@ class LocalCloud:
 
     @property
     def outputs_file(self) -> Path:
-        """Where the outputs of the stack `sandbox` are for those who read them from a file."""
+        """The file with the outputs of the stack `sandbox`."""
         return self.directory / f"{STACK}.json"
 
     def client(self, service: str, account: str = WORKLOAD) -> AwsClient:
-        """Give the client of a service, signing as the account's root user."""
+        """Give the client of a service. It signs as the account's root user."""
         return self.clients.client(service, account)
 
     def __enter__(self) -> Self:
         """Start the emulator, deploy the stacks, write their outputs."""
         with ExitStack() as held:
             self.directory.mkdir(parents=True, exist_ok=True)
-            self.directory.chmod(0o700)  # what is in it lets who reads it run code here
+            self.directory.chmod(0o700)  # its files let a reader run code on this machine
             lock = held.enter_context(_alone(self.directory))
             for stack in self.stacks:
                 held.callback((self.directory / f"{stack}.json").unlink, missing_ok=True)
             if not self.endpoint:
-                # What an earlier emulator held is gone with it.
+                # The resources of an earlier emulator no longer exist.
                 shutil.rmtree(self.directory / "state", ignore_errors=True)
                 self.emulator = Emulator(run_directory=self.directory / "emulator", port=self.port)
                 held.callback(self.emulator.stop)
@@ -103,7 +103,7 @@ class LocalCloud:
                 self.port, self.endpoint = self.emulator.port, self.emulator.endpoint
             if self.meanwhile:
                 self.meanwhile()
-            # Pulumi's libraries take two seconds to import: the emulator starts in them.
+            # Pulumi's libraries take two seconds to import. The emulator starts in this time.
             from local.firehose.service import Firehose  # noqa: PLC0415
 
             if self.emulator:
@@ -122,15 +122,15 @@ class LocalCloud:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Stop what was started."""
+        """Stop everything that this object started."""
         self._held.close()
 
     def deploy(
         self, overrides: Mapping[str, object] | None = None, *, refresh: bool = False
     ) -> Summary:
-        """Deploy the stacks again, over what there is; `overrides` count for this time alone.
+        """Deploy the stacks again. `overrides` apply only to this deployment.
 
-        With `refresh`, what others changed is changed back.
+        With `refresh`, changes that were made outside of the deployment are undone.
         """
         from local.deploy.plan import Summary  # noqa: PLC0415 -- as above
 
@@ -144,7 +144,7 @@ class LocalCloud:
         return self.summary
 
     def destroy(self) -> Summary:
-        """Delete everything that the stack `sandbox` made."""
+        """Delete all resources of the stack `sandbox`."""
         self.outputs = {}
         return self._stacks.destroy(STACK)
 
@@ -163,7 +163,7 @@ class LocalCloud:
 
 
 def find_running(directory: Path = DIRECTORY) -> Running | None:
-    """Find the local cloud that runs over a directory, in whatever process, if one does."""
+    """Find the local cloud that uses a directory, in any process. None if there is none."""
     path = directory / "lock"
     if not path.exists():
         return None
@@ -176,7 +176,7 @@ def find_running(directory: Path = DIRECTORY) -> Running | None:
 
 
 def _alone(directory: Path) -> TextIO:
-    """Hold the directory's lock until the file is closed; the system lets go when we end."""
+    """Lock the directory until the file is closed. The lock also ends with this process."""
     lock = (directory / "lock").open("a+", encoding="utf-8")
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -184,7 +184,7 @@ def _alone(directory: Path) -> TextIO:
         holder = _read(lock)
         lock.close()
         process = f"process {holder.process}" if holder else "another process"
-        message = f"a local cloud already runs over {directory} ({process}): end that first"
+        message = f"a local cloud already uses {directory} ({process}): stop that one first"
         raise LocalError(message) from error
     lock.truncate(0)
     return lock
@@ -200,5 +200,5 @@ def _read(lock: TextIO) -> Running | None:
     lock.seek(0)
     try:
         return Running(**json.loads(lock.read()))
-    except (ValueError, TypeError):  # it has only just begun
+    except (ValueError, TypeError):  # it has just started and has written nothing yet
         return None

@@ -1,4 +1,4 @@
-"""What the commands of `stocktrading local` do."""
+"""The implementation of the commands of `stocktrading local`."""
 
 from __future__ import annotations
 
@@ -34,11 +34,11 @@ console: Final = stderr()
 
 LOOK_SECONDS: Final = 1.0
 DOWN_SECONDS: Final = 30.0
-"""How long `down` waits for everything to end."""
+"""How long `down` waits for the local cloud to stop."""
 
 
 def up(port: int, endpoint: str, engine: Engine) -> None:
-    """Start the emulator, deploy both stacks, run the application; until Ctrl-C or `local down`."""
+    """Start the emulator, deploy both stacks, and run the application until it is stopped."""
     with _told_in_a_line("up"), Stop() as stop:
         cloud = LocalCloud(
             directory=DIRECTORY,
@@ -64,7 +64,7 @@ def up(port: int, endpoint: str, engine: Engine) -> None:
 
 
 def deploy(stack: str, settings: Sequence[str], *, refresh: bool) -> None:
-    """Deploy a stack again on the local cloud that is up, such as a new version of the job."""
+    """Deploy a stack again on the running local cloud, for example with a new job version."""
     with _told_in_a_line("deploy"):
         running = _running()
         stacks = Stacks(
@@ -78,7 +78,7 @@ def deploy(stack: str, settings: Sequence[str], *, refresh: bool) -> None:
 
 
 def status(*, as_json: bool) -> None:
-    """Say what runs."""
+    """Print what runs."""
     with _told_in_a_line("status"):
         running = _running()
         outputs = _outputs(STACK)
@@ -112,12 +112,12 @@ def _show(report: Mapping[str, object]) -> None:
 
 
 def environment(stack: str) -> None:
-    """Print what makes a shell's AWS tools and SDKs use the local cloud."""
+    """Print the environment variables for a shell's AWS tools and SDKs."""
     with _told_in_a_line("env"):
         endpoint = _running().endpoint
         variables = {
             "AWS_ENDPOINT_URL": endpoint,
-            "AWS_ACCESS_KEY_ID": ACCOUNTS[stack],  # an emulator's account is its access key
+            "AWS_ACCESS_KEY_ID": ACCOUNTS[stack],  # for the emulator the key is the account's id
             "AWS_SECRET_ACCESS_KEY": secret_for(endpoint),
             "AWS_REGION": REGION,
             "AWS_DEFAULT_REGION": REGION,
@@ -134,7 +134,7 @@ def outputs(stack: str) -> None:
 
 
 def down() -> None:
-    """End the local cloud that is up, and wait until it has ended."""
+    """Stop the running local cloud, and wait until it has stopped."""
     with _told_in_a_line("down"):
         running = _running()
         os.kill(running.process, signal.SIGTERM)
@@ -185,7 +185,7 @@ def _say(line: str) -> None:
 
 @contextmanager
 def _told_in_a_line(command: str) -> Generator[None]:
-    """Tell a mistake or a failure in one line on stderr, and end non-zero."""
+    """Print an error as one line on stderr, and exit with a non-zero code."""
     try:
         yield
     except UserError as error:

@@ -1,4 +1,4 @@
-"""Where the local cloud keeps its files, for those who import nothing else of it."""
+"""The directory of the local cloud's files. A separate module, so that its import costs little."""
 
 from pathlib import Path
 from typing import Final
@@ -7,4 +7,4 @@ PROJECT: Final = Path(__file__).resolve().parent.parent
 """The project's own directory, with `Pulumi.yaml`."""
 
 DIRECTORY: Final = PROJECT / ".local"
-"""Everything that a run writes goes here: logs, state, outputs."""
+"""The directory for all files of a run: logs, state, outputs."""

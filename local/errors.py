@@ -1,7 +1,7 @@
-"""What a person using the local cloud is told when something is wrong: one line, no traceback."""
+"""The error of the local cloud that is printed as one line, without a traceback."""
 
 from common.errors import UserError
 
 
 class LocalError(UserError):
-    """A mistake or a failure to report in one line: what was given, what is wrong, what to do."""
+    """An error to print in one line: what was given, what is wrong, what to do."""

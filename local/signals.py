@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM for a command that has something to finish before it ends."""
+"""Ctrl-C and SIGTERM for a command that must finish some work before it exits."""
 
 from __future__ import annotations
 
@@ -14,34 +14,36 @@ _Handler: TypeAlias = Callable[[int, FrameType | None], object] | int | signal.H
 
 
 class Stop:
-    """While `orderly`, the first signal only asks for the end; any other is `KeyboardInterrupt`.
+    """Handles the signals of a command.
 
-    After `deafen` none is heard: what is cleaned up then is not to be broken off halfway.
+    While `orderly` is true, the first signal only requests the end. Any other signal raises
+    `KeyboardInterrupt`. After `deafen` signals are ignored, so that they can't interrupt the
+    cleanup.
     """
 
     def __init__(self) -> None:
-        """Nothing was asked for yet, and there is nothing to finish yet."""
+        """Begin with no request, and with `orderly` false."""
         self._asked = threading.Event()
         self._before: list[_Handler] = []
         self.orderly = False
 
     def __enter__(self) -> Self:
-        """Listen; only the main thread may."""
+        """Install the signal handlers. Only the main thread may do this."""
         self._before = [signal.signal(number, self._hear) for number in SIGNALS]
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Leave the signals to whom they were left before."""
+        """Restore the earlier signal handlers."""
         for number, handler in zip(SIGNALS, self._before, strict=True):
             signal.signal(number, handler)
 
     def deafen(self) -> None:
-        """Hear no signal any more."""
+        """Ignore signals from now on."""
         for number in SIGNALS:
             signal.signal(number, signal.SIG_IGN)
 
     def asked(self, seconds: float) -> bool:
-        """Wait so long at most, and tell whether the end was asked for."""
+        """Wait for at most this long. Return whether the end was requested."""
         return self._asked.wait(seconds)
 
     def _hear(self, _number: int, _frame: FrameType | None) -> None:

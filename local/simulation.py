@@ -1,4 +1,4 @@
-"""The simulator as a part of the demo: on a thread of its own, against a stack's outputs."""
+"""Runs the simulator on its own thread, with the stream from a stack's outputs."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ from simulator.trades import Trades
 
 
 class Simulation:
-    """Sends trades as they fall due from `__enter__` until `stop` ends it."""
+    """Sends trades at their due times, from `__enter__` until `stop`."""
 
     def __init__(
         self, outputs: Path, *, rate: float, seed: int, faults: Faults, past: float = 0
     ) -> None:
-        """Send `rate` trades a second to the stream that the outputs name, until `stop`.
+        """Send `rate` trades a second to the stream in the outputs, until `stop`.
 
-        The first ones are of the last `past` seconds, so that there are windows to count at once.
+        The first trades are dated in the last `past` seconds, so that the first windows close soon.
 
-        Raises `UserError` where the outputs name no stream.
+        Raises `UserError` if the outputs contain no stream.
         """
         self._stop = threading.Event()
         self._ended = threading.Event()
@@ -45,34 +45,34 @@ class Simulation:
         self._thread = threading.Thread(target=self._send, name="simulator", daemon=True)
 
     def __enter__(self) -> Self:
-        """Begin to send."""
+        """Start sending."""
         self._thread.start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Stop, and wait for the answers to what is in flight."""
+        """Stop sending, and wait for the responses to all requests."""
         self.stop()
 
     @property
     def faults(self) -> Mapping[str, int]:
-        """How many records were wrong on purpose so far, by the reason that the job should give."""
+        """Number of records that were made wrong on purpose, by the job's expected reason."""
         return dict(self._trades.faults)
 
     def progress(self) -> Summary:
-        """Count what was sent so far."""
+        """Count the trades that were sent so far."""
         return self._producer.progress()
 
     def ended(self) -> bool:
-        """Tell whether all was sent, or nothing can be sent any more.
+        """Return whether all trades were sent.
 
-        Raises `LocalError` with the reason in the second case.
+        Raises `LocalError` with the reason if no more trades can be sent.
         """
         if self._producer.error:
             raise LocalError(str(self._producer.error))
         return self._ended.is_set()
 
     def stop(self) -> None:
-        """Send no more; returns when all that was sent is accepted or has failed."""
+        """Stop sending. Return when each sent trade is accepted or has failed."""
         self._stop.set()
         self._thread.join()
 

@@ -1,4 +1,4 @@
-"""The project's stacks on one endpoint: deployed, written down, deleted."""
+"""Deploys and deletes the project's stacks on one endpoint, and stores their outputs."""
 
 import json
 from collections.abc import Mapping
@@ -13,15 +13,15 @@ from local.deploy.plan import Report, Summary
 from local.directory import PROJECT
 
 OWN: Final[Mapping[str, Mapping[str, object]]] = {
-    # Who sends trades here is whoever reaches the emulator, and sends with the stack's own role.
+    # Anyone who can reach the emulator may send trades, with the stack's own role for producers.
     "sandbox": {f"{NAMESPACE}:producer.trusted": [f"arn:aws:iam::{WORKLOAD}:root"]},
 }
-"""Settings of a stack that are the local cloud's."""
+"""The local cloud's settings of a stack."""
 
 
 Engine: TypeAlias = Literal["in-process", "pulumi"]
-"""What deploys: our own engine, which needs nothing besides, or Pulumi's, whose command line must
-be there."""
+"""The engine that deploys. `in-process` is the project's own engine, which needs no other program.
+`pulumi` is Pulumi's engine, which needs Pulumi's command line."""
 
 
 class Deploys(Protocol):
@@ -30,11 +30,11 @@ class Deploys(Protocol):
     def up(
         self, overrides: Mapping[str, object] | None = None, *, refresh: bool = False
     ) -> tuple[dict[str, Any], Summary]:
-        """Make the stack what the program says; give its outputs and what was done."""
+        """Deploy the stack as the program describes it. Give its outputs and the changes."""
         ...
 
     def destroy(self) -> Summary:
-        """Delete everything that it made."""
+        """Delete all resources of the stack."""
         ...
 
 
@@ -44,7 +44,7 @@ def _quiet(_action: str, _resource: object) -> None:
 
 @dataclass(frozen=True, kw_only=True)
 class Stacks:
-    """Deploys the project's stacks on an endpoint; outputs and state go under `directory`."""
+    """Deploys the project's stacks on an endpoint. `directory` gets their outputs and state."""
 
     clients: Clients
     directory: Path
@@ -53,7 +53,7 @@ class Stacks:
     engine: Engine = "in-process"
 
     def outputs_file(self, stack: str) -> Path:
-        """Where a stack's outputs are for those who read them from a file."""
+        """Give the file with a stack's outputs."""
         return self.directory / f"{stack}.json"
 
     def up(
@@ -63,9 +63,10 @@ class Stacks:
         *,
         refresh: bool = False,
     ) -> tuple[dict[str, Any], Summary]:
-        """Deploy a stack, over what there is; give its outputs and what was done.
+        """Deploy a stack for the first time or again. Give its outputs and the changes.
 
-        With `refresh`, what others changed is changed back. Raises `LocalError` in one line.
+        With `refresh`, changes that were made outside of the deployment are undone. Raises
+        `LocalError` in one line.
         """
         own = {
             f"{NAMESPACE}:endpoint": self.clients.endpoint,
@@ -80,7 +81,7 @@ class Stacks:
         return outputs, summary
 
     def destroy(self, stack: str) -> Summary:
-        """Delete everything that a stack made."""
+        """Delete all resources of a stack."""
         summary = self._deployment(stack).destroy()
         self.outputs_file(stack).unlink(missing_ok=True)
         return summary
@@ -98,7 +99,7 @@ class Stacks:
 
 
 def deployment(engine: Engine, **of: Any) -> Deploys:  # noqa: ANN401 -- the fields of `Deployment`
-    """Give what deploys a stack with an engine; `of` are the fields of `Deployment`."""
+    """Give the deployment of a stack with an engine. `of` are the fields of `Deployment`."""
     if engine == "in-process":
         return Deployment(**of)
     from local.deploy.pulumi_deployment import (  # noqa: PLC0415 -- takes a second that most don't need

@@ -1,4 +1,4 @@
-"""Follow a running stack: its three streams and its sink, live, and the oracle over all of them."""
+"""Reads a running stack's three streams and its sink live, and checks them with the oracle."""
 
 from __future__ import annotations
 
@@ -31,21 +31,21 @@ DELIVERY_PAUSE: Final = 5.0
 
 
 class Arrival(NamedTuple):
-    """A result, and how far behind it came."""
+    """A result, and its delay."""
 
     result: Result
     behind: float
     """Seconds from the window's end to the result's arrival on its stream."""
     at: float
-    """When it arrived, in seconds since the epoch."""
+    """Time of the arrival, in seconds since the epoch."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Seen:
-    """What has been seen so far."""
+    """The records that were read so far."""
 
     trades: int = 0
-    """Records on the ingest stream, packed ones one by one."""
+    """Records on the ingest stream. Each record in a packed one counts."""
     results: tuple[Arrival, ...] = ()
     """Each result once, in the order of arrival."""
     dead_letters: Mapping[str, int] = field(default_factory=dict[str, int])
@@ -54,12 +54,12 @@ class Seen:
 
 
 class Watch:
-    """Reads on a thread of its own from `__enter__` to `__exit__`; ask it from any other."""
+    """Reads on its own thread from `__enter__` to `__exit__`. Any thread may call its methods."""
 
     def __init__(
         self, kinesis: KinesisClient, s3: S3Client, outputs: Mapping[str, Any], rules: Rules
     ) -> None:
-        """Watch the stack with these outputs, whose job has these rules."""
+        """Watch the stack with these outputs. `rules` are the rules of its job."""
         names = [outputs[f"{kind}_stream"] for kind in ("ingest", "results", "dead_letter")]
         self._ingest, self._results, self._letters = (StreamReader(kinesis, n) for n in names)
         self._delivery = Delivery(s3, outputs["sink_bucket"])
@@ -74,7 +74,7 @@ class Watch:
         self._loop = Loop("watch", self._follow, PAUSE)
 
     def __enter__(self) -> Self:
-        """Begin to read."""
+        """Start reading."""
         self._loop.start()
         return self
 
@@ -83,7 +83,7 @@ class Watch:
         self._loop.stop()
 
     def seen(self) -> Seen:
-        """Give what has been seen; raises `LocalError` where reading has failed."""
+        """Give the records that were read so far. Raises `LocalError` if reading has failed."""
         if self._error:
             message = f"the streams can't be read any more: {self._error}"
             raise LocalError(message) from self._error
@@ -96,9 +96,9 @@ class Watch:
             )
 
     def check(self) -> tuple[Report, int]:
-        """Read all that there is now; give the oracle's report and how many records the sink lacks.
+        """Read everything. Give the oracle's report and the number of records that the sink lacks.
 
-        A failed delivery counts as a record that the sink lacks.
+        A record whose delivery failed counts as one that the sink lacks.
         """
         with self._lock:
             self._take(whole=True)
@@ -119,7 +119,7 @@ class Watch:
             self._loop.end()
 
     def _take(self, *, whole: bool) -> None:
-        # Trades first: what the job made of a trade is never seen before it.
+        # Trades are read first, so that no result is read before its trades.
         trades, results, letters = (
             reader.read_all() if whole else reader.poll()
             for reader in (self._ingest, self._results, self._letters)

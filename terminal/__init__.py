@@ -1,5 +1,6 @@
-"""What commands write to a terminal: plain text, in which nothing acts on the terminal.
+"""The consoles of commands. They print text so that it can't control the terminal.
 
-A record, a file name or a service's message may hold brackets, which Rich reads as markup, and
-control characters, which a terminal obeys. Both are shown as they are here.
+A record, a file name or a service's message may contain brackets, which Rich reads as markup. It
+may also contain control characters, which a terminal executes. These consoles print brackets as
+they are, and control characters as escapes.
 """

@@ -1,4 +1,4 @@
-"""The console of every command. Ruff refuses a `rich.console.Console` that is made elsewhere."""
+"""The console of every command. Ruff refuses other uses of `rich.console.Console`."""
 
 from collections.abc import Iterable
 from typing import IO, Any
@@ -11,7 +11,7 @@ from terminal.text import visible
 
 
 class Terminal(Console):
-    """Rich's console without markup, emoji codes or highlighting, and with `visible` text alone."""
+    """Rich's console without markup, emoji codes and highlighting. It prints `visible` text."""
 
     def __init__(
         self,
@@ -32,27 +32,27 @@ class Terminal(Console):
         )
 
     def message(self, text: RenderableType, *, style: str | None = None) -> None:
-        """Print a message. The terminal wraps it, so that it can be copied and searched whole."""
+        """Print a message. The terminal wraps it, so that it can be copied as one line."""
         self.print(text, style=style, soft_wrap=True)
 
     def render_str(self, text: str, **options: Any) -> Text:  # noqa: ANN401 -- passed on as given
-        """Make a string's control characters visible before its width is measured."""
+        """Replace a string's control characters by escapes before its width is measured."""
         return super().render_str(visible(text), **options)
 
     def render(
         self, renderable: RenderableType, options: ConsoleOptions | None = None
     ) -> Iterable[Segment]:
-        """Render, with the control characters of what is rendered made visible.
+        """Render an object with its control characters replaced by escapes.
 
-        Everything that is printed passes here: texts, tables and live views. Segments that hold
-        Rich's own control codes, such as a move of the cursor, are marked as such and stay.
+        All output passes through this method: texts, tables and live views. Rich marks segments
+        with its own control codes, such as a move of the cursor. Those segments are not changed.
         """
         for segment in super().render(renderable, options):
             yield segment if segment.control else segment._replace(text=visible(segment.text))
 
 
 def stdout() -> Terminal:
-    """Give a console for what a command was asked for."""
+    """Give a console for a command's results."""
     return Terminal()
 
 

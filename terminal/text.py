@@ -1,4 +1,4 @@
-"""Text that cannot act on a terminal. Needs the standard library alone, as error messages do."""
+"""Text that can't control a terminal. Error messages use it, so it imports nothing else."""
 
 from typing import Final
 
@@ -6,7 +6,7 @@ _BIDI: Final = (0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0
 """Controls that change the order in which characters are shown: Unicode's UAX 9, section 2."""
 
 _LINES: Final = (0x2028, 0x2029)
-"""The line and the paragraph separator, which some terminals take for a line's end."""
+"""The line and the paragraph separator. Some terminals treat them as a line's end."""
 
 _C0_AND_C1: Final = (*range(0x20), *range(0x7F, 0xA0))
 """Control characters: ECMA-48. An escape sequence begins with one of them."""
@@ -21,6 +21,6 @@ _ESCAPES: Final = {
 def visible(text: str) -> str:
     r"""Give `text` with each control character written as an escape, such as `\x1b`.
 
-    A line feed stays, as messages of several lines are made of it.
+    A line feed stays, because messages of several lines need it.
     """
     return text.translate(_ESCAPES)

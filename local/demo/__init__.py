@@ -1,1 +1,1 @@
-"""`stocktrading demo`: the whole system on this machine, with a recount at its end."""
+"""`stocktrading demo` runs the whole system on this machine and recounts every result."""

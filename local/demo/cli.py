@@ -1,4 +1,4 @@
-"""`stocktrading demo`: the whole system on this machine, and the proof that it counts rightly."""
+"""`stocktrading demo` runs the whole system on this machine and recounts every result."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ import typer
 from local.directory import DIRECTORY
 
 INTERRUPTED: Final = 130
-"""What a shell gives a command that Ctrl-C has ended."""
+"""A shell's exit code for a command that Ctrl-C has ended."""
 
 LATE_SECONDS: Final = 600
-"""How far late trades are dated back: far beyond any watermark delay."""
+"""Late trades are this much older than others, far more than any watermark delay."""
 
 JITTER_SECONDS: Final = 1
-"""By how much trades are out of order, within the watermark's delay."""
+"""Trades are out of order by at most this much, which is less than the watermark's delay."""
 
 
 def demo(  # noqa: PLR0913 -- an option each
@@ -70,7 +70,7 @@ def demo(  # noqa: PLR0913 -- an option each
     from simulator.faults import Faults
 
     directory.mkdir(parents=True, exist_ok=True)
-    # The parts' own warnings would tear the live table apart.
+    # The components' own warnings would break the live table.
     logging.basicConfig(filename=directory / "demo.log", filemode="w", level=logging.INFO)
     try:
         options = Options(
@@ -93,7 +93,7 @@ def demo(  # noqa: PLR0913 -- an option each
         console.message(f"demo: {error}", style="red")
         sys.exit(1)
     except KeyboardInterrupt:
-        console.print("demo: interrupted before there was anything to check", style="red")
+        console.print("demo: interrupted before there were results to check", style="red")
         sys.exit(INTERRUPTED)
     for line in outcome.lines():
         console.message(line)

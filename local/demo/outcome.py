@@ -1,4 +1,4 @@
-"""What a run of the demo came to: for a person, and as the one JSON object at its end."""
+"""The result of a demo's run: as text for a person, and as one JSON object."""
 
 from __future__ import annotations
 
@@ -24,41 +24,41 @@ class Outcome:
     trades_failed: int
     """Trades that the stream did not accept."""
     results: int
-    """Each once, however often it was put."""
+    """Each result counts once, even if it was written several times."""
     objects: int
-    """Objects in S3, of results and dead letters."""
+    """Objects in S3 with results or dead letters."""
     undelivered: int
     """Results and dead letters that are in no object."""
     dead_letters: int
-    """Each once, however often it was put."""
+    """Each dead letter counts once, even if it was written several times."""
     windows_checked: int
-    """Windows (of one ticker each) that had closed and were compared with the recount."""
+    """Closed windows (of one ticker each) that were compared with the recount."""
     windows_open: int
     mismatches: int
-    """All that the recount found wrong or missing; 0 is the proof."""
+    """Number of faults that the recount found. 0 proves that every result is right."""
     faults: Mapping[str, int]
-    """The same by kind."""
+    """The number of faults by kind."""
     late_by_idleness: int
-    """Late trades that only a silent shard explains."""
+    """Late trades whose only possible cause is an idle shard."""
     first_result_seconds: float | None
-    """From the start of the command until a result was on its stream."""
+    """Time from the start of the command to the first result on its stream."""
     behind_p50_seconds: float | None
-    """From a window's end to its result on the stream, for windows that ended while the job ran."""
+    """Time from a window's end to its result, for windows that ended while the job ran."""
     behind_p99_seconds: float | None
     job_version: str
     job_restarts: int
 
     @property
     def right(self) -> bool:
-        """Whether all that was sent was accepted, rightly counted and stored."""
+        """Whether all trades were accepted, counted correctly and stored."""
         return not (self.mismatches or self.undelivered or self.trades_failed)
 
     def as_json(self) -> str:
-        """Write the outcome on one line."""
+        """Write the outcome as JSON on one line."""
         return json.dumps({"right": self.right, **asdict(self)})
 
     def lines(self) -> list[str]:
-        """Write it for a person."""
+        """Write the outcome as text for a person."""
         behind = ""
         if self.behind_p50_seconds is not None:
             behind = f", {self.behind_p50_seconds} s behind (p99 {self.behind_p99_seconds} s)"
@@ -81,9 +81,10 @@ def judge_faults(report: Report) -> dict[str, int]:
 
 
 def measure_behind(arrivals: Iterable[Arrival], since: float) -> tuple[float | None, float | None]:
-    """Give median and 99th percentile of how far behind the results came, in seconds.
+    """Give the median and the 99th percentile of the results' delays, in seconds.
 
-    Windows that ended before `since` (seconds since the epoch) are left out: the job was not up.
+    Windows that ended before `since` (seconds since the epoch) are left out, because the job did
+    not run yet.
     """
     behind = sorted(each.behind for each in arrivals if each.result.key.end / 1000 >= since)
     if not behind:
@@ -92,5 +93,5 @@ def measure_behind(arrivals: Iterable[Arrival], since: float) -> tuple[float | N
 
 
 def _percentile(ordered: Sequence[float], share: float) -> float:
-    """Give the smallest value that at least this share of the values don't exceed."""
+    """Give the smallest value that is at least as large as this share of the values."""
     return ordered[max(0, -int(-share * len(ordered) // 1) - 1)]

@@ -1,4 +1,4 @@
-"""The demo: everything on this machine, trades through it, and the proof of what came out."""
+"""Runs the demo: starts everything on this machine, sends trades, and recounts every result."""
 
 from __future__ import annotations
 
@@ -39,52 +39,53 @@ if TYPE_CHECKING:
     from oracle.recount import Report
 
 OVERRIDES: Final[Mapping[str, object]] = {
-    # The streams are as new as the job: nothing is missed that was sent while Flink starts.
+    # The streams are new, so the job can read everything, also trades sent while Flink starts.
     f"{NAMESPACE}:job.InitialPosition": "TRIM_HORIZON",
 }
 
 STUCK_SECONDS: Final = 180
-"""How long the job's start may show no progress; the whole takes 15 s on an idle machine of two
-cores."""
+"""How long the job's start may show no progress. A whole start takes 15 s on an idle machine with
+two cores."""
 
 DRAIN_SECONDS: Final = 90
-"""How long nothing more may come out before what is missing counts as missing."""
+"""If no further record comes out for this long, the records that lack count as missing."""
 
 LIVE_SECONDS: Final = 120
-"""How long a run goes on, at most, for a result of a window that has ended while the job runs."""
+"""Longest extra time to wait for a result of a window that ended while the job ran."""
 
 PAST_SECONDS: Final = 10
-"""Trades of so many seconds before the last end of a window: its results come at once."""
+"""The first trades are from this many seconds before the last window's end. So that window has a
+result at once."""
 
 APPLICATION: Final = "stocktrading-analytics"
 """The application's name, unless the stack's file has another prefix."""
 
 LOOK_SECONDS: Final = 0.5
-"""Between two looks at everything."""
+"""Seconds between two looks at everything."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Options:
-    """What the demo is told."""
+    """The options of the demo."""
 
     directory: Path
     port: int = 0
-    """Port of the emulator; 0 takes a free one."""
+    """Port of the emulator. 0: a free one."""
     board_port: int = 0
-    """Port of the board; 0 takes a free one."""
+    """Port of the board. 0: a free one."""
     seconds: float | None = None
-    """How long trades are sent while the job runs; None: until interrupted."""
+    """How long trades are sent while the job runs. None: until interrupted."""
     rate: float = 100
     """Trades a second."""
     seed: int = 0
     faults: Faults = field(default_factory=Faults)
     begun: float = field(default_factory=time.time)
-    """When the command began, in seconds since the epoch."""
+    """Start of the command, in seconds since the epoch."""
 
 
 @dataclass(kw_only=True)
 class Parts:
-    """What runs while the demo does."""
+    """The components that run during the demo."""
 
     cloud: LocalCloud
     flink: ManagedFlink
@@ -97,7 +98,7 @@ class Parts:
         return self.cloud.outputs["application_name"]
 
     def job(self) -> JobStatus:
-        """Tell how the job is; raises `LocalError` where a part has failed for good."""
+        """Give the job's status. Raises `LocalError` if the job or the emulator has failed."""
         status = self.flink.status(self.application)
         if status.state == "FAILED":
             message = f"the job failed: {status.reason}"
@@ -109,7 +110,7 @@ class Parts:
         return status
 
     def moment(self) -> Moment:
-        """Collect what there is to show."""
+        """Collect the present state for the view."""
         status = self.job()
         return Moment(
             seen=self.watch.seen(),
@@ -125,19 +126,19 @@ class Demo:
     """One run of the demo."""
 
     def __init__(self, options: Options, view: View) -> None:
-        """Describe the run; nothing has started."""
+        """Set the options. This starts nothing."""
         self._options = options
         self._view = view
         self._steps = Steps(view, options.begun)
         self._running_at: float | None = None
 
     def run(self) -> Outcome:
-        """Start everything, send, drain, check, end everything.
+        """Start everything, send trades, wait for all results, check them, stop everything.
 
-        Raises `LocalError` in one line where a part fails, `KeyboardInterrupt` where it was broken
-        off before there was anything to check.
+        Raises `LocalError` in one line if a component fails. Raises `KeyboardInterrupt` if the run
+        was interrupted before there were results to check.
         """
-        # What is missing is told before anything has started that would have to be stopped.
+        # Report missing programs before anything starts.
         Distribution.find()
         check_java(os.environ)
         with self._steps, Stop() as stop, ExitStack() as held:
@@ -203,7 +204,7 @@ class Demo:
         return Parts(cloud=cloud, flink=flink, simulation=simulation, watch=watch)
 
     def _open_board(self, board: Board, held: ExitStack) -> None:
-        """Start the board, and say where it is once it answers; nothing else waits for it."""
+        """Start the board, and print its address once it responds. Nothing else waits for it."""
 
         def tell() -> None:
             try:
@@ -218,14 +219,14 @@ class Demo:
         threading.Thread(target=tell, name="board", daemon=True).start()
 
     def _follow(self, parts: Parts, stop: Stop) -> None:
-        """Show what happens until the time is over, or the end was asked for."""
+        """Show the present state until the time is over or the user stops the demo."""
         logs = written(parts.cloud.directory / "flink" / parts.application / "cluster" / "log")
         start = Progress(logs, patience=STUCK_SECONDS)
         while not stop.asked(LOOK_SECONDS):
             moment = parts.moment()
             self._steps.follow(moment)
             self._view.show(moment)
-            parts.simulation.ended()  # raises where nothing can be sent any more
+            parts.simulation.ended()  # raises if no more trades can be sent
             if self._running_at is None and moment.job == "RUNNING":
                 self._running_at = time.time()
             if self._running_at is not None:
@@ -240,7 +241,7 @@ class Demo:
             raise KeyboardInterrupt
 
     def _is_over(self, moment: Moment, ran: float) -> bool:
-        """Tell whether the time is over, and a window has come that ended while the job ran."""
+        """Return whether the time is over and a window that ended meanwhile has a result."""
         if self._options.seconds is None or ran < self._options.seconds:
             return False
         since = self._running_at or 0
@@ -248,9 +249,9 @@ class Demo:
         return live or ran > self._options.seconds + LIVE_SECONDS
 
     def _drain(self, parts: Parts) -> tuple[Report, int]:
-        """Wait until all that must come out has come, and is stored."""
-        self._steps.done("no more trades; waiting for what must still come")
-        self._steps.doing = "waiting for what must still come"
+        """Wait until all expected results and dead letters have come and are stored."""
+        self._steps.done("no more trades; waiting for the last results")
+        self._steps.doing = "waiting for the last results"
         found: tuple[int, ...] = ()
         progress = Progress(lambda: found, patience=DRAIN_SECONDS)
         while True:
@@ -301,14 +302,14 @@ def _board(cloud: LocalCloud, application: str, port: int) -> Board:
 
 
 def read_shape() -> Shape:
-    """Guess what cluster the application will want, from its stack's file."""
+    """Predict the application's cluster from its stack's file."""
     file = yaml.safe_load((PROJECT / f"Pulumi.{STACK}.yaml").read_text("utf-8"))
     flink = file["config"].get(f"{NAMESPACE}:flink", {})
     return Shape(slots=int(flink.get("parallelism", 1)), region=REGION)
 
 
 def read_rules(cloud: LocalCloud, application: str) -> Rules:
-    """Take the job's rules from the application itself, as it was deployed."""
+    """Read the job's rules from the deployed application."""
     described = cloud.client("kinesisanalyticsv2").describe_application(ApplicationName=application)
     configuration = described["ApplicationDetail"]["ApplicationConfigurationDescription"]
     groups = configuration["EnvironmentPropertyDescriptions"]["PropertyGroupDescriptions"]

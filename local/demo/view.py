@@ -1,4 +1,4 @@
-"""What a person sees while the demo runs: a live table on a terminal, lines elsewhere."""
+"""The output of the running demo: a live table on a terminal, else plain lines."""
 
 from __future__ import annotations
 
@@ -26,15 +26,15 @@ ROWS: Final = 15
 """Results in the live table: three windows of five tickers."""
 
 SILENCE_SECONDS: Final = 8
-"""How long nothing may be shown before it is said what goes on."""
+"""After this many seconds without output, the current step is printed."""
 
 REFRESH: Final = 2
-"""How often a second the table is drawn anew."""
+"""How many times a second the table is drawn."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Moment:
-    """What there is to show at one moment."""
+    """The state to show at one moment."""
 
     seen: Seen
     sent: int = 0
@@ -42,9 +42,9 @@ class Moment:
     job: str = "STARTING"
     """State of the application's job."""
     restarts: int = 0
-    """How often the job was restarted."""
+    """Number of the job's restarts."""
     trouble: str | None = None
-    """Why, the last time."""
+    """Reason of the last restart."""
     web_ui: str | None = None
     """Address of Flink's web UI."""
 
@@ -55,24 +55,24 @@ class View:
 
     console: Terminal
     spoke: float = field(default_factory=time.monotonic, init=False)
-    """When something was last shown."""
+    """Time of the last output."""
     _live: Live | None = field(default=None, init=False)
     _shown: int = field(default=0, init=False)
 
     def __enter__(self) -> Self:
-        """Take over the lower part of a terminal."""
+        """Start the live table."""
         if self.console.is_terminal:
             self._live = Live(console=self.console, refresh_per_second=REFRESH, transient=True)
             self._live.start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Give it back."""
+        """Stop the live table."""
         if self._live:
             self._live.stop()
 
     def show(self, moment: Moment) -> None:
-        """Show what is new."""
+        """Show a new state."""
         if self._live:
             self.spoke = time.monotonic()
             self._live.update(draw(moment, time.time()))
@@ -82,30 +82,30 @@ class View:
         self._shown = len(moment.seen.results)
 
     def say(self, text: str) -> None:
-        """Print a line that stays."""
+        """Print a line above the live table."""
         self.spoke = time.monotonic()
         self.console.message(text)
 
 
 class Steps:
-    """Says what took how long, since the beginning, and what goes on where nothing else is said."""
+    """Prints each finished step with its time, and the current step if there is no other output."""
 
     def __init__(self, view: View, begun: float | None = None) -> None:
-        """Begin now, or at a time in seconds since the epoch."""
+        """Count from now, or from a time in seconds since the epoch."""
         self._view = view
         self._begun = time.time() if begun is None else begun
         self._before = Moment(seen=Seen())
         self._loop = Loop("steps", self._break_silence)
         self.doing = "starting"
-        """What goes on."""
+        """The current step."""
 
     def __enter__(self) -> Self:
-        """Begin to say what goes on."""
+        """Start printing the current step."""
         self._loop.start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Say it no more."""
+        """Stop printing the current step."""
         self._loop.stop()
 
     def _break_silence(self) -> None:
@@ -119,15 +119,15 @@ class Steps:
         return time.time() - self._begun
 
     def done(self, what: str) -> None:
-        """Say that a step is done."""
+        """Print that a step is done."""
         self._view.say(f"{self.seconds:6.1f} s  {what}")
 
     def follow(self, moment: Moment) -> None:
-        """Say what has changed since the moment before."""
+        """Print the changes since the previous state."""
         before, self._before = self._before, moment
         if moment.web_ui and moment.web_ui != before.web_ui:
             self.done(f"Flink's web UI at {moment.web_ui}")
-        if moment.job not in {before.job, "STOPPED"}:  # at first nothing is known of it
+        if moment.job not in {before.job, "STOPPED"}:  # STOPPED also means that it isn't known yet
             self.done(f"the job is {moment.job}")
         if moment.restarts > before.restarts:
             self.done(f"the job was restarted: {moment.trouble}")
@@ -147,7 +147,7 @@ def describe(arrival: Arrival) -> str:
 
 
 def draw(moment: Moment, now: float) -> RenderableType:
-    """Draw the newest results, and the counts below them."""
+    """Draw the newest results with the counts below them."""
     table = Table(title="Highest price of the last minute", title_justify="left")
     for name in ("window's end (UTC)", "ticker"):
         table.add_column(name)
@@ -168,7 +168,7 @@ def draw(moment: Moment, now: float) -> RenderableType:
 
 
 def count(moment: Moment) -> list[str]:
-    """Write the counts of a moment in lines."""
+    """Write the counts as lines."""
     seen = moment.seen
     letters = sum(seen.dead_letters.values())
     return [

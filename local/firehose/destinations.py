@@ -1,6 +1,6 @@
-"""Where a delivery goes: objects in a bucket, requests to an HTTP endpoint.
+"""Writes records to the destinations: objects in a bucket, requests to an HTTP endpoint.
 
-Forms: "Amazon S3 object name format" and "HTTP endpoint delivery request and response
+Formats: "Amazon S3 object name format" and "HTTP endpoint delivery request and response
 specifications" in the Firehose developer guide.
 """
 
@@ -19,18 +19,18 @@ from local.clients import AwsClient
 from local.firehose.stream import Bucket, DeliveryStream, Http
 
 REQUEST_SECONDS: Final = 10
-"""How long an endpoint may take to answer; on AWS 3 minutes."""
+"""Time limit for an endpoint's response. On AWS it is 3 minutes."""
 
 PATTERNS: Final = {"yyyy": "%Y", "MM": "%m", "dd": "%d", "HH": "%H"}
-"""Java's letters of a date, as Python's."""
+"""Java's date patterns, and the same patterns in Python."""
 
 
 class EndpointError(Exception):
-    """An endpoint that didn't take the records, with its answer."""
+    """An endpoint didn't accept the records. The text contains its response."""
 
 
 def store(s3: AwsClient, stream: DeliveryStream, records: Sequence[bytes]) -> None:
-    """Write records as one object, one after the other."""
+    """Write records, joined in order, as one object."""
     body = b"".join(records)
     key = _key(stream, stream.bucket.prefix) + stream.bucket.extension
     _put(s3, stream.bucket, key, body)
@@ -39,7 +39,7 @@ def store(s3: AwsClient, stream: DeliveryStream, records: Sequence[bytes]) -> No
 def store_failed(
     s3: AwsClient, stream: DeliveryStream, records: Sequence[bytes], kind: str, message: str
 ) -> None:
-    """Write records that could not be delivered, each with the reason, under the error prefix."""
+    """Write undelivered records under the error prefix, each with the reason."""
     now = round(time.time() * 1000)
     told = {"attemptsMade": 1, "arrivalTimestamp": now, "attemptEndingTimestamp": now}
     lines = [
@@ -58,7 +58,7 @@ def store_failed(
 
 
 def post(stream: DeliveryStream, to: Http, records: Sequence[bytes], access_key: str) -> None:
-    """Post records to an endpoint, once. Raises `EndpointError` where it doesn't confirm them."""
+    """Post records to an endpoint once. Raises `EndpointError` if it doesn't confirm them."""
     identity = str(uuid.uuid4())
     request = {
         "requestId": identity,
@@ -88,14 +88,14 @@ def post(stream: DeliveryStream, to: Http, records: Sequence[bytes], access_key:
         message = f"{to.url}: {' '.join(str(error).split())}"
         raise EndpointError(message) from error
     if not isinstance(confirmed, dict) or confirmed.get("requestId") != identity:  # pyright: ignore[reportUnknownMemberType] -- JSON
-        message = f"{to.url}: the answer doesn't confirm the request by its requestId"
+        message = f"{to.url}: the response doesn't contain the request's requestId"
         raise EndpointError(message)
 
 
 def insist(send: Callable[[], None], seconds: float, wait: Callable[[float], bool]) -> None:
-    """Send again, at growing intervals, for so many seconds.
+    """Send, and try again at growing intervals for a number of seconds.
 
-    `wait` gives true where it is to end at once. Raises the last `EndpointError`.
+    If `wait` returns true, there is no further attempt. Raises the last `EndpointError`.
     """
     deadline, pause = time.monotonic() + seconds, 0.2
     while True:

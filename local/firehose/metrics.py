@@ -1,7 +1,7 @@
-"""The metrics that Firehose publishes, of a delivery stream that delivers here.
+"""Publishes Firehose's metrics for a delivery stream of the local cloud.
 
-Names and units: "Monitoring Amazon Data Firehose using CloudWatch metrics". Left out: throttled
-reads, how far reading is behind, and destinations other than S3 and HTTP endpoints.
+Names and units: "Monitoring Amazon Data Firehose using CloudWatch metrics". These metrics are left
+out: throttled reads, the delay of reading, and destinations other than S3 and HTTP endpoints.
 """
 
 import logging
@@ -18,30 +18,30 @@ logger = logging.getLogger(__name__)
 NAMESPACE: Final = "AWS/Firehose"
 
 Destination = Literal["DeliveryToS3", "DeliveryToHttpEndpoint"]
-"""What the metrics of a kind of destination begin with."""
+"""The prefix of a destination's metrics."""
 
 
 class Figures:
-    """Publishes for one delivery stream; a failure is logged, and holds no delivery up."""
+    """Publishes for one delivery stream. A failure is logged and doesn't delay a delivery."""
 
     def __init__(self, cloudwatch: AwsClient, name: str) -> None:
-        """Publish with `cloudwatch`, as the service does it: with rights of its own."""
+        """Publish with `cloudwatch`. The service also uses its own permissions for this."""
         self._cloudwatch = cloudwatch
         self._dimensions = [{"Name": "DeliveryStreamName", "Value": name}]
 
     def read(self, records: Sequence[bytes]) -> None:
-        """Count what was read from the source."""
+        """Count the records that were read from the source."""
         read = {"Records": len(records), "Bytes": sum(map(len, records))}
         self._publish({f"DataReadFromKinesisStream.{name}": value for name, value in read.items()})
 
     def delivered(self, to: Destination, records: Sequence[bytes], age: float) -> None:
-        """Count a delivery whose oldest record has waited for `age` seconds."""
+        """Count a delivery. Its oldest record has waited for `age` seconds."""
         done = {"Records": len(records), "Bytes": sum(map(len, records)), "Success": 1}
         self._publish({f"{to}.{name}": value for name, value in done.items()})
         self._publish({f"{to}.DataFreshness": age})
 
     def failed(self, to: Destination, age: float) -> None:
-        """Count a delivery that failed; its records wait, or go under the error prefix."""
+        """Count a failed delivery. Its records wait, or are stored under the error prefix."""
         self._publish({f"{to}.Success": 0, f"{to}.DataFreshness": age})
 
     def _publish(self, values: Mapping[str, float]) -> None:

@@ -1,8 +1,8 @@
-"""Firehose, locally: what an emulator's delivery streams describe, delivered.
+"""Firehose on this machine: delivers the records of the emulator's delivery streams.
 
-Every call is made with the delivery stream's own role, which is assumed as the service does, so
-that a grant that is missing shows here as it would on AWS: in the stream's error log. Buffering is
-the one thing left out: what has come is delivered once a second.
+Every request is made with the delivery stream's own role, which is assumed as the service does. So
+a missing permission is visible here as on AWS: in the stream's error log. Only buffering is left
+out: records are delivered once a second.
 """
 
 import json
@@ -28,21 +28,21 @@ POLL_SECONDS: Final = 1.0
 SERVICE: Final = "firehose.amazonaws.com"
 
 CREDENTIALS_SECONDS: Final = 2700
-"""How long a role's credentials are used; they last an hour."""
+"""How long a role's credentials are used. They are valid for an hour."""
 
 
 class Firehose:
     """Delivers for an account from `__enter__` to `__exit__`."""
 
     def __init__(self, clients: Clients, account: str) -> None:
-        """Describe it; nothing runs yet."""
+        """Set the account. This starts nothing."""
         self._clients = clients
         self._control = clients.client("firehose", account)
         self._deliveries: dict[str, Delivery] = {}
         self._loop = Loop("firehose", self._watch, POLL_SECONDS)
 
     def __enter__(self) -> Self:
-        """Begin to watch."""
+        """Start watching the account's delivery streams."""
         self._loop.start()
         return self
 
@@ -52,7 +52,7 @@ class Firehose:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Deliver no more; returns once nothing is in flight."""
+        """Stop all deliveries, and wait for those in progress."""
         self._loop.stop()
         for delivery in self._deliveries.values():
             delivery.stop()
@@ -82,16 +82,16 @@ class Firehose:
 
 
 class Delivery:
-    """One delivery stream at work, on a thread of its own: an endpoint may be slow."""
+    """Runs one delivery stream on its own thread, because an endpoint may be slow."""
 
     def __init__(self, stream: DeliveryStream, clients: Clients) -> None:
-        """Begin to deliver; `stream` may be replaced by a newer description."""
+        """Start delivering. `stream` may later be replaced by a newer description."""
         self.stream = stream
         self._clients = clients
         self._reader: StreamReader | None = None
         self._waiting: list[bytes] = []
         self._oldest = 0.0
-        """When the first of those that wait was read."""
+        """Time when the first of the waiting records was read."""
         account = stream.role_arn.split(":")[4]
         self._figures = Figures(clients.client("cloudwatch", account), stream.name)
         self._credentials: Credentials | None = None
@@ -101,7 +101,7 @@ class Delivery:
         self._loop.start()
 
     def stop(self) -> None:
-        """Deliver no more; returns once nothing is in flight."""
+        """Stop delivering, and wait for a delivery in progress."""
         self._loop.stop()
 
     def _run(self) -> None:
@@ -114,10 +114,10 @@ class Delivery:
             self._complain(f"{type(error).__name__}: {error}")
 
     def _deliver(self) -> None:
-        """Deliver what has come; what can't be delivered now waits for the next time."""
+        """Deliver the records that have arrived. If this fails, they wait for the next call."""
         kinesis = self._client("kinesis")
         if self._reader is None:
-            # As Firehose does, see that the stream is there before reading it.
+            # Firehose also checks that the stream exists before it reads.
             kinesis.describe_stream(StreamName=self.stream.source)
             since = self.stream.since.timestamp()
             self._reader = StreamReader(kinesis, self.stream.source, since=since)
@@ -131,7 +131,7 @@ class Delivery:
         if stream.function_arn:
             done = transform(self._client("lambda"), stream, records)
             if done.failed:
-                self._fail(done.failed, "processing-failed", "the function marked it, or failed")
+                self._fail(done.failed, "processing-failed", "the function rejected it, or failed")
             records = done.ready
         if records and stream.http is not None:
             self._post(stream, stream.http, records)
@@ -190,7 +190,7 @@ class Delivery:
         return self._made[service]
 
     def _complain(self, message: str) -> None:
-        """Write to the stream's error log, with its role; where that fails too, to ours."""
+        """Log an error here, and with the stream's role in the stream's error log."""
         line = " ".join(message.split())
         logger.warning("%s: %s", self.stream.name, line)
         if self.stream.log is None:

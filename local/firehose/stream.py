@@ -1,4 +1,4 @@
-"""A delivery stream as the emulator's control plane describes it."""
+"""A delivery stream, read from the emulator's description."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -8,7 +8,7 @@ from typing import Any, Self, cast
 
 @dataclass(frozen=True, kw_only=True)
 class Http:
-    """Where and how records are posted."""
+    """The HTTP endpoint, and how records are posted to it."""
 
     url: str
     attributes: Mapping[str, str]
@@ -20,7 +20,7 @@ class Http:
 
 @dataclass(frozen=True, kw_only=True)
 class Bucket:
-    """Where and how objects are written."""
+    """The bucket, and how objects are written to it."""
 
     name: str
     prefix: str
@@ -31,7 +31,7 @@ class Bucket:
 
 @dataclass(frozen=True, kw_only=True)
 class DeliveryStream:
-    """What a delivery needs to know."""
+    """The options of a delivery stream that a delivery needs."""
 
     name: str
     arn: str
@@ -40,7 +40,7 @@ class DeliveryStream:
     source_arn: str
     since: datetime
     bucket: Bucket
-    """The destination; of another kind of destination what is behind it."""
+    """The destination. For an HTTP endpoint, the bucket for backups and failed records."""
     http: Http | None = None
     function_arn: str | None = None
     function_retries: int = 3
@@ -49,12 +49,12 @@ class DeliveryStream:
 
     @property
     def source(self) -> str:
-        """Name of the stream that records come from."""
+        """Name of the stream that records are read from."""
         return self.source_arn.rpartition("/")[2]
 
     @classmethod
     def from_description(cls, described: Mapping[str, Any]) -> Self | None:
-        """Read a DeliveryStreamDescription; None for a kind that isn't delivered here."""
+        """Read a DeliveryStreamDescription. None if its source or destination isn't supported."""
         source = described.get("Source", {}).get("KinesisStreamSourceDescription")
         destination = cast("Mapping[str, Any]", described["Destinations"][0])
         to = destination.get("ExtendedS3DestinationDescription")
@@ -110,7 +110,7 @@ def _http(given: Mapping[str, Any]) -> Http:
 
 
 def _function(processing: Mapping[str, Any]) -> Mapping[str, str]:
-    """Give the parameters of the Lambda processor, if records pass through one."""
+    """Give the parameters of the Lambda processor. Empty if there is none."""
     if not processing.get("Enabled"):
         return {}
     for processor in processing.get("Processors", []):

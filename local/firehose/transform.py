@@ -1,4 +1,4 @@
-"""The Lambda function that records pass through on their way ("Transform source data")."""
+"""Passes records through a delivery stream's Lambda function ("Transform source data")."""
 
 import base64
 import json
@@ -11,16 +11,16 @@ from local.clients import AwsClient
 from local.firehose.stream import DeliveryStream
 
 BATCH_BYTES: Final = 1024 * 1024
-"""Bytes of records that a function gets at once; the stack asks for 1 MiB."""
+"""Bytes of records that a function gets in one call. The stack configures 1 MiB."""
 
 
 class TransformError(Exception):
-    """A function that gave no usable answer."""
+    """A function gave no usable response."""
 
 
 @dataclass
 class Transformed:
-    """What came of records; those that the function dropped are in neither."""
+    """The transformed and the failed records. Records that the function dropped are in neither."""
 
     ready: list[bytes] = field(default_factory=list[bytes])
     failed: list[bytes] = field(default_factory=list[bytes])
@@ -29,7 +29,7 @@ class Transformed:
 def transform(
     functions: AwsClient, stream: DeliveryStream, records: Sequence[bytes]
 ) -> Transformed:
-    """Pass records through the stream's function; records of a call that fails are failed."""
+    """Pass records through the stream's function. If a call fails, all its records are failed."""
     done = Transformed()
     for batch in _batches(records):
         try:

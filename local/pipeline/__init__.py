@@ -1,1 +1,1 @@
-"""The deployed pipeline on this machine: stages, builds and roles, as CodePipeline runs them."""
+"""Runs the deployed pipeline on this machine, with its stages, builds and roles."""

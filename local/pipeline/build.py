@@ -1,7 +1,8 @@
-"""Runs a build as CodeBuild does: the project's own buildspec, with its role's credentials alone.
+"""Runs a build as CodeBuild does: the project's own buildspec, only with its role's credentials.
 
-There is no container here. In its place stand a directory for the source, a Python of its own at
-the front of the PATH, and an environment without anything of the caller's that signs or redirects.
+There is no container here. A build has its own directory for the source and its own Python at the
+front of the PATH. Its environment contains none of the caller's variables that set credentials or
+endpoints.
 """
 
 from __future__ import annotations
@@ -43,18 +44,18 @@ RUNTIMES: Final[Mapping[tuple[str, str], tuple[str, ...]]] = {
     ("python", "3.11"): ("python3.11", "--version"),
     ("java", "corretto17"): ("java", "-version"),
 }
-"""The runtimes that can stand here, each with the command that shows it."""
+"""The runtimes that are supported here, each with the command that prints its version."""
 
 LOG_BATCH: Final = 500
-"""Lines that are put into the log at once; the service takes 10,000."""
+"""Lines that are put into the log in one request. The service accepts 10,000."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Built:
-    """How a build ended."""
+    """The result of a build."""
 
     build: str
-    """Id of the build."""
+    """The build's id."""
     code: int
     seconds: float
     log: Path
@@ -62,33 +63,33 @@ class Built:
     """The same, line by line."""
 
     def last(self, beginning: str) -> str:
-        """Give the rest of the last line that begins so; empty where none does."""
+        """Give the rest of the last line with this beginning. Empty if there is no such line."""
         found = (line for line in reversed(self.lines) if line.startswith(beginning))
         return next(found, beginning).removeprefix(beginning)
 
 
 @dataclass(kw_only=True)
 class Machine:
-    """Where builds run, one after the other."""
+    """The place where builds run, one after the other."""
 
     directory: Path
     clients: Clients
     tools: Path
     """Directory that comes first on the PATH."""
     extra: Mapping[str, str] = field(default_factory=dict[str, str])
-    """Variables that this place adds to every build."""
+    """Variables that are added to every build."""
 
     @property
     def workspace(self) -> Path:
-        """Where the source is unpacked and the commands run."""
+        """The directory where the source is unpacked and the commands run."""
         return self.directory / "src"
 
     def prepare(self, runtimes: Mapping[str, str]) -> None:
-        """Give the image its Python, and refuse a runtime that isn't here."""
+        """Make the build's own Python. Raises `LocalError` for a runtime that isn't supported."""
         for runtime in runtimes.items():
             if runtime not in RUNTIMES:
                 known = ", ".join(f"{name} {number}" for name, number in RUNTIMES)
-                message = f"runtime {' '.join(runtime)} can't be had here; {known} can"
+                message = f"runtime {' '.join(runtime)} isn't supported here; allowed: {known}"
                 raise LocalError(message)
             command = RUNTIMES[runtime][0]
             if shutil.which(command) is None:
@@ -106,10 +107,10 @@ class Machine:
         variables: Mapping[str, str],
         say: Callable[[str], None],
     ) -> Built:
-        """Run a build to its end; `say` hears each line of its log.
+        """Run a build to its end. `say` is called with each line of its log.
 
         The source is fetched and the log is written with the role's credentials too. Raises
-        `LocalError` where the role can't do that.
+        `LocalError` if the role lacks a permission for that.
         """
         begun = time.monotonic()
         self.prepare(project.buildspec.runtimes)
@@ -155,7 +156,7 @@ class Machine:
             "AWS_REGION": region,
             "AWS_DEFAULT_REGION": region,
             "AWS_ENDPOINT_URL": self.clients.endpoint,
-            # Nothing of the person's own: neither profiles nor a machine's role.
+            # A build must not use the person's profiles or the machine's role.
             "AWS_CONFIG_FILE": os.devnull,
             "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
             "AWS_EC2_METADATA_DISABLED": "true",
@@ -172,7 +173,7 @@ class Machine:
         self, project: Project, environment: dict[str, str], log: Path, say: Callable[[str], None]
     ) -> tuple[int, list[str]]:
         lines: list[str] = []
-        shutil.rmtree(self.directory / "pulumi", ignore_errors=True)  # a new machine knows no login
+        shutil.rmtree(self.directory / "pulumi", ignore_errors=True)  # remove the last login
         process = subprocess.Popen(
             ["bash", "-c", project.buildspec.script()],
             cwd=self.workspace,
@@ -214,7 +215,7 @@ class Machine:
 
 
 def _end(process: subprocess.Popen[str]) -> None:
-    """End a build and all that it has started."""
+    """End a build and all processes that it has started."""
     with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
     process.wait()

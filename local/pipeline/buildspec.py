@@ -1,4 +1,4 @@
-"""A buildspec as CodeBuild reads it, turned into the one shell script that its agent would run."""
+"""Reads a buildspec as CodeBuild does, and turns it into one shell script."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from local.errors import LocalError
 
 PHASES: Final = ("install", "pre_build", "build", "post_build")
 MARK: Final = "[Container] "
-"""Begins the lines of the agent itself, as in CodeBuild's own log."""
+"""The prefix of the agent's own lines, as in CodeBuild's log."""
 
 ENTERING: Final = f"{MARK}Entering phase "
 RUNNING: Final = f"{MARK}Running command "
@@ -22,7 +22,7 @@ PHASE_KEYS: Final = frozenset({"runtime-versions", "on-failure", "commands"})
 
 @dataclass(frozen=True, kw_only=True)
 class Phase:
-    """Commands that one shell runs in order, until one fails."""
+    """Commands that one shell runs in order until one fails."""
 
     name: str
     commands: Sequence[str]
@@ -30,14 +30,14 @@ class Phase:
 
 @dataclass(frozen=True, kw_only=True)
 class Buildspec:
-    """What a build runs, and with which runtimes."""
+    """The commands and the runtimes of a build."""
 
     phases: Sequence[Phase]
     runtimes: Mapping[str, str]
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Read a buildspec. Raises `LocalError` that names what isn't understood here."""
+        """Read a buildspec. Raises `LocalError` with the name of a key that isn't supported."""
         spec = cast("object", yaml.safe_load(text))
         if not isinstance(spec, dict):
             message = "the buildspec isn't a mapping"
@@ -45,9 +45,7 @@ class Buildspec:
         given = cast("dict[str, Any]", spec)
         _only(given, {"version", "env", "phases", "cache"}, "buildspec")
         if given.get("version") != 0.2 or given.get("env") != {"shell": "bash"}:  # noqa: PLR2004 -- the format's number
-            message = (
-                "buildspec: allowed: version 0.2 with env.shell bash, which all commands share"
-            )
+            message = "buildspec: allowed: version 0.2 with env.shell bash"
             raise LocalError(message)
         phases = cast("dict[str, dict[str, Any]]", given.get("phases") or {})
         _only(phases, set(PHASES), "phases")
@@ -67,10 +65,10 @@ class Buildspec:
         )
 
     def script(self) -> str:
-        """Give what one bash runs: each command as it stands, and the end where one fails.
+        """Give the script for one bash: the unchanged commands, with an exit if one fails.
 
-        The commands share the shell, as with version 0.2: a variable or a directory that one sets
-        is there for the next.
+        The commands share the shell, as in version 0.2. So the next command sees a variable or a
+        directory that a command has set.
         """
         lines: list[str] = []
         for phase in self.phases:

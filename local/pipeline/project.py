@@ -1,4 +1,4 @@
-"""A project as CodeBuild holds it, read from where it was deployed."""
+"""A CodeBuild project, read from the emulator."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from local.pipeline.buildspec import Buildspec
 
 @dataclass(frozen=True, kw_only=True)
 class Location:
-    """An artifact of the pipeline in its store."""
+    """The location of a pipeline's artifact in its bucket."""
 
     bucket: str
     key: str
@@ -21,7 +21,7 @@ class Location:
 
 @dataclass(frozen=True, kw_only=True)
 class Project:
-    """A project as CodeBuild holds it."""
+    """The configuration of a CodeBuild project."""
 
     name: str
     arn: str
@@ -32,7 +32,7 @@ class Project:
 
     @classmethod
     def read(cls, clients: Clients, account: str, name: str) -> Self:
-        """Read a deployed project. Raises `LocalError` where there is none that can run here."""
+        """Read a deployed project. Raises `LocalError` if it is missing or can't run here."""
         found = clients.client("codebuild", account).batch_get_projects(names=[name])["projects"]
         if not found:
             message = f"CodeBuild has no project {name} in {account}"
@@ -49,7 +49,7 @@ class Project:
 
 
 def plain(variables: list[Mapping[str, str]], where: str) -> dict[str, str]:
-    """Read environment variables; only plain text can be had here."""
+    """Read environment variables. Only plain text is supported."""
     for variable in variables:
         if variable.get("type", "PLAINTEXT") != "PLAINTEXT":
             message = f"{where}: variable {variable['name']}: {variable['type']} can't be read here"

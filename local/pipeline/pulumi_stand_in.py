@@ -1,9 +1,9 @@
-"""Stands where Pulumi's command line stands, for the runner of the rehearsal alone.
+"""Replaces Pulumi's command line in the rehearsal of the pipeline.
 
-It knows the commands of the deploy's buildspec and of `stocktrading release`, each with exactly
-their options; anything else is refused by name. It has no rights of its own: it signs with the
-credentials in the environment, and deploys with the role that the stack's provider assumes, or not
-at all.
+It supports only the commands and options that the deploy's buildspec and `stocktrading release`
+use. Any other command or option is refused by name. It has no permissions of its own: it signs with
+the credentials in the environment, and deploys only with the role that the stack's provider
+assumes.
 """
 
 from __future__ import annotations
@@ -44,21 +44,21 @@ QuietOption = Annotated[bool, typer.Option("--non-interactive")]
 
 @dataclass(frozen=True, kw_only=True)
 class Workspace:
-    """What one command works with: the project in this directory, and what was said before."""
+    """The context of one command: the project in this directory, and what earlier commands set."""
 
     clients: Clients
     account: str
     project: Path
     home: Path
-    """Where `login` and `stack select` leave what the next command needs."""
+    """The directory where `login` and `stack select` write values for the next command."""
 
     @classmethod
     def here(cls) -> Self:
-        """Take credentials, endpoint and place from the environment."""
+        """Read credentials, endpoint and directory from the environment."""
         names = ("AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
         missing = [name for name in (*names, "AWS_SESSION_TOKEN", "PULUMI_HOME") if not _env(name)]
         if missing:
-            message = f"{', '.join(missing)} not set: this stands in for Pulumi in a rehearsal only"
+            message = f"{', '.join(missing)} not set: this replaces Pulumi in a rehearsal only"
             raise LocalError(message)
         credentials: Credentials = {
             "aws_access_key_id": _env("AWS_ACCESS_KEY_ID"),
@@ -81,18 +81,18 @@ class Workspace:
         return str(cast("Mapping[str, Any]", yaml.safe_load(text))["name"])
 
     def backend(self, url: str | None = None) -> StateBackend:
-        """Give the backend at `url`, or that of the last `login`."""
+        """Give the backend at `url`. Default: the backend of the last `login`."""
         address = url or self.remembered("backend", "pulumi login s3://BUCKET")
         s3 = self.clients.client("s3", self.account)
         return StateBackend.of_url(s3, address, self.project_name)
 
     def remember(self, what: str, value: str) -> None:
-        """Keep something for the next command."""
+        """Store a value for the next command."""
         self.home.mkdir(parents=True, exist_ok=True)
         (self.home / what).write_text(value, "utf-8")
 
     def remembered(self, what: str, command: str) -> str:
-        """Give what an earlier command said; `command` is the one that would have."""
+        """Give a value that an earlier command stored. `command` is the command that stores it."""
         try:
             return (self.home / what).read_text("utf-8")
         except FileNotFoundError as error:
@@ -106,13 +106,13 @@ class Workspace:
 
 @app.command("version")
 def show_version() -> None:
-    """Print the version that the pipeline installs, so that `.ci/install-pulumi` finds it there."""
+    """Print the version that the pipeline installs, so that `.ci/install-pulumi` accepts it."""
     typer.echo(f"v{pulumi_command.version()}")
 
 
 @app.command()
 def login(url: str, *, non_interactive: QuietOption = False) -> None:
-    """Take the backend at URL for the commands that follow."""
+    """Use the backend at URL for the following commands."""
     with _told("login"):
         _require("--non-interactive", given=non_interactive)
         workspace = Workspace.here()
@@ -128,7 +128,7 @@ def select(
     *,
     create: Annotated[bool, typer.Option("--create")] = False,
 ) -> None:
-    """Take a stack for the commands that follow; with --create, make it where it is missing."""
+    """Select a stack for the following commands. With --create, make it if it is missing."""
     with _told("stack select"):
         workspace = Workspace.here()
         open_secrets(workspace.clients.client("kms", workspace.account), secrets_provider)
@@ -159,7 +159,7 @@ def output(
 
 @config_app.command("set")
 def set_config(key: str, value: str) -> None:
-    """Set a value of the selected stack's configuration, in its file."""
+    """Set a value in the configuration file of the selected stack."""
     with _told("config set"):
         workspace = Workspace.here()
         path = workspace.project / f"Pulumi.{workspace.selected()}.yaml"
@@ -178,7 +178,7 @@ def up(
     non_interactive: QuietOption = False,
     refresh: Annotated[bool, typer.Option("--refresh")] = False,
 ) -> None:
-    """Deploy the selected stack; every resource is held against the policy pack before."""
+    """Deploy the selected stack. The policy pack checks every resource first."""
     with _told("up"):
         _require("--yes", given=yes)
         _require("--non-interactive", given=non_interactive)
@@ -229,7 +229,7 @@ def _require(option: str, *, given: bool) -> None:
 
 @contextmanager
 def _told(command: str) -> Generator[None]:
-    """Tell what goes wrong in one line on stderr, and end with 255, as Pulumi does."""
+    """Print an error as one line on stderr, and exit with 255, as Pulumi does."""
     try:
         yield
     except LocalError as error:

@@ -1,7 +1,7 @@
-"""Runs the pipeline that was deployed: its stages and actions in order, each with its own role.
+"""Runs the deployed pipeline: its stages and actions in order, each with its own role.
 
-The emulator lacks CodePipeline, so the deployment keeps its definition as a record; that is what
-runs here, and not a copy of it.
+The emulator has no CodePipeline. So the deployment stores the pipeline's definition in its state,
+and this module runs that definition.
 """
 
 from __future__ import annotations
@@ -26,37 +26,37 @@ PRINCIPAL: Final = "codepipeline.amazonaws.com"
 
 PIPELINE_LENGTH: Final = 20
 ARTIFACT_LENGTH: Final = 10
-"""How much of the pipeline's and an artifact's name CodePipeline keeps in a key."""
+"""Number of characters of the pipeline's and an artifact's name in CodePipeline's S3 keys."""
 
 _VARIABLE: Final = re.compile(r"#\{(\w+)\.(\w+)\}")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Source:
-    """A commit, as the source action gives it on."""
+    """A commit, as the source action passes it on."""
 
     commit: str
     subject: str
     archive: bytes
-    """The files in a ZIP, without Git's own (`CODE_ZIP`)."""
+    """A ZIP of the files, without Git's own files (`CODE_ZIP`)."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Finished:
-    """How a run of the pipeline ended."""
+    """The result of a run of the pipeline."""
 
     commit: str
     actions: Sequence[str]
     """Names of the actions that succeeded."""
     failed: str | None
-    """Name of the one that failed."""
+    """Name of the action that failed. None if none failed."""
     build: Built | None
     """The build that ran last."""
     seconds: float
 
     @property
     def succeeded(self) -> bool:
-        """Whether every action did."""
+        """Whether every action succeeded."""
         return self.failed is None
 
 
@@ -68,13 +68,13 @@ class Pipeline:
     arn: str
     role: str
     store: Location
-    """Bucket of the artifacts, and the folder in it."""
+    """The artifacts' bucket, and the folder in it."""
     key_arn: str
     stages: Sequence[Mapping[str, Any]]
     clients: Clients
     machine: Machine
     overrides: Mapping[str, str] = field(default_factory=dict[str, str])
-    """Variables that a run is started with over the projects' own, as `StartBuild` allows."""
+    """Variables that replace the projects' own in a run, as `StartBuild` allows."""
     say: Callable[[str], None] = lambda _: None
 
     @classmethod
@@ -86,11 +86,11 @@ class Pipeline:
         overrides: Mapping[str, str],
         say: Callable[[str], None],
     ) -> Self:
-        """Read the pipeline out of the state of the stack that made it."""
+        """Read the pipeline from the state of the stack that made it."""
         kept = cast("Mapping[str, Any]", json.loads(state.read_text("utf-8")))
         found = [each for each in kept["resources"] if each["type"] == TYPE]
         if len(found) != 1:
-            message = f"{state}: {len(found)} pipelines; one is needed"
+            message = f"{state} has {len(found)} pipelines; exactly one is needed"
             raise LocalError(message)
         inputs, outputs = found[0]["inputs"], found[0]["outputs"]
         (store,) = inputs["artifactStores"]
@@ -108,7 +108,7 @@ class Pipeline:
         )
 
     def run(self, source: Source) -> Finished:
-        """Run every stage for a commit, until an action fails."""
+        """Run every stage for a commit until an action fails."""
         begun, done, built = time.monotonic(), list[str](), None
         variables: dict[tuple[str, str], str] = {}
         artifacts: dict[str, Location] = {}
@@ -162,7 +162,7 @@ class Pipeline:
         return self.clients.service_credentials(self.role, PRINCIPAL, self.arn)
 
     def _put(self, output: str, source: Source) -> Location:
-        """Put the source into the store as the pipeline does, encrypted with the store's key."""
+        """Put the source into the bucket as the pipeline does, encrypted with the bucket's key."""
         key = f"{self.store.key}/{output[:ARTIFACT_LENGTH]}/{secrets.token_hex(4)}.zip"
         self.clients.client_as("s3", self._credentials()).put_object(
             Bucket=self.store.bucket,
@@ -188,15 +188,15 @@ class Pipeline:
 
 
 def resolve(text: str, known: Mapping[tuple[str, str], str]) -> str:
-    """Put in the variables of earlier actions, as `#{Namespace.Name}` names them.
+    """Replace each `#{Namespace.Name}` by the value of an earlier action's variable.
 
-    Raises `LocalError` for one that no action has given.
+    Raises `LocalError` for a variable that no action has set.
     """
 
     def value(found: re.Match[str]) -> str:
         variable = (found[1], found[2])
         if variable not in known:
-            message = f"{found[0]}: no action before this one gives it"
+            message = f"{found[0]}: no action before this one sets it"
             raise LocalError(message)
         return known[variable]
 

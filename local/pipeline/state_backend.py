@@ -1,7 +1,8 @@
-"""Where the stand-in for Pulumi's command line keeps the states: an S3 backend, as Pulumi has one.
+"""The S3 backend in which the replacement of Pulumi's command line stores states.
 
-Places and rights are those of Pulumi's own S3 backend: an object a stack under `.pulumi/stacks/`,
-a lock under `.pulumi/locks/` while it is changed. What an object holds is the local cloud's.
+Keys and permissions are those of Pulumi's own S3 backend: one object for each stack under
+`.pulumi/stacks/`, and a lock under `.pulumi/locks/` while a stack changes. The content of an object
+has the local cloud's own format.
 """
 
 from __future__ import annotations
@@ -29,11 +30,11 @@ ABSENT: Final = frozenset({"NoSuchKey", "404", "NotFound"})
 
 @dataclass(frozen=True, kw_only=True)
 class Stored:
-    """A stack as it is kept."""
+    """A stack as it is stored."""
 
     outputs: Mapping[str, Any]
     state: str
-    """Text of the local cloud's state file; empty before the first deployment."""
+    """Text of the local cloud's state file. Empty before the first deployment."""
 
     @classmethod
     def empty(cls) -> Self:
@@ -43,7 +44,7 @@ class Stored:
 
 @dataclass(frozen=True, kw_only=True)
 class StateBackend:
-    """The states of a project's stacks in one bucket. Raises `LocalError` in one line."""
+    """The states of a project's stacks in one bucket. Errors are `LocalError`s of one line."""
 
     s3: S3Client
     bucket: str
@@ -51,7 +52,7 @@ class StateBackend:
 
     @classmethod
     def of_url(cls, s3: S3Client, url: str, project: str) -> Self:
-        """Take the address that `pulumi login` gets: `s3://BUCKET?region=REGION`."""
+        """Read the address that `pulumi login` gets: `s3://BUCKET?region=REGION`."""
         parts = urlsplit(url)
         if parts.scheme != "s3" or not parts.netloc or parts.path:
             message = f"backend {url!r}: allowed: s3://BUCKET?region=REGION"
@@ -59,7 +60,7 @@ class StateBackend:
         return cls(s3=s3, bucket=parts.netloc, project=project)
 
     def stacks(self) -> list[str]:
-        """Name the stacks that are kept."""
+        """Name the stored stacks."""
         prefix = f"{ROOT}/stacks/{self.project}/"
         with self._told("list"):
             answer = self.s3.list_objects_v2(Bucket=self.bucket, Prefix=prefix)
@@ -67,7 +68,7 @@ class StateBackend:
         return [key.removeprefix(prefix).removesuffix(".json") for key in keys]
 
     def read(self, stack: str) -> Stored | None:
-        """Read a stack; None where there is none of the name."""
+        """Read a stack. None if there is no stack with this name."""
         try:
             with self._told("read"):
                 body = self.s3.get_object(Bucket=self.bucket, Key=self._key(stack))["Body"].read()
@@ -76,19 +77,19 @@ class StateBackend:
         return Stored(**cast("dict[str, Any]", json.loads(body)))
 
     def write(self, stack: str, stored: Stored) -> None:
-        """Keep a stack as it is now."""
+        """Store a stack."""
         body = json.dumps({"outputs": dict(stored.outputs), "state": stored.state}).encode()
         with self._told("write"):
             self.s3.put_object(Bucket=self.bucket, Key=self._key(stack), Body=body)
 
     @contextmanager
     def locked(self, stack: str) -> Generator[None]:
-        """Hold the stack's lock; refused where somebody else does."""
+        """Hold the stack's lock. Raises `LocalError` if another run has the lock."""
         folder = f"{ROOT}/locks/{self.project}/{stack}/"
         with self._told("lock"):
             held = self.s3.list_objects_v2(Bucket=self.bucket, Prefix=folder).get("Contents", [])
             if held:
-                message = f"stack {stack} is locked by {held[0].get('Key')}: is another run at it?"
+                message = f"stack {stack} is locked by {held[0].get('Key')}: is another run active?"
                 raise LocalError(message)
             key = f"{folder}{uuid.uuid4()}.json"
             self.s3.put_object(Bucket=self.bucket, Key=key, Body=b"{}")
@@ -117,21 +118,21 @@ class StateBackend:
 
 
 class _AbsentError(Exception):
-    """Nothing is kept under the key."""
+    """The bucket has no object with the key."""
 
 
 def keep_outcome(
     backend: StateBackend, stack: str, state_file: Path, outputs: Mapping[str, Any]
 ) -> None:
-    """Keep what a deployment has left in its state file."""
+    """Store the state file that a deployment has written."""
     state = state_file.read_text("utf-8") if state_file.exists() else ""
     backend.write(stack, Stored(outputs=outputs, state=state))
 
 
 def open_secrets(kms: KMSClient, provider: str) -> None:
-    """Open what the secrets provider `awskms:///KEY_ARN?region=REGION` encrypts, as Pulumi does.
+    """Check that the key of the provider `awskms:///KEY_ARN?region=REGION` encrypts and decrypts.
 
-    Raises `LocalError` where the key can't be used, or the address names none by its ARN.
+    Raises `LocalError` if the key can't be used, or the address contains no key's ARN.
     """
     parts = urlsplit(provider)
     key = parts.path.removeprefix("/")
@@ -142,5 +143,5 @@ def open_secrets(kms: KMSClient, provider: str) -> None:
         sealed = kms.encrypt(KeyId=key, Plaintext=b"secret")["CiphertextBlob"]
         kms.decrypt(KeyId=key, CiphertextBlob=sealed)
     except (ClientError, BotoCoreError) as error:
-        message = f"can't use the key of the state's secrets: {error}"
+        message = f"can't use the key that encrypts the state's secrets: {error}"
         raise LocalError(message) from error

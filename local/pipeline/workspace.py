@@ -1,4 +1,4 @@
-"""The directory that a build's source is unpacked into, one after the other."""
+"""The directory into which each build's source is unpacked."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from pathlib import Path
 from typing import Final
 
 KEPT: Final = (".venv", "job/.venv", "job/target")
-"""What stays in the workspace from one build to the next: each is held against the lock or the
-sources before it is used, and making it anew takes minutes."""
+"""These directories stay in the workspace from one build to the next, because making one again
+takes minutes. The tools compare each with the lock or the sources before they use it."""
 
 
 def unpack(archive: zipfile.ZipFile, directory: Path) -> None:
-    """Make the directory hold what the archive does, but for what is `KEPT`.
+    """Make the directory's content the same as the archive's, except for what is `KEPT`.
 
-    A file that is the same keeps its time, so that Maven builds again only what has changed. Modes
-    aren't restored: nothing may rest on them, as not every source keeps them.
+    An unchanged file keeps its modification time, so that Maven builds only changed files again.
+    File modes aren't restored. No build may depend on modes, because not every source keeps them.
     """
     wanted = {name for name in archive.namelist() if not name.endswith("/")}
     for path in sorted(directory.rglob("*"), reverse=True) if directory.exists() else []:
@@ -24,7 +24,7 @@ def unpack(archive: zipfile.ZipFile, directory: Path) -> None:
         if any(name == kept or name.startswith(f"{kept}/") for kept in KEPT):
             continue
         if path.is_dir() and not path.is_symlink():
-            with contextlib.suppress(OSError):  # it holds something that is wanted, or kept
+            with contextlib.suppress(OSError):  # it contains a file of the archive, or a kept one
                 path.rmdir()
         elif name not in wanted:
             path.unlink()

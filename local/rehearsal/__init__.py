@@ -1,1 +1,1 @@
-"""`stocktrading release-demo`: commits rolled out and rolled back under load."""
+"""`stocktrading release-demo` rolls commits out and back under load."""

@@ -1,4 +1,4 @@
-"""The commits of the rehearsal: one that works, one that can't start, one that can't go on."""
+"""The commits of the rehearsal: one works, one fails at its start, one fails again and again."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ STATEMENTS: Final = "job/statements.py"
 
 @dataclass(frozen=True, kw_only=True)
 class Change:
-    """A commit, and what must become of it."""
+    """A commit, and its expected outcome."""
 
     subject: str
     edits: Sequence[Edit]
@@ -52,17 +52,17 @@ CHANGES: Final = (
         expected="rolled back",
     ),
 )
-"""Each is built on the last one that works. The second can be planned, and fails at its start;
-the third starts, and fails at the first slice, again and again."""
+"""Each is built on the last commit that works. Flink can plan the second one, but it fails at its
+start. The third one starts, and fails at the first slice again and again."""
 
 CHANGED_RESULT: Final = b" {"
-"""How a result begins once the first change is deployed: the same to whoever reads JSON."""
+"""The beginning of a result after the first change is deployed. The space is valid JSON."""
 
 
 def small(config: dict[str, Any]) -> None:
-    """Make the workload's windows and checkpoints short, so that evidence comes within seconds."""
+    """Make the workload's windows and checkpoints short, to get evidence within seconds."""
     job = config.setdefault(f"{NAMESPACE}:job", {})
-    # The streams are as new as the job: nothing is missed that was sent while Flink starts.
+    # The streams are new, so the job can read everything, also trades sent while Flink starts.
     job |= {"WindowSeconds": 10, "SlideSeconds": 5, "InitialPosition": "TRIM_HORIZON"}
     job["WatermarkDelaySeconds"] = 2
     flink = config.setdefault(f"{NAMESPACE}:flink", {})
@@ -70,6 +70,6 @@ def small(config: dict[str, Any]) -> None:
 
 
 def patient(config: dict[str, Any], minutes: int) -> None:
-    """Let a roll-out take so long at most until it has shown that it works."""
+    """Set the time limit within which a roll-out must show that it works."""
     for target in config[f"{NAMESPACE}:pipeline"]["targets"]:
         target["verify_minutes"] = minutes

@@ -1,4 +1,4 @@
-"""`stocktrading release-demo`: a commit's whole way to the running application, and back."""
+"""`stocktrading release-demo` runs the pipeline for three commits under load."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from local.demo.cli import INTERRUPTED, JITTER_SECONDS, LATE_SECONDS
 from local.directory import DIRECTORY
 
 FAULTS_SHARE = 0.005
-"""Share of trades that come late, and of records that are no trade."""
+"""Share of late trades, and share of invalid records."""
 
 
 def release_demo(  # noqa: PLR0913 -- an option each
@@ -64,7 +64,7 @@ def release_demo(  # noqa: PLR0913 -- an option each
 
     console = stderr()
     directory.mkdir(parents=True, exist_ok=True)
-    # The parts' own warnings would tear the live lines apart.
+    # The components' own warnings would break the live lines.
     logging.basicConfig(filename=directory / "rehearsal.log", filemode="w", level=logging.INFO)
     faults = Faults(
         bad_share=FAULTS_SHARE,

@@ -1,4 +1,4 @@
-"""Notes how a job is, many times a second, and tells for how long it wasn't running."""
+"""Records a job's state many times a second, and computes for how long it wasn't running."""
 
 from __future__ import annotations
 
@@ -15,36 +15,36 @@ LOOK_SECONDS: Final = 0.1
 
 
 class Span(NamedTuple):
-    """A time in which the job was the same."""
+    """A span of time in which the job's state did not change."""
 
     since: float
-    """Seconds of a clock that only goes forward."""
+    """Start of the span, in seconds of a monotonic clock."""
     state: str
     code: str | None
-    """Key of the archive that ran, or was to."""
+    """Key of the archive that ran or should run."""
 
 
 class JobWatch:
-    """Looks from `__enter__` to `__exit__`, on a thread of its own."""
+    """Records the job's state on its own thread, from `__enter__` to `__exit__`."""
 
     def __init__(self, look: Callable[[], JobStatus]) -> None:
-        """Take what tells how the job is."""
+        """Take a function that gives the job's status."""
         self._look = look
         self._spans: list[Span] = []
         self._loop = Loop("job-watch", self._note, LOOK_SECONDS)
 
     def __enter__(self) -> Self:
-        """Begin to look."""
+        """Start recording."""
         self._note()
         self._loop.start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Stop looking."""
+        """Stop recording."""
         self._loop.stop()
 
     def seconds_without(self, codes: Collection[str], since: float) -> float:
-        """Add up for how long none of these archives was running since then, until now."""
+        """Add up the time since `since` in which none of these archives was running."""
         return without(list(self._spans), codes, since, time.monotonic())
 
     def _note(self) -> None:
@@ -56,7 +56,7 @@ class JobWatch:
 def without(spans: Sequence[Span], codes: Collection[str], since: float, until: float) -> float:
     """Add up the time between `since` and `until` in which none of the archives was running.
 
-    An archive that is refused in the end never counts as running: what it does is given up.
+    Don't pass an archive that is rolled back later, because its work is lost.
     """
     ends = [*(span.since for span in spans[1:]), until]
     return sum(

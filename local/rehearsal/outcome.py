@@ -1,4 +1,4 @@
-"""What a rehearsal came to: a table for a person, and the one JSON object at its end."""
+"""The result of a rehearsal: as a table for a person, and as one JSON object."""
 
 from __future__ import annotations
 
@@ -16,28 +16,28 @@ class Run:
     """One run of the pipeline."""
 
     change: str
-    """Subject of its commit."""
+    """Subject of the commit."""
     commit: str
     expected: Outcome
     outcome: Outcome
     seen: str
-    """What the release's own verdict says, in a line."""
+    """The verdict of `release verify` in one line."""
     seconds: float
     seconds_without_job: float
 
     @property
     def right(self) -> bool:
-        """Whether it ended as it must."""
+        """Whether the run had the expected outcome."""
         return self.outcome == self.expected
 
 
 @dataclass(frozen=True, kw_only=True)
 class Rehearsed:
-    """All runs, and the recount of everything that was sent meanwhile."""
+    """All runs, and the recount of all trades that were sent during the runs."""
 
     runs: Sequence[Run]
     all_runs: int
-    """How many were to be."""
+    """Number of planned runs."""
     trades_sent: int
     trades_failed: int
     """Trades that the stream did not accept."""
@@ -49,20 +49,20 @@ class Rehearsed:
 
     @property
     def right(self) -> bool:
-        """Whether every run ended as it must, and nothing is wrong, missing or lost."""
+        """Whether every run had the expected outcome, and no record is wrong, missing or lost."""
         ended = len(self.runs) == self.all_runs and all(run.right for run in self.runs)
         lost = self.mismatches or self.undelivered or self.trades_failed
         return bool(ended and self.windows_checked and not lost)
 
     def as_json(self) -> str:
-        """Write it on one line."""
+        """Write the result as JSON on one line."""
         outcomes = [run.outcome for run in self.runs]
         told = {**asdict(self), "runs": [{**asdict(run), "right": run.right} for run in self.runs]}
         del told["all_runs"]
         return json.dumps({"right": self.right, "outcomes": outcomes, **told})
 
     def table(self) -> Table:
-        """Write the runs for a person."""
+        """Write the runs as a table for a person."""
         table = Table(title="Runs of the pipeline", title_justify="left")
         for name in ("commit", "change", "outcome"):
             table.add_column(name)
@@ -80,7 +80,7 @@ class Rehearsed:
         return table
 
     def words(self) -> list[str]:
-        """Write what was seen of each run, and the recount, for a person."""
+        """Write each run's verdict and the recount as text for a person."""
         seen = [
             f"{run.commit[:10]}: {run.seen.replace(run.commit, run.commit[:10])}"
             for run in self.runs

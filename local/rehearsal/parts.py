@@ -1,4 +1,4 @@
-"""What runs while the rehearsal does: both stacks, Flink, the load, and the pipeline over them."""
+"""Starts the components of the rehearsal: both stacks, Flink, the load, and the pipeline."""
 
 from __future__ import annotations
 
@@ -33,30 +33,30 @@ if TYPE_CHECKING:
 
 PULUMI: Final = """\
 #!/bin/sh
-# Stands in for Pulumi's command line, with the program's own Python, as Pulumi.yaml says.
+# Replaces Pulumi's command line. Runs the program's own Python, as Pulumi.yaml says.
 exec .venv/bin/python -m local.pipeline.pulumi_stand_in "$@"
 """
 
 
 @dataclass(frozen=True, kw_only=True)
 class Options:
-    """What the rehearsal is told."""
+    """The options of the rehearsal."""
 
     directory: Path
     port: int = 0
-    """Port of the emulator; 0 takes a free one."""
+    """Port of the emulator. 0: a free one."""
     rate: float = 100
     """Trades a second."""
     seed: int = 0
     checks: str = "lint"
-    """Targets that the build checks before it packages, with a space between."""
+    """Make targets that the build runs before it packages, separated by spaces."""
     verify_minutes: int = 8
     faults: Faults = field(default_factory=Faults)
 
 
 @dataclass(kw_only=True)
 class Parts:
-    """What runs while the rehearsal does."""
+    """The components that run during the rehearsal."""
 
     cloud: LocalCloud
     flink: ManagedFlink
@@ -66,9 +66,9 @@ class Parts:
     scratch: Scratch
     pipeline: Pipeline
     good: str
-    """Commit that the next change is built on: the last that works."""
+    """The last commit that works. The next change is built on it."""
     version: str
-    """Version of the job that runs."""
+    """The running version of the job."""
 
     @property
     def application(self) -> str:
@@ -76,7 +76,7 @@ class Parts:
         return self.cloud.outputs["application_name"]
 
     def job(self) -> JobStatus:
-        """Tell how the job is; raises `LocalError` where the emulator or the load has failed."""
+        """Give the job's status. Raises `LocalError` if the emulator or the load has failed."""
         emulator = self.cloud.emulator
         if emulator and not emulator.alive():
             message = f"the AWS emulator ended by itself; log: {emulator.log}"
@@ -87,9 +87,9 @@ class Parts:
 
 
 def start(options: Options, view: RehearsalView, held: ExitStack) -> Parts:
-    """Start everything, to end with `held`. Raises `LocalError` in one line."""
+    """Start everything. Closing `held` stops everything. Raises `LocalError` in one line."""
     directory = options.directory
-    shutil.rmtree(directory / "state", ignore_errors=True)  # of an emulator that has ended
+    shutil.rmtree(directory / "state", ignore_errors=True)  # from an earlier emulator
     emulator = Emulator(run_directory=directory / "emulator", port=options.port)
     held.enter_context(emulator)
     scratch = Scratch.clone(PROJECT, directory / "scratch")
@@ -124,7 +124,7 @@ def start(options: Options, view: RehearsalView, held: ExitStack) -> Parts:
 
 @dataclass(frozen=True, kw_only=True)
 class _Load:
-    """The job under load, and those who watch it."""
+    """The job, the load, and the threads that watch both."""
 
     application: str
     flink: ManagedFlink
@@ -164,7 +164,7 @@ def _pipeline(
         directory=cloud.directory / "pipeline",
         clients=cloud.clients,
         tools=tools,
-        # The local service answers in seconds; a look costs nothing here.
+        # The local service changes within seconds, and polling it costs nothing.
         extra={"JOB_STATUS_FILE": str(status), "RELEASE_POLL_SECONDS": "1"},
     )
     return Pipeline.read(
@@ -182,12 +182,12 @@ def _place(config: dict[str, Any], account: str, endpoint: str) -> None:
 
 
 def _trust(config: dict[str, Any]) -> None:
-    """Let the account's root send trades, in the file too: the pipeline deploys by that alone."""
+    """Let the account's root user send trades. The pipeline only reads the stack's file."""
     config[f"{NAMESPACE}:producer"] = {"trusted": [f"arn:aws:iam::{WORKLOAD}:root"]}
 
 
 def _hand_state_over(cloud: LocalCloud) -> None:
-    """Put the state of the first deployment, a person's, where the pipeline finds it."""
+    """Copy the state of the first deployment to the backend that the pipeline uses."""
     tooling = json.loads((cloud.directory / "tooling.json").read_text("utf-8"))
     s3 = cloud.client("s3", TOOLING)
     backend = StateBackend.of_url(s3, tooling["state_backend_url"], NAMESPACE)

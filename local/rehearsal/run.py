@@ -1,4 +1,4 @@
-"""The rehearsal of the pipeline: commits rolled out under load on the local cloud, recounted."""
+"""Rehearses the pipeline: rolls commits out under load on the local cloud, and recounts."""
 
 from __future__ import annotations
 
@@ -27,24 +27,24 @@ if TYPE_CHECKING:
     from oracle.recount import Report
 
 RIGHT_SECONDS: Final = 120
-"""How long results may take to be right while trades go on coming."""
+"""Time limit for the results to become right while trades continue to arrive."""
 
 
 class Rehearsal:
     """One rehearsal."""
 
     def __init__(self, options: Options, view: RehearsalView) -> None:
-        """Describe it; nothing has started."""
+        """Set the options. This starts nothing."""
         self._options = options
         self._view = view
 
     def run(self) -> Rehearsed:
-        """Start everything, roll each change out, recount, end everything.
+        """Start everything, roll each change out, recount, stop everything.
 
-        Raises `LocalError` in one line where a part fails, `KeyboardInterrupt` where it was broken
-        off.
+        Raises `LocalError` in one line if a component fails. Raises `KeyboardInterrupt` if the user
+        interrupts.
         """
-        # What is missing is told before anything has started that would have to be stopped.
+        # Report missing programs before anything starts.
         Distribution.find()
         check_java(os.environ)
         with Stop() as stop, ExitStack() as held:
@@ -58,15 +58,15 @@ class Rehearsal:
 
     def _rehearse(self, parts: Parts) -> Rehearsed:
         if not (self._await_running(parts) and self._await_right(parts, b"")):
-            message = f"{parts.version} didn't work to begin with: {parts.job().exception}"
+            message = f"the first version {parts.version} doesn't work: {parts.job().exception}"
             raise LocalError(message)
         self._view.done(f"{parts.version[:20]} runs, and its results are right")
         runs: list[Run] = []
         for change in CHANGES:
             runs.append(self._roll_out(parts, change))
             if runs[-1].outcome == "broken":
-                break  # what came after would say nothing
-        self._view.done("no more trades; waiting for what must still come")
+                break  # later runs would prove nothing
+        self._view.done("no more trades; waiting for the last results")
         parts.simulation.stop()
         report, undelivered = self._drain(parts)
         for line in report.diff():
@@ -110,7 +110,7 @@ class Rehearsal:
         )
 
     def _await_running(self, parts: Parts) -> bool:
-        """Wait until the version that should runs, as long as its start shows progress."""
+        """Wait until the expected version runs, as long as its start shows progress."""
         directory = parts.cloud.directory / "flink" / parts.application
         progress = Progress(written(directory / "cluster" / "log"), patience=STUCK_SECONDS)
         while not progress.stuck:
@@ -121,7 +121,7 @@ class Rehearsal:
         return False
 
     def _await_right(self, parts: Parts, beginning: bytes) -> bool:
-        """Wait until no window is wrong or missing, and the newest result begins so."""
+        """Wait until no window is wrong or missing and the newest result has this beginning."""
         deadline = time.monotonic() + RIGHT_SECONDS
         while time.monotonic() < deadline:
             parts.job()
@@ -133,7 +133,7 @@ class Rehearsal:
         return False
 
     def _drain(self, parts: Parts) -> tuple[Report, int]:
-        """Wait until all that must come out has come, and is stored."""
+        """Wait until all expected results and dead letters have come and are stored."""
         deadline = time.monotonic() + DRAIN_SECONDS
         while True:
             report, undelivered = parts.watch.check()
@@ -152,7 +152,7 @@ def _newest_result(cloud: LocalCloud) -> bytes:
 
 
 def _outcome(parts: Parts, finished: Finished) -> Outcome:
-    """Say what became of a commit, by what the application is configured with now."""
+    """Give the outcome of a commit, from the application's present configuration."""
     flink = parts.cloud.client("kinesisanalyticsv2")
     configured = describe(flink, parts.application)
     if configured is None or configured.version != parts.version:
@@ -167,7 +167,7 @@ def _outcome(parts: Parts, finished: Finished) -> Outcome:
 
 
 def _seen(finished: Finished) -> str:
-    """Give what the pipeline said of a commit: the release's verdict, or what failed before."""
+    """Give the pipeline's message on a commit: the release's verdict, or an earlier failure."""
     built = finished.build
     if built is None:
         return "no build ran"

@@ -1,4 +1,4 @@
-"""A scratch clone of this repository, in which a rehearsal may commit what it likes."""
+"""A temporary clone of this repository for the commits of a rehearsal."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ IDENTITY: Final = (
 
 
 class Edit(NamedTuple):
-    """Text that stands once in a file, and what takes its place."""
+    """A text that occurs once in a file, and its replacement."""
 
     path: str
     old: str
@@ -31,20 +31,20 @@ class Edit(NamedTuple):
 
 @dataclass(frozen=True)
 class Scratch:
-    """The clone; raises `LocalError` in one line where Git fails."""
+    """The clone. Raises `LocalError` in one line if Git fails."""
 
     directory: Path
 
     @classmethod
     def clone(cls, origin: Path, directory: Path) -> Self:
-        """Clone a checkout as it stands, with what isn't committed there as one more commit."""
+        """Clone a checkout. Its uncommitted changes become one more commit."""
         shutil.rmtree(directory, ignore_errors=True)
         listed = _git(origin, "ls-files", "-z", "--cached", "--others", "--exclude-standard")
         _git(directory.parent, "clone", "--quiet", str(origin), str(directory))
         scratch = cls(directory)
         scratch._overlay(origin, {name for name in listed.split("\0") if name})
         if _git(directory, "status", "--porcelain"):
-            scratch.commit("What isn't committed yet")
+            scratch.commit("Add the uncommitted changes")
         return scratch
 
     def head(self) -> str:
@@ -52,28 +52,28 @@ class Scratch:
         return _git(self.directory, "rev-parse", "HEAD")
 
     def go_to(self, commit: str) -> None:
-        """Check a commit out; what comes next is built on it."""
+        """Check a commit out. The next commit is built on it."""
         _git(self.directory, "reset", "--quiet", "--hard", commit)
 
     def edit(self, edits: Sequence[Edit]) -> None:
-        """Change files. Raises `LocalError` where a text to replace doesn't stand there once."""
+        """Change files. Raises `LocalError` if a text to replace doesn't occur exactly once."""
         for edit in edits:
             path = self.directory / edit.path
             text = path.read_text("utf-8")
             if text.count(edit.old) != 1:
-                message = f"{edit.path}: {edit.old!r} stands there {text.count(edit.old)} times"
+                message = f"{edit.path} has {edit.old!r} {text.count(edit.old)} times, not once"
                 raise LocalError(message)
             path.write_text(text.replace(edit.old, edit.new), "utf-8")
 
     def configure(self, stack: str, change: Callable[[dict[str, Any]], None]) -> None:
-        """Change the configuration of a stack in its file."""
+        """Change a stack's configuration file."""
         path = self.directory / f"Pulumi.{stack}.yaml"
         content = cast("dict[str, Any]", yaml.safe_load(path.read_text("utf-8")))
         change(content["config"])
         path.write_text(yaml.safe_dump(content, sort_keys=False), "utf-8")
 
     def commit(self, subject: str) -> Source:
-        """Commit all changes; give the commit as the pipeline's source action would."""
+        """Commit all changes. Give the commit in the form of the pipeline's source action."""
         _git(self.directory, "add", "--all")
         _git(self.directory, *IDENTITY, "commit", "--quiet", "--message", subject)
         command = ["git", "-C", str(self.directory), "archive", "--format=zip", "HEAD"]
@@ -92,7 +92,7 @@ class Scratch:
 
 
 def same(one: Path, other: Path) -> bool:
-    """Tell whether two files hold the same."""
+    """Return whether two files have the same content."""
     return one.stat().st_size == other.stat().st_size and one.read_bytes() == other.read_bytes()
 
 
@@ -107,5 +107,5 @@ def _git(directory: Path, *arguments: str) -> str:
 
 
 def _environment() -> Mapping[str, str]:
-    """Leave out what a hook that started us may have set: it names another repository."""
+    """Leave out the variables that a Git hook sets, because they name another repository."""
     return {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}

@@ -1,4 +1,4 @@
-"""What a person sees while a rehearsal runs: steps that stay, and below them what is going on."""
+"""The output of a running rehearsal: finished steps, and below them the current line."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from terminal.console import Terminal
 
 WIDTH: Final = 110
-"""Characters of a build's line that are shown."""
+"""Number of characters of a build's line that are shown."""
 
 
 @dataclass
@@ -29,13 +29,13 @@ class RehearsalView:
 
     console: Terminal
     job: Callable[[], str] = lambda: "not there yet"
-    """Tells how the job is."""
+    """Gives the job's state."""
     _begun: float = field(default_factory=time.monotonic)
     _line: str = ""
     _live: Live | None = None
 
     def __enter__(self) -> Self:
-        """Take over the lowest lines of a terminal."""
+        """Start the live lines."""
         if self.console.is_terminal:
             self._live = Live(
                 console=self.console,
@@ -47,7 +47,7 @@ class RehearsalView:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Give them back."""
+        """Stop the live lines."""
         if self._live:
             self._live.stop()
 
@@ -57,12 +57,12 @@ class RehearsalView:
         return time.monotonic() - self._begun
 
     def done(self, what: str, style: str = "") -> None:
-        """Say something that stays."""
+        """Print a finished step."""
         text = Text.assemble((f"{self.seconds:6.1f} s  ", "dim"), (what, style))
         self.console.message(text)
 
     def hear(self, line: str) -> None:
-        """Take a line of a build: its commands stay, the rest is shown until the next comes."""
+        """Show a line of a build. Commands are printed; any other line is shown until the next."""
         if line.startswith(RUNNING):
             self.done(f"  $ {line.removeprefix(RUNNING)}")
         elif line.startswith(ENTERING):

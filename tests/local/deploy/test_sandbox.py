@@ -312,7 +312,7 @@ def test_everything_carries_the_stacks_tags(cloud: LocalCloud) -> None:
 def test_a_second_local_cloud_over_the_same_directory_is_refused(cloud: LocalCloud) -> None:
     """Two would write over each other's state; the message names the first."""
     second = LocalCloud(directory=cloud.directory)
-    with pytest.raises(LocalError, match=r"already runs over .* \(process \d+\): end"), second:
+    with pytest.raises(LocalError, match=r"already uses .* \(process \d+\): stop"), second:
         pytest.fail("it started")
 
 

@@ -76,7 +76,7 @@ def test_a_failed_start_is_reported_with_the_last_line_and_the_log(
     with pytest.raises(UserError) as told, Emulator(run_directory=tmp_path):
         pytest.fail("it started")
     log = tmp_path / "emulator.log"
-    expected = f"the AWS emulator ended as it started: no such module (log: {log})"
+    expected = f"the AWS emulator ended at its start: no such module (log: {log})"
     assert str(told.value) == expected
 
 

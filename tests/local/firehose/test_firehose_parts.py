@@ -213,7 +213,7 @@ def test_a_request_counts_when_the_endpoint_confirms_it_by_its_id() -> None:
         with pytest.raises(EndpointError, match="503"):
             post(STREAM, replace(to, url=endpoint.url), [b"two"], "key")
         endpoint.identity = "another"
-        with pytest.raises(EndpointError, match="doesn't confirm the request"):
+        with pytest.raises(EndpointError, match="doesn't contain the request's requestId"):
             post(STREAM, replace(to, url=endpoint.url), [b"three"], "key")
 
 

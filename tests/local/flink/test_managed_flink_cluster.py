@@ -152,8 +152,8 @@ def test_a_job_that_crashes_again_and_again_says_why_and_can_be_put_right(room: 
     room.process("crash", "TaskManagerRunner").kill()
     recovering = room.wait("crash", lambda status: "TaskManager-1" in (status.exception or ""))
     assert re.fullmatch(
-        r"Flink's TaskManager-1 was ended by SIGKILL \(from outside, or by a kernel that is short "
-        r"of memory\); log: \S+; another one is started",
+        r"Flink's TaskManager-1 was ended by SIGKILL \(sent by another process, or by the kernel "
+        r"because memory ran out\); log: \S+; another one is started",
         recovering.exception or "",
     )
     recovered = room.wait(
