@@ -1,4 +1,4 @@
-"""The two engines, as parameters of tests: our own, and Pulumi's where it is found."""
+"""The two engines as parameters of tests: our own, and Pulumi's if it is installed."""
 
 from typing import Final
 

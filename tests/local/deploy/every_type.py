@@ -1,4 +1,4 @@
-"""One resource of every type that the emulator has, and what somebody else may do to each."""
+"""One resource of every type that the emulator supports, and a change that others make to it."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
 Client: TypeAlias = Callable[[str], Any]
-"""Gives the client of a service in the account that the resources are in."""
+"""Gives the client of a service in the account of the resources."""
 
 
 def document(action: str, **more: object) -> str:
@@ -111,12 +111,12 @@ def program(account: str) -> tuple[str, ...]:
 
 @dataclass(frozen=True, kw_only=True)
 class Drift:
-    """What somebody does to a resource, and what of it a refresh then sees."""
+    """A change that somebody makes to a resource, and what a refresh then finds."""
 
     do: Callable[[Client, str], object]
-    """Given the clients and the account."""
+    """Makes the change, with the clients and the account."""
     seen: str | None
-    """The input that is another by then; None: the resource is gone."""
+    """The changed input. None means that the resource no longer exists."""
 
 
 def _open(client: Client, account: str) -> object:

@@ -1,4 +1,4 @@
-"""What each role of the workload stack does, call by call, as its service makes the calls."""
+"""The requests that each role of the workload stack makes, as its service makes them."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ SERVICES: Final[Mapping[str, tuple[str, str]]] = {
     "deliver-dead-letters": ("firehose", f"deliverystream/{PREFIX}-dead-letters-delivery"),
     "transform": ("lambda", f"function:{PREFIX}-transform"),
 }
-"""The service of each role, and the resource that it is assumed for."""
+"""The service that assumes each role, and the resource that the service assumes the role for."""
 
 INGEST: Final = f"{PREFIX}-ingest-stream"
 RESULTS: Final = f"{PREFIX}-results-stream"
@@ -30,7 +30,7 @@ EVENT: Final = {"timestamp": 0, "message": "a line"}
 
 @dataclass(frozen=True)
 class Session:
-    """A role at work."""
+    """A session of a role."""
 
     cloud: LocalCloud
     role: str
@@ -40,7 +40,7 @@ class Session:
         return self.cloud.clients.client_as(service, self._credentials)
 
     def root(self, service: str) -> AwsClient:
-        """Give a client that may do everything, for what has to be there beforehand."""
+        """Give a client with all permissions, to prepare what the role's requests need."""
         return self.cloud.client(service)
 
     @cached_property
@@ -55,7 +55,7 @@ class Session:
 
 @dataclass(frozen=True, kw_only=True)
 class Work:
-    """One thing that a role does, and the one grant that it takes."""
+    """One request of a role, and the one permission that the request needs."""
 
     role: str
     action: str
@@ -74,11 +74,11 @@ def _reads(role: str, stream: str) -> list[Work]:
         return client.get_shard_iterator(**shard, ShardIteratorType="TRIM_HORIZON")["ShardIterator"]
 
     does: Mapping[str, tuple[str, Callable[[Session], Any]]] = {
-        "DescribeStream": ("the stream's ARN is looked up", look("describe_stream")),
-        "ListShards": ("shards are found", look("list_shards")),
-        "GetShardIterator": ("a shard is opened", lambda at: iterator(at.client("kinesis"))),
+        "DescribeStream": ("look up the stream's ARN", look("describe_stream")),
+        "ListShards": ("list shards", look("list_shards")),
+        "GetShardIterator": ("open a shard", lambda at: iterator(at.client("kinesis"))),
         "GetRecords": (
-            "a shard is read",
+            "read a shard",
             lambda at: at.client("kinesis").get_records(ShardIterator=iterator(at.root("kinesis"))),
         ),
     }
@@ -108,7 +108,7 @@ def _logs(role: str, group: str, stream: str, resource: str) -> Work:
         role=role,
         action="logs:PutLogEvents",
         resource=resource,
-        what="a line is logged",
+        what="write a log event",
         do=put,
     )
 
@@ -127,24 +127,24 @@ def _stores(role: str) -> list[Work]:
     does: Mapping[str, tuple[str, str, Callable[[Session], Any]]] = {
         "GetBucketLocation": (
             SINK,
-            "the bucket is found",
+            "look up the bucket's location",
             lambda at: at.client("s3").get_bucket_location(**bucket),
         ),
         "ListBucket": (
             SINK,
-            "what is stored is listed",
+            "list the stored objects",
             lambda at: at.client("s3").list_objects_v2(**bucket),
         ),
         "ListBucketMultipartUploads": (
             SINK,
-            "uploads that broke off are found",
+            "list unfinished uploads",
             lambda at: at.client("s3").list_multipart_uploads(**bucket),
         ),
-        "AbortMultipartUpload": (f"{SINK}/*", "an upload that broke off is given up", abort),
-        "GetObject": (f"{SINK}/*", "an object is read back", get),
+        "AbortMultipartUpload": (f"{SINK}/*", "abort an unfinished upload", abort),
+        "GetObject": (f"{SINK}/*", "read a stored object", get),
         "PutObject": (
             f"{SINK}/*",
-            "an object is stored",
+            "store an object",
             lambda at: at.client("s3").put_object(Bucket=SINK, Key=key, Body=b"x"),
         ),
     }
@@ -164,34 +164,34 @@ def _flink() -> list[Work]:
 
     return [
         *_reads("flink", INGEST),
-        _puts("flink", RESULTS, "results are put"),
-        _puts("flink", LETTERS, "dead letters are put"),
+        _puts("flink", RESULTS, "put results"),
+        _puts("flink", LETTERS, "put dead letters"),
         Work(
             role="flink",
             action="s3:GetObject",
             resource=f"{CODE}/releases/*",
-            what="the archive is fetched",
+            what="fetch the archive",
             do=lambda at: at.client("s3").get_object(**archive),
         ),
         Work(
             role="flink",
             action="s3:GetObjectVersion",
             resource=f"{CODE}/releases/*",
-            what="the archive is fetched in the version that was deployed",
+            what="fetch the archive in the deployed version",
             do=version,
         ),
         Work(
             role="flink",
             action="logs:DescribeLogGroups",
             resource="log-group:*",
-            what="the log's group is found",
+            what="look up the log group",
             do=lambda at: at.client("logs").describe_log_groups(),
         ),
         Work(
             role="flink",
             action="logs:DescribeLogStreams",
             resource=f"log-group:{group}:*",
-            what="the log's stream is found",
+            what="look up the log stream",
             do=lambda at: at.client("logs").describe_log_streams(logGroupName=group),
         ),
         _logs("flink", group, "job", f"{group}:log-stream:job"),
@@ -208,7 +208,7 @@ def _delivers(role: str, stream: str, noun: str) -> list[Work]:
 
 
 def _calls() -> list[Work]:
-    """Give what the delivery of results does besides: the function, and the endpoint's secret."""
+    """Give the requests of the delivery of results only: for the function and the secret."""
     role = "deliver-results"
     arn = f"arn:aws:lambda:us-east-1:{WORKLOAD}:function:{FUNCTION}:$LATEST"
     return [
@@ -216,21 +216,21 @@ def _calls() -> list[Work]:
             role=role,
             action="lambda:InvokeFunction",
             resource=f"function:{FUNCTION}:$LATEST",
-            what="the function is called",
+            what="invoke the function",
             do=lambda at: at.client("lambda").invoke(FunctionName=arn, Payload=b'{"records": []}'),
         ),
         Work(
             role=role,
             action="lambda:GetFunctionConfiguration",
             resource=f"function:{FUNCTION}:$LATEST",
-            what="the function is found",
+            what="look up the function",
             do=lambda at: at.client("lambda").get_function_configuration(FunctionName=arn),
         ),
         Work(
             role=role,
             action="secretsmanager:GetSecretValue",
             resource="secret:desk",
-            what="the endpoint's key is read",
+            what="read the endpoint's key",
             do=lambda at: at.client("secretsmanager").get_secret_value(SecretId="desk"),
         ),
     ]
@@ -248,7 +248,7 @@ def _transforms() -> list[Work]:
             role="transform",
             action="logs:CreateLogStream",
             resource=f"{group}:*",
-            what="a run opens its log",
+            what="create a run's log stream",
             do=create,
         ),
         _logs("transform", group, "there", f"{group}:*"),
@@ -261,12 +261,12 @@ WORK: Final = [
     *_calls(),
     *_delivers("deliver-dead-letters", LETTERS, "dead-letters"),
     *_transforms(),
-    _puts("producer", INGEST, "trades are put"),
+    _puts("producer", INGEST, "put trades"),
 ]
 
 UNTOLD: Final[Mapping[str, str]] = {
-    "kms:Decrypt": "services use the key on the caller's behalf; the emulator's don't ask it",
+    "kms:Decrypt": "services use the key on the caller's behalf; those of the emulator do not",
     "kms:DescribeKey": "the same",
     "kms:GenerateDataKey": "the same",
 }
-"""Actions whose grants the emulator can't tell from none, and why."""
+"""Actions whose permissions have no effect on the emulator, and why."""

@@ -1,4 +1,4 @@
-"""What happens to a stack that runs: resized, stopped, started, and not destroyed by mistake."""
+"""Changes of a running stack: resize, stop, start, and no destruction by mistake."""
 
 import hashlib
 import json
@@ -20,7 +20,7 @@ INGEST = "stocktrading-ingest-stream"
 
 @pytest.fixture(autouse=True)
 def packaged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Have an archive to deploy: any bytes, and their description."""
+    """Prepare an archive to deploy: any bytes, and their manifest."""
     directory, content = tmp_path / "dist", b"archive"
     directory.mkdir()
     (directory / "stocktrading-job.zip").write_bytes(content)
@@ -31,7 +31,7 @@ def packaged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def cloud(tmp_path: Path) -> Iterator[LocalCloud]:
-    """Give a local cloud with the sandbox on it."""
+    """Give a local cloud with the sandbox stack."""
     with LocalCloud(directory=tmp_path / "local", stacks=["sandbox"]) as up:
         yield up
 
@@ -42,29 +42,26 @@ def setting(key: str, value: object) -> dict[str, object]:
 
 
 def stream(cloud: LocalCloud) -> Mapping[str, Any]:
-    """Give what Kinesis says of the ingest stream."""
+    """Give Kinesis's description of the ingest stream."""
     summary = cloud.client("kinesis").describe_stream_summary(StreamName=INGEST)
     return summary["StreamDescriptionSummary"]
 
 
 def application(cloud: LocalCloud) -> Mapping[str, Any]:
-    """Give what Managed Flink says of the application."""
+    """Give Managed Flink's description of the application."""
     flink = cloud.client("kinesisanalyticsv2")
     return flink.describe_application(ApplicationName=APPLICATION)["ApplicationDetail"]
 
 
-def test_a_stream_is_resharded_and_keeps_longer_in_place(cloud: LocalCloud) -> None:
-    """It is the same stream; the alarms that follow from its size follow.
-
-    What it held is still there on AWS; the emulator makes the shards anew, empty.
-    """
+def test_shards_and_retention_of_a_stream_change_in_place(cloud: LocalCloud) -> None:
+    """The stream isn't replaced. The alarms that depend on its size change too."""
     made = stream(cloud)["StreamCreationTimestamp"]
     changes = setting("streams.ingest.shards", 8) | setting("streams.ingest.retention_hours", 48)
     summary = cloud.deploy(changes)
     after = stream(cloud)
     assert (after["OpenShardCount"], after["RetentionPeriodHours"]) == (8, 48)
     assert after["StreamCreationTimestamp"] == made
-    assert summary.actions["updated"] == summary.changed  # nothing is replaced, made or deleted
+    assert summary.actions["updated"] == summary.changed  # nothing is replaced, created or deleted
     assert after["EncryptionType"] == "KMS"
     alarm = "stocktrading-ingest-full-records"
     (held,) = cloud.client("cloudwatch").describe_alarms(AlarmNames=[alarm])["MetricAlarms"]
@@ -72,16 +69,16 @@ def test_a_stream_is_resharded_and_keeps_longer_in_place(cloud: LocalCloud) -> N
     assert cloud.deploy(changes).changed == 0
 
 
-def test_a_shorter_retention_is_taken_in_place_too(cloud: LocalCloud) -> None:
-    """Down again as up."""
+def test_a_shorter_retention_is_set_in_place_too(cloud: LocalCloud) -> None:
+    """A retention can be raised and then lowered again."""
     cloud.deploy(setting("streams.ingest.retention_hours", 48))
     summary = cloud.deploy(setting("streams.ingest.retention_hours", 24))
     assert stream(cloud)["RetentionPeriodHours"] == 24
     assert summary.actions["updated"] == summary.changed == 1
 
 
-def test_a_job_that_is_stopped_leaves_a_snapshot_and_starts_again(cloud: LocalCloud) -> None:
-    """Only the application changes, and it stays the same one."""
+def test_a_stopped_job_leaves_a_snapshot_and_starts_again(cloud: LocalCloud) -> None:
+    """Only the application changes, and it isn't replaced."""
     made = application(cloud)["CreateTimestamp"]
     assert application(cloud)["ApplicationStatus"] == "RUNNING"
     summary = cloud.deploy(setting("flink.start", value=False))
@@ -97,7 +94,7 @@ def test_a_job_that_is_stopped_leaves_a_snapshot_and_starts_again(cloud: LocalCl
 
 
 def test_a_job_that_can_take_no_snapshot_is_stopped_at_once(cloud: LocalCloud) -> None:
-    """Where the configuration says so."""
+    """The configuration asks for a stop without a snapshot."""
     stopped = setting("flink.start", value=False) | setting("flink.snapshot_on_stop", value=False)
     cloud.deploy(stopped)
     assert application(cloud)["ApplicationStatus"] in {"FORCE_STOPPING", "READY"}
@@ -113,10 +110,10 @@ def test_a_job_that_can_take_no_snapshot_is_stopped_at_once(cloud: LocalCloud) -
         ("flink.keep_code_on_destroy", "key, analytics-code: protected"),
     ],
 )
-def test_what_is_to_be_kept_is_not_destroyed_nor_anything_else(
+def test_a_stack_with_protected_resources_is_not_destroyed(
     cloud: LocalCloud, key: str, told: str
 ) -> None:
-    """The destruction is refused before it begins; once the configuration lets go, it goes."""
+    """A destruction is refused before it begins. Without the protection it succeeds."""
     cloud.deploy(setting(key, value=True))
     with pytest.raises(LocalError, match=rf"^{told}"):
         cloud.destroy()
@@ -127,8 +124,8 @@ def test_what_is_to_be_kept_is_not_destroyed_nor_anything_else(
     assert cloud.client("s3").list_buckets()["Buckets"] == []
 
 
-def test_an_operation_of_the_application_can_be_asked_for(cloud: LocalCloud) -> None:
-    """As Pulumi's provider does after each start, stop and update."""
+def test_an_operation_of_the_application_can_be_described(cloud: LocalCloud) -> None:
+    """Pulumi's provider requests it after each start, stop and update."""
     flink = cloud.client("kinesisanalyticsv2")
     answer = flink.describe_application_operation(ApplicationName=APPLICATION, OperationId="any")
     assert answer["ApplicationOperationInfoDetails"]["OperationStatus"] == "SUCCESSFUL"

@@ -1,4 +1,4 @@
-"""What a deployment does, whichever engine does it: a small program on the emulator."""
+"""The deployment of a small program on the emulator, with each engine."""
 
 import pytest
 from engines import ENGINES
@@ -20,10 +20,10 @@ def stream(name: str = "one", shards: int = 1, tags: str = "None", opts: str = "
     return STREAM.format(name=name, shards=shards, tags=tags, opts=opts)
 
 
-def test_a_resource_is_made_and_its_outputs_are_the_providers(
+def test_a_resource_is_created_with_the_providers_outputs(
     program: Program, clients: Clients, account: str
 ) -> None:
-    """The program goes on with what the provider would give it."""
+    """The program gets the outputs that the real provider would give."""
     outputs = program.up(
         f"s = {stream('one', 2)}",
         "pulumi.export('arn', s.arn)",
@@ -38,7 +38,7 @@ def test_a_resource_is_made_and_its_outputs_are_the_providers(
 
 
 def test_a_second_run_changes_nothing(program: Program) -> None:
-    """What is as it should be isn't touched."""
+    """A resource that is as declared stays unchanged."""
     program.up(stream())
     assert program.done == [("created", "s")]
     program.up(stream())
@@ -46,7 +46,7 @@ def test_a_second_run_changes_nothing(program: Program) -> None:
 
 
 def test_a_changed_input_updates_in_place(program: Program, clients: Clients, account: str) -> None:
-    """The stream keeps its records: it is the same one."""
+    """The stream isn't replaced, so it keeps its records."""
     program.up(stream())
     kinesis = clients.client("kinesis", account)
     before = kinesis.describe_stream_summary(StreamName="one")["StreamDescriptionSummary"]
@@ -57,8 +57,8 @@ def test_a_changed_input_updates_in_place(program: Program, clients: Clients, ac
     assert after["StreamCreationTimestamp"] == before["StreamCreationTimestamp"]
 
 
-def test_a_changed_name_makes_a_new_one(program: Program, clients: Clients, account: str) -> None:
-    """Where the provider can't update, the old one goes."""
+def test_a_changed_name_replaces_it(program: Program, clients: Clients, account: str) -> None:
+    """If the provider can't update a resource, the old resource is deleted."""
     program.up(stream("one"))
     program.up(stream("two"))
     assert program.done == [("replaced", "s")]
@@ -68,24 +68,24 @@ def test_a_changed_name_makes_a_new_one(program: Program, clients: Clients, acco
 def test_what_is_no_longer_declared_is_deleted(
     program: Program, clients: Clients, account: str
 ) -> None:
-    """The stack is what the program says, not what it once said."""
+    """The stack contains only the resources that the program declares now."""
     program.up(stream())
     program.up("pass")
     assert program.done == [("deleted", "s")]
     assert clients.client("kinesis", account).list_streams()["StreamNames"] == []
 
 
-def test_what_is_retained_outlives_its_declaration(
+def test_a_retained_resource_remains_without_its_declaration(
     program: Program, clients: Clients, account: str
 ) -> None:
-    """`retain_on_delete` holds here as it does with the real engine."""
+    """`retain_on_delete` works as with the real engine."""
     program.up(stream(opts="pulumi.ResourceOptions(retain_on_delete=True)"))
     program.up("pass")
     assert clients.client("kinesis", account).list_streams()["StreamNames"] == ["one"]
 
 
-def test_what_is_protected_is_deleted_only_once_it_is_no_longer(program: Program) -> None:
-    """Neither because it isn't declared any more, nor to be made anew, nor with the stack."""
+def test_a_protected_resource_is_deleted_only_without_the_protection(program: Program) -> None:
+    """It isn't deleted if it is no longer declared, to be replaced, or with the stack."""
 
     def declare(name: str, protect: str) -> str:
         opts = f"pulumi.ResourceOptions(protect={protect})"
@@ -103,8 +103,8 @@ def test_what_is_protected_is_deleted_only_once_it_is_no_longer(program: Program
     assert program.deployment.destroy().actions["deleted"] == 1
 
 
-def test_an_ignored_change_is_none(program: Program, clients: Clients, account: str) -> None:
-    """`ignore_changes` keeps what stands, whatever the program now says."""
+def test_an_ignored_change_has_no_effect(program: Program, clients: Clients, account: str) -> None:
+    """`ignore_changes` keeps the old value, whatever the program declares now."""
     ignoring = "pulumi.ResourceOptions(ignore_changes=['shard_count'])"
     program.up(stream(shards=2, opts=ignoring))
     program.up(stream(shards=5, opts=ignoring))
@@ -114,8 +114,8 @@ def test_an_ignored_change_is_none(program: Program, clients: Clients, account: 
     assert summary["OpenShardCount"] == 2
 
 
-def test_a_name_is_given_where_the_program_gives_none(program: Program) -> None:
-    """As the engine: the logical name and seven hex digits, the same at each run."""
+def test_a_name_is_generated_if_the_program_gives_none(program: Program) -> None:
+    """The name is the logical name with seven hex digits, the same in each run."""
     declare = ("s = aws.kinesis.Stream('auto', shard_count=1)", "pulumi.export('n', s.name)")
     first = program.up(*declare)["n"]
     assert isinstance(first, str)
@@ -125,10 +125,10 @@ def test_a_name_is_given_where_the_program_gives_none(program: Program) -> None:
     assert program.done == [("unchanged", "auto")]
 
 
-def test_the_providers_tags_are_on_each_resource_and_its_own_win(
+def test_each_resource_has_the_providers_tags_and_its_own_tags_override_them(
     program: Program, clients: Clients, account: str
 ) -> None:
-    """`default_tags` reach what is made with the provider, and a change of them updates."""
+    """A change of `default_tags` updates the provider's resources."""
     kinesis = clients.client("kinesis", account)
 
     def tags() -> dict[str, str]:
@@ -150,7 +150,7 @@ def test_the_providers_tags_are_on_each_resource_and_its_own_win(
 
 
 def test_an_account_that_the_provider_does_not_allow_is_refused(program: Program) -> None:
-    """As the real provider: nothing is made in another account than the one meant."""
+    """Like with the real provider, nothing is created in an account that isn't allowed."""
     with pytest.raises(LocalError, match=r"^p: account \d{12}; allowed: 999999999999$"):
         program.up(
             "p = aws.Provider('p', region='us-east-1', allowed_account_ids=['999999999999'])",
@@ -168,14 +168,14 @@ def test_an_unknown_type_is_refused_by_name(program: Program) -> None:
 
 
 def test_an_unknown_look_up_is_refused_by_name(program: Program) -> None:
-    """A look-up that nobody planned isn't answered with nothing."""
+    """An unknown look-up is an error. It doesn't give an empty result."""
     with pytest.raises(LocalError) as told:
         program.up("aws.ec2.get_vpc(default=True)")
     assert str(told.value) == "the local cloud doesn't support the look-up aws:ec2/getVpc:getVpc"
 
 
 def test_the_callers_account_can_be_looked_up(program: Program, account: str) -> None:
-    """`get_caller_identity` and `get_region` answer for the emulator."""
+    """`get_caller_identity` and `get_region` give the emulator's account and region."""
     outputs = program.up(
         "pulumi.export('account', aws.get_caller_identity().account_id)",
         "pulumi.export('region', aws.get_region().region)",
@@ -184,7 +184,7 @@ def test_the_callers_account_can_be_looked_up(program: Program, account: str) ->
 
 
 def test_an_aws_error_names_the_resource_in_one_line(program: Program) -> None:
-    """Which resource, which operation, and what AWS said."""
+    """The message contains the resource, the operation, and AWS's message."""
     group = "aws.cloudwatch.LogStream('job', name='x', log_group_name='/none')"
     with pytest.raises(LocalError) as told:
         program.up(group)
@@ -194,8 +194,8 @@ def test_an_aws_error_names_the_resource_in_one_line(program: Program) -> None:
     )
 
 
-def test_what_was_made_before_a_failure_is_kept_and_finished_later(program: Program) -> None:
-    """A failed run can be run again: it goes on where it stopped."""
+def test_resources_from_before_a_failure_are_kept_and_the_rest_follows(program: Program) -> None:
+    """A failed run can be run again. It continues where it stopped."""
     broken = (
         f"s = {stream()}",
         "aws.cloudwatch.LogStream('job', name='x', log_group_name=s.name)",
@@ -211,20 +211,20 @@ def test_what_was_made_before_a_failure_is_kept_and_finished_later(program: Prog
     assert program.done == [("unchanged", "s"), ("created", "g"), ("created", "job")]
 
 
-def test_a_programs_own_complaint_is_told_as_it_is(program: Program) -> None:
+def test_a_programs_own_error_is_reported_as_it_is(program: Program) -> None:
     """A `RunError` is for the person who configured the stack."""
     with pytest.raises(LocalError, match=r"^shards: given 0; allowed: 1 or more$"):
         program.up("raise pulumi.RunError('shards: given 0; allowed: 1 or more')")
 
 
 def test_a_defect_of_the_program_keeps_its_own_error(program: Program) -> None:
-    """What isn't a user's mistake isn't dressed up as one."""
+    """An error that isn't a user's mistake isn't converted to a `LocalError`."""
     with pytest.raises(ZeroDivisionError):
         program.up("1 / 0")
 
 
 def test_configuration_reaches_the_program(program: Program) -> None:
-    """Overrides come in under the project's namespace."""
+    """Overrides are set in the project's namespace."""
     outputs = program.up(
         "pulumi.export('size', pulumi.Config().require_object('queue')['size'])",
         config={"tiny:queue.size": 7},
@@ -232,8 +232,8 @@ def test_configuration_reaches_the_program(program: Program) -> None:
     assert outputs == {"size": 7}
 
 
-def test_a_secret_stays_one(program: Program) -> None:
-    """It isn't shown as an output."""
+def test_a_secret_stays_secret(program: Program) -> None:
+    """An output that contains a secret isn't shown."""
     outputs = program.up(
         "g = aws.cloudwatch.LogGroup('g', name=pulumi.Output.secret('quiet'))",
         "pulumi.export('name', g.name)",

@@ -1,4 +1,4 @@
-"""What is written down of a deployment: by our own engine, and by Pulumi's."""
+"""The state that our own engine and Pulumi's engine write."""
 
 import json
 import stat
@@ -16,8 +16,8 @@ STREAM = "aws.kinesis.Stream('s', name='one', shard_count=1)"
 SECRET = ("aws.kms.Key('k', description=pulumi.Output.secret('quiet'))",)
 
 
-def test_the_state_is_its_owners_alone(program: Program, tmp_path: Path) -> None:
-    """It may hold secrets."""
+def test_only_the_owner_can_read_the_state(program: Program, tmp_path: Path) -> None:
+    """The state may contain secrets."""
     program.up(*SECRET)
     path = tmp_path / "state" / "sandbox.json"
     assert "quiet" in path.read_text()
@@ -25,8 +25,8 @@ def test_the_state_is_its_owners_alone(program: Program, tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize("program", [pytest.param("pulumi", marks=NEEDS_PULUMI)], indirect=True)
-def test_pulumis_state_is_its_owners_alone(program: Program, tmp_path: Path) -> None:
-    """A secret in it is encrypted besides."""
+def test_only_the_owner_can_read_pulumis_state(program: Program, tmp_path: Path) -> None:
+    """A secret in the state is also encrypted."""
     program.up(*SECRET)
     directory = tmp_path / "state" / "pulumi" / "state"
     assert stat.S_IMODE(directory.stat().st_mode) == 0o700
@@ -36,18 +36,18 @@ def test_pulumis_state_is_its_owners_alone(program: Program, tmp_path: Path) -> 
 
 
 def test_a_state_of_another_emulator_is_forgotten(program: Program, tmp_path: Path) -> None:
-    """An emulator that is gone took its resources with it."""
+    """The resources of another emulator don't exist on this one."""
     program.up(STREAM)
     path = tmp_path / "state" / "sandbox.json"
     kept = json.loads(path.read_text())
     path.write_text(json.dumps({**kept, "endpoint": "http://127.0.0.1:1"}))
     with pytest.raises(LocalError, match="ResourceInUseException"):
-        program.up(STREAM)  # it is made anew, and this emulator still has it
+        program.up(STREAM)  # it is created again, and this emulator still has it
     path.write_text(json.dumps(kept))
 
 
-def test_a_child_is_known_by_its_parents_types(program: Program, tmp_path: Path) -> None:
-    """URNs are the engine's: two components may each have a child of one name."""
+def test_the_urn_of_a_child_contains_its_parents_types(program: Program, tmp_path: Path) -> None:
+    """As with Pulumi's engine, children of two component types may have the same name."""
     program.up(
         "class Box(pulumi.ComponentResource):",
         "    def __init__(self, name, opts=None):",

@@ -1,4 +1,4 @@
-"""Both stacks by both engines, each on an emulator of its own: the same outputs and effects."""
+"""Both engines deploy both stacks, on separate emulators, with the same outputs and effects."""
 
 import hashlib
 import json
@@ -27,7 +27,7 @@ from local.stacks import OWN, Engine
 pytestmark = [pytest.mark.emulator, *NEEDS_PULUMI, pytest.mark.timeout(1200)]
 
 ASKED: Mapping[str, object] = {f"{NAMESPACE}:sink.transform": {}}
-"""With the function, so that every type of the stacks is there."""
+"""Adds the function, so that the stacks contain every resource type."""
 
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 TIME = re.compile(r"\d{4}-\d\d-\d\dT[0-9:.+Z]+")
@@ -35,7 +35,7 @@ TIME = re.compile(r"\d{4}-\d\d-\d\dT[0-9:.+Z]+")
 
 @pytest.fixture(scope="module")
 def distribution(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Have an archive to deploy: any bytes, and their description."""
+    """Prepare an archive to deploy: any bytes, and their manifest."""
     directory, content = tmp_path_factory.mktemp("dist"), b"archive"
     (directory / "stocktrading-job.zip").write_bytes(content)
     told = {"version": "v1", "sha256": hashlib.sha256(content).hexdigest()}
@@ -46,13 +46,13 @@ def distribution(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 
 def up(engine: Engine, directory: Path) -> LocalCloud:
-    """Give a local cloud to enter."""
+    """Give a local cloud that isn't started yet."""
     return LocalCloud(directory=directory, engine=engine, overrides=ASKED)
 
 
 @pytest.fixture(scope="module")
 def ours(distribution: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCloud]:
-    """Give both stacks as our own engine makes them."""
+    """Give a local cloud with both stacks, deployed by our own engine."""
     del distribution
     with up("in-process", tmp_path_factory.mktemp("ours")) as cloud:
         yield cloud
@@ -60,14 +60,14 @@ def ours(distribution: None, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 
 @pytest.fixture(scope="module")
 def theirs(distribution: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCloud]:
-    """Give both stacks as Pulumi's engine makes them."""
+    """Give a local cloud with both stacks, deployed by Pulumi's engine."""
     del distribution
     with up("pulumi", tmp_path_factory.mktemp("theirs")) as cloud:
         yield cloud
 
 
 def pulumi(cloud: LocalCloud, stack: str, *packs: Path) -> PulumiDeployment:
-    """Give what deploys a stack of that cloud by Pulumi's engine."""
+    """Give the deployment of a stack of that cloud by Pulumi's engine."""
     return PulumiDeployment(
         stack=stack,
         account=ACCOUNTS[stack],
@@ -78,7 +78,7 @@ def pulumi(cloud: LocalCloud, stack: str, *packs: Path) -> PulumiDeployment:
 
 
 def kept(cloud: LocalCloud, stack: str) -> Mapping[str, tuple[str, Existing]]:
-    """Give each resource of a stack, by its URN, with its type."""
+    """Give each resource of a stack with its type, by its URN."""
     if cloud.engine == "in-process":
         state = State(cloud.directory / "state" / f"{stack}.json", cloud.endpoint)
         return {each.urn: (each.type, each.existing) for each in state}
@@ -99,7 +99,7 @@ def kept(cloud: LocalCloud, stack: str) -> Mapping[str, tuple[str, Existing]]:
 
 
 def effects(cloud: LocalCloud, stack: str) -> Mapping[str, str]:
-    """Give what the emulator says of each resource of a stack, without what is made by chance."""
+    """Give the emulator's description of each resource of a stack, without random values."""
     account = ACCOUNTS[stack]
     at = Cloud(cloud.clients, account, "us-east-1", PROJECT)
     return {
@@ -123,7 +123,7 @@ def plain(cloud: LocalCloud, value: object) -> str:
 def test_both_engines_have_the_same_effects(
     ours: LocalCloud, theirs: LocalCloud, stack: str
 ) -> None:
-    """Resource by resource, as the emulator itself describes each."""
+    """The emulator gives the same description of each resource."""
     assert effects(theirs, stack) == effects(ours, stack)
 
 
@@ -131,7 +131,7 @@ def test_both_engines_have_the_same_effects(
 def test_both_engines_give_the_same_outputs(
     ours: LocalCloud, theirs: LocalCloud, stack: str
 ) -> None:
-    """In the file that simulator, board and release read."""
+    """The outputs are in the file that simulator, board and release read."""
 
     def outputs(cloud: LocalCloud) -> Any:  # noqa: ANN401 -- JSON
         return json.loads(plain(cloud, json.loads((cloud.directory / f"{stack}.json").read_text())))
@@ -140,10 +140,10 @@ def test_both_engines_give_the_same_outputs(
 
 
 @pytest.mark.parametrize("stack", ["tooling", "sandbox"])
-def test_a_preview_of_no_change_says_no_change_and_the_policies_hold(
+def test_a_preview_without_changes_reports_none_and_keeps_the_policies(
     theirs: LocalCloud, stack: str
 ) -> None:
-    """Nor does a refresh: what is read of each resource is what was declared."""
+    """A refresh reports no change either, because each resource is as declared."""
     settings: dict[str, object] = {
         f"{NAMESPACE}:endpoint": theirs.endpoint,
         f"{NAMESPACE}:account_id": ACCOUNTS[stack],
@@ -160,7 +160,7 @@ def test_a_preview_of_no_change_says_no_change_and_the_policies_hold(
 def test_pulumis_engine_enforces_the_policies(
     clients: Clients, account: str, project: Path, tmp_path: Path
 ) -> None:
-    """The pack runs as a process of its own; what a mandatory rule is against isn't made."""
+    """The pack runs as a separate process. A resource that breaks a mandatory rule is refused."""
     (project / "__main__.py").write_text(
         "import pulumi_aws as aws\naws.kinesis.Stream('bare', shard_count=1)\n"
     )
@@ -177,10 +177,10 @@ def test_pulumis_engine_enforces_the_policies(
     assert clients.client("kinesis", account).list_streams()["StreamNames"] == []
 
 
-def test_a_change_takes_the_same_steps_and_ends_the_same(
+def test_both_engines_take_the_same_steps_for_a_change(
     ours: LocalCloud, theirs: LocalCloud
 ) -> None:
-    """Another number of shards, with the alarms that follow, over what somebody else changed."""
+    """The number of shards and its alarms change, after somebody else changed resources too."""
     changes = {f"{NAMESPACE}:streams.ingest.shards": 8}
     steps: list[Mapping[Action, int]] = []
     for cloud in (ours, theirs):
@@ -194,7 +194,7 @@ def test_a_change_takes_the_same_steps_and_ends_the_same(
 
 
 def test_a_destruction_leaves_nothing(distribution: None, tmp_path: Path) -> None:
-    """As the in-process one: neither buckets nor streams, roles or alarms."""
+    """Like with our own engine, no buckets, streams, roles or alarms remain."""
     del distribution
     with up("pulumi", tmp_path) as cloud:
         pulumi(cloud, "sandbox").destroy()

@@ -1,6 +1,6 @@
-"""No role holds a grant for nothing: without any one of them, a piece of its work is denied.
+"""No role has an unnecessary permission: without any one of them, a request of the role is denied.
 
-Each grant is one action on one resource of a policy as IAM holds it, and is taken away by itself.
+A permission ("grant") is one action on one resource of a policy in IAM. Each is removed separately.
 """
 
 import hashlib
@@ -23,7 +23,7 @@ ROLES = sorted({*SERVICES, "producer"})
 
 @pytest.fixture(scope="module")
 def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCloud]:
-    """Give a stack whose results go through the function to an endpoint that wants a key."""
+    """Give a stack with the function, which delivers results to an endpoint with a key."""
     dist, content = tmp_path_factory.mktemp("dist"), b"archive"
     (dist / "stocktrading-job.zip").write_bytes(content)
     told = {"version": "v1", "sha256": hashlib.sha256(content).hexdigest()}
@@ -49,7 +49,7 @@ Statement = Mapping[str, Any]
 
 
 def grants(cloud: LocalCloud, role: str) -> list[Statement]:
-    """Give a role's grants as IAM holds them, each one action on one resource."""
+    """Read a role's grants from IAM, each with one action on one resource."""
     held = cloud.client("iam").get_role_policy(RoleName=f"stocktrading-{role}", PolicyName="grants")
     return [
         {**statement, "Action": action, "Resource": resource}
@@ -61,7 +61,7 @@ def grants(cloud: LocalCloud, role: str) -> list[Statement]:
 
 @contextmanager
 def holding(cloud: LocalCloud, role: str, left: list[Statement]) -> Generator[None]:
-    """Give a role other grants for a while."""
+    """Replace a role's grants during the `with` block."""
     iam, named = cloud.client("iam"), {"RoleName": f"stocktrading-{role}", "PolicyName": "grants"}
     whole = iam.get_role_policy(**named)["PolicyDocument"]
     document = {"Version": whole["Version"], "Statement": left}
@@ -73,16 +73,16 @@ def holding(cloud: LocalCloud, role: str, left: list[Statement]) -> Generator[No
 
 
 def is_for(work: Work, grant: Statement) -> bool:
-    """Tell whether a grant is the one that the work takes."""
+    """Return whether the work needs this grant."""
     return work.action == grant["Action"] and work.resource in {
         grant["Resource"][-len(work.resource) :],
-        grant["Resource"].rpartition("-")[0][-len(work.resource) :],  # a secret's random end
+        grant["Resource"].rpartition("-")[0][-len(work.resource) :],  # without a secret's suffix
     }
 
 
 @pytest.mark.parametrize("work", WORK, ids=lambda work: f"{work.role}: {work.what}")
-def test_without_its_grant_a_piece_of_work_is_denied(cloud: LocalCloud, work: Work) -> None:
-    """With all of the role's grants it is done; with all but that one it is not."""
+def test_a_request_is_denied_without_its_grant(cloud: LocalCloud, work: Work) -> None:
+    """The request succeeds with all of the role's grants, and fails without this one."""
     at = Session(cloud, work.role)
     work.do(at)
     held = grants(cloud, work.role)
@@ -93,10 +93,10 @@ def test_without_its_grant_a_piece_of_work_is_denied(cloud: LocalCloud, work: Wo
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_every_grant_has_its_work_or_is_one_that_the_emulator_cant_tell(
+def test_every_grant_has_its_request_or_has_no_effect_on_the_emulator(
     cloud: LocalCloud, role: str
 ) -> None:
-    """Nothing is granted that is in neither list."""
+    """Each grant is in one of the two lists."""
     works = [work for work in WORK if work.role == role]
     for_nothing = [
         (grant["Action"], grant["Resource"])
@@ -107,8 +107,10 @@ def test_every_grant_has_its_work_or_is_one_that_the_emulator_cant_tell(
 
 
 @pytest.mark.parametrize("role", [role for role in ROLES if role != "transform"])
-def test_what_the_emulator_cant_tell_it_really_cant(cloud: LocalCloud, role: str) -> None:
-    """Without all of those grants, all of the role's work is still done."""
+def test_grants_without_effect_on_the_emulator_are_listed_correctly(
+    cloud: LocalCloud, role: str
+) -> None:
+    """Without all of the listed grants, all of the role's requests still succeed."""
     held = grants(cloud, role)
     left = [grant for grant in held if grant["Action"] not in UNTOLD]
     assert len(left) < len(held)

@@ -1,4 +1,4 @@
-"""A refresh sees what others did to each type of resource; a deployment puts it back."""
+"""A refresh finds the changes of others to each type of resource. A deployment undoes them."""
 
 import json
 from pathlib import Path
@@ -19,19 +19,19 @@ pytestmark = pytest.mark.emulator
 
 
 def test_every_type_of_the_table_has_its_case(program: Program, account: str) -> None:
-    """But for records, behind which nothing stands."""
+    """Records have no case, because they don't exist on the emulator."""
     program.up(*one_of_every_type(account))
     made = json.loads((program.state / "sandbox.json").read_text())["resources"]
     types = {kind for kind, row in TYPES.items() if not row.record}
     assert {each["type"] for each in made} == types
     names = {each["urn"].rpartition("::")[2] for each in made}
-    assert names - DRIFTS.keys() == {"held"}  # the secret that goes with its version
+    assert names - DRIFTS.keys() == {"held"}  # the case `version` deletes it
 
 
-def test_a_refresh_sees_what_others_did_to_each(
+def test_a_refresh_finds_the_changes_of_others(
     program: Program, clients: Clients, account: str, project: Path
 ) -> None:
-    """The input that is another, and no other one; or that the resource is gone."""
+    """A refresh finds exactly the changed input, or that the resource is gone."""
     program.up(*one_of_every_type(account))
     state = State(program.state / "sandbox.json", clients.endpoint)
     cloud = Cloud(clients, account, "us-east-1", project)
@@ -53,12 +53,12 @@ def test_a_refresh_sees_what_others_did_to_each(
 
 
 @pytest.mark.parametrize("program", ENGINES, indirect=True)
-def test_a_deployment_with_a_refresh_puts_all_of_it_back(
+def test_a_deployment_with_a_refresh_undoes_the_changes_of_others(
     program: Program, clients: Clients, account: str
 ) -> None:
-    """What is gone is made, what is changed is changed back; a second time there is nothing to do.
+    """Missing resources are created, and changed resources are changed back.
 
-    Both engines take the same steps.
+    A second deployment changes nothing. Both engines take the same steps.
     """
     lines = one_of_every_type(account)
     program.up(*lines)

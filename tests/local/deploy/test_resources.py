@@ -1,4 +1,4 @@
-"""Rows of the table beyond the sandbox's default: each by what the emulator then says."""
+"""Resource types that the sandbox's default lacks, tested by the emulator's descriptions."""
 
 import json
 from pathlib import Path
@@ -12,11 +12,11 @@ from local.errors import LocalError
 pytestmark = pytest.mark.emulator
 
 ROLE = ("role = aws.iam.Role('role', name='role', assume_role_policy='{\"Statement\": []}')",)
-"""A role to name where one is needed."""
+"""A role for the resources that need one."""
 
 
-def test_an_input_that_no_row_knows_is_refused_by_name(program: Program) -> None:
-    """What the program declares is made, or it is an error; never dropped in silence."""
+def test_an_unsupported_input_is_refused_by_name(program: Program) -> None:
+    """An input that the program declares is used, or it is an error. It is never ignored."""
     with pytest.raises(LocalError) as told:
         program.up("aws.kinesis.Stream('s', shard_count=1, max_record_size_in_kib=2048)")
     assert str(told.value) == (
@@ -28,7 +28,7 @@ def test_an_input_that_no_row_knows_is_refused_by_name(program: Program) -> None
 def test_alarms_watch_metrics_expressions_and_each_other(
     program: Program, clients: Clients, account: str
 ) -> None:
-    """A metric, an expression over metrics, and a rule over both."""
+    """One alarm has a metric, one an expression over metrics, and one a rule over both."""
     outputs = program.up(
         "topic = aws.sns.Topic('alerts', name='alerts')",
         "late = aws.cloudwatch.MetricAlarm('late', name='late', namespace='AWS/Kinesis',",
@@ -52,17 +52,17 @@ def test_alarms_watch_metrics_expressions_and_each_other(
     assert late["TreatMissingData"] == "breaching"
     assert late["Dimensions"] == [{"Name": "StreamName", "Value": "s"}]
     assert late["AlarmActions"] == [f"arn:aws:sns:us-east-1:{account}:alerts"]
-    # The emulator keeps no queries; botocore's model has checked them.
+    # The emulator stores no queries. botocore's model has checked them.
     assert rate["AlarmName"] == "rate"
     assert [alarm["AlarmRule"] for alarm in alarms["CompositeAlarms"]] == [
         "ALARM(late) OR ALARM(rate)"
     ]
 
 
-def test_a_dashboard_is_kept_as_it_is_declared(
+def test_a_dashboard_is_stored_as_declared(
     program: Program, clients: Clients, account: str
 ) -> None:
-    """Its body is JSON, and comes back the same."""
+    """The service returns the same JSON body."""
     body = {"widgets": [{"type": "text", "properties": {"markdown": "one"}}]}
     program.up(
         f"aws.cloudwatch.Dashboard('d', dashboard_name='d', dashboard_body={json.dumps(body)!r})"
@@ -71,10 +71,10 @@ def test_a_dashboard_is_kept_as_it_is_declared(
     assert json.loads(kept["DashboardBody"]) == body
 
 
-def test_a_topic_has_its_key_its_policy_and_its_subscribers(
+def test_a_topic_has_its_key_its_policy_and_its_subscriptions(
     program: Program, clients: Clients, account: str
 ) -> None:
-    """An address of a person stays pending, as on AWS."""
+    """The subscription of an e-mail address stays pending, as on AWS."""
     policy = json.dumps(
         {
             "Version": "2012-10-17",
@@ -98,8 +98,8 @@ def test_a_topic_has_its_key_its_policy_and_its_subscribers(
     assert [each["Endpoint"] for each in subscriptions] == ["a@b.example"]
 
 
-def test_a_secret_holds_its_value(program: Program, clients: Clients, account: str) -> None:
-    """The value is there by name, and a new value is a new version."""
+def test_a_secret_contains_its_value(program: Program, clients: Clients, account: str) -> None:
+    """The value can be read by the secret's name, and a new value is a new version."""
     declare = "s = aws.secretsmanager.Secret('s', name='token')"
     version = "aws.secretsmanager.SecretVersion('v', secret_id=s.id, secret_string={!r})"
     program.up(declare, version.format("one"))
@@ -110,7 +110,7 @@ def test_a_secret_holds_its_value(program: Program, clients: Clients, account: s
 
 
 def test_a_rule_calls_its_target(program: Program, clients: Clients, account: str) -> None:
-    """The pattern and the transformer come through."""
+    """The rule has the declared pattern, and its target the declared transformer."""
     pattern = json.dumps({"source": ["aws.codepipeline"]})
     program.up(
         "t = aws.sns.Topic('t', name='t')",
@@ -125,8 +125,8 @@ def test_a_rule_calls_its_target(program: Program, clients: Clients, account: st
     assert target["InputTransformer"]["InputPathsMap"] == {"p": "$.detail.pipeline"}
 
 
-def test_a_build_project_is_kept(program: Program, clients: Clients, account: str) -> None:
-    """Its source, environment, log and key are those that were declared."""
+def test_a_build_project_is_stored(program: Program, clients: Clients, account: str) -> None:
+    """Its source, environment, log and key are as declared."""
     program.up(
         *ROLE,
         "aws.codebuild.Project('b', name='build', service_role=role.arn, build_timeout=20,",
@@ -158,10 +158,10 @@ PIPELINE = (
 )
 
 
-def test_what_the_emulator_lacks_is_checked_and_kept_as_a_record(
+def test_a_resource_that_the_emulator_lacks_is_checked_and_kept_as_a_record(
     program: Program, account: str
 ) -> None:
-    """The summary says which; outputs are those that the provider gives."""
+    """The summary names the records. The outputs are those of the real provider."""
     outputs = program.up(
         *ROLE,
         "c = aws.codeconnections.Connection('c', name='github', provider_type='GitHub')",
@@ -181,8 +181,8 @@ def test_what_the_emulator_lacks_is_checked_and_kept_as_a_record(
     assert str(program.summary) == "3 created; 2 kept as records"
 
 
-def test_a_chats_channel_is_checked_and_kept_as_a_record(program: Program, account: str) -> None:
-    """With the topic that it hears; an id that AWS's model has no member for is refused."""
+def test_a_chat_channel_is_checked_and_kept_as_a_record(program: Program, account: str) -> None:
+    """The record has the channel's topic. An id that isn't in AWS's model is refused."""
     channel = (
         *ROLE,
         "t = aws.sns.Topic('t', name='t')",
@@ -202,7 +202,7 @@ def test_a_chats_channel_is_checked_and_kept_as_a_record(program: Program, accou
 
 
 def test_a_record_with_a_request_that_aws_would_refuse_is_refused(program: Program) -> None:
-    """Botocore's model of the request holds, though nothing runs behind it."""
+    """Botocore's model checks the request, although the emulator lacks the resource."""
     broken = [line.replace("'provider_type'", "'source'") for line in PIPELINE]
     with pytest.raises(LocalError, match=r"^p \(aws:codepipeline/pipeline:Pipeline\): .*source"):
         program.up(*ROLE, *broken)
@@ -211,7 +211,7 @@ def test_a_record_with_a_request_that_aws_would_refuse_is_refused(program: Progr
 def test_a_function_runs_the_code_that_was_declared(
     program: Program, clients: Clients, account: str, project: Path
 ) -> None:
-    """Called, it gives what the file says; with another file another function is the same one."""
+    """The function returns the text in its file. Another file updates the function in place."""
 
     def declare(word: str) -> None:
         (project / "speak.py").write_text(f"def handler(event, context):\n    return {word!r}\n")
@@ -233,7 +233,7 @@ def test_a_function_runs_the_code_that_was_declared(
 def test_a_delivery_to_an_endpoint_is_declared_with_its_retries_and_backup(
     program: Program, clients: Clients, account: str
 ) -> None:
-    """The provider's flat settings come out where the API nests them, and an update keeps it."""
+    """The provider's flat settings are nested as in the API, also after an update."""
 
     def declare(seconds: int) -> tuple[str, ...]:
         return (

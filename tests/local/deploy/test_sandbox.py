@@ -1,4 +1,4 @@
-"""The real program on the emulator: what is there, by the AWS APIs' own account."""
+"""The real program on the emulator, tested by the descriptions that the AWS APIs return."""
 
 import gzip
 import json
@@ -34,7 +34,7 @@ STREAMS = (
 
 @pytest.fixture(scope="module")
 def distribution(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """Give the directory that the program finds the archive in, which holds version v1."""
+    """Give the directory with the archive for the program. It contains version v1."""
     directory = tmp_path_factory.mktemp("dist")
     package(directory, "v1")
     with pytest.MonkeyPatch.context() as patch:
@@ -44,17 +44,17 @@ def distribution(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 @pytest.fixture(scope="module")
 def cloud(
-    distribution: Path,  # noqa: ARG001 -- the stack deploys what is packaged
+    distribution: Path,  # noqa: ARG001 -- the stack deploys the packaged archive
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[LocalCloud]:
-    """Give a local cloud with the sandbox on it; its tests only look."""
+    """Give a local cloud with the sandbox stack. Its tests change nothing."""
     with LocalCloud(directory=tmp_path_factory.mktemp("local"), stacks=["sandbox"]) as up:
         yield up
 
 
 @pytest.fixture
 def own_cloud(distribution: Path, tmp_path: Path) -> Iterator[LocalCloud]:
-    """Give a local cloud of the test's own, to change; version v1 is packaged before and after."""
+    """Give a local cloud that the test may change. Version v1 is packaged before and after."""
     package(distribution, "v1")
     with LocalCloud(directory=tmp_path / "local", stacks=["sandbox"]) as up:
         yield up
@@ -62,7 +62,7 @@ def own_cloud(distribution: Path, tmp_path: Path) -> Iterator[LocalCloud]:
 
 
 def describe(cloud: LocalCloud) -> Mapping[str, Any]:
-    """Give the application's detail."""
+    """Give the application's description."""
     answer = cloud.client("kinesisanalyticsv2").describe_application(ApplicationName=APPLICATION)
     return cast("Mapping[str, Any]", answer["ApplicationDetail"])
 
@@ -73,7 +73,7 @@ def names_of_buckets(cloud: LocalCloud) -> list[str]:
 
 
 def delivered(cloud: LocalCloud, prefix: str) -> list[bytes]:
-    """Wait for objects under a prefix of the sink, and give what is in them."""
+    """Wait for objects under a prefix of the sink, and give their content."""
     s3, bucket = cloud.client("s3"), cloud.outputs["sink_bucket"]
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
@@ -87,8 +87,8 @@ def delivered(cloud: LocalCloud, prefix: str) -> list[bytes]:
     return []
 
 
-def test_what_is_stored_can_be_queried_at_once(cloud: LocalCloud) -> None:
-    """Each kind of record has a table over its prefix, whose partitions follow from the keys."""
+def test_stored_records_can_be_queried_at_once(cloud: LocalCloud) -> None:
+    """Each kind of record has a table over its prefix. The objects' keys give the partitions."""
     glue = cloud.client("glue")
     (database,) = glue.get_databases()["DatabaseList"]
     tables = glue.get_tables(DatabaseName=database["Name"])["TableList"]
@@ -105,8 +105,8 @@ def test_what_is_stored_can_be_queried_at_once(cloud: LocalCloud) -> None:
     assert (named["Name"], named["Database"]) == ("stocktrading-results-today", database["Name"])
 
 
-def test_the_dashboard_is_drawn_from_what_is_deployed(cloud: LocalCloud) -> None:
-    """Each widget is known, each alarm is there, no expression is refused."""
+def test_the_board_can_draw_the_deployed_dashboard(cloud: LocalCloud) -> None:
+    """Each widget has a known type, each alarm exists, and no expression is refused."""
     reader = Reader(
         client=cloud.client("cloudwatch"),
         insights=Insights(client=None),
@@ -124,8 +124,8 @@ def test_the_dashboard_is_drawn_from_what_is_deployed(cloud: LocalCloud) -> None
     assert shown == made | {"stocktrading-needs-a-person"}
 
 
-def test_the_outputs_are_the_contract_with_the_other_rooms(cloud: LocalCloud) -> None:
-    """Each name that simulator, board and release read is there, and in the file too."""
+def test_the_outputs_contain_what_the_other_programs_read(cloud: LocalCloud) -> None:
+    """The outputs and their file contain each name that simulator, board and release read."""
     expected = {
         "account_id": WORKLOAD,
         "aggregation_enabled": False,
@@ -146,10 +146,10 @@ def test_the_outputs_are_the_contract_with_the_other_rooms(cloud: LocalCloud) ->
 
 
 @pytest.mark.parametrize("name", STREAMS)
-def test_each_stream_is_there_and_encrypted_with_the_stacks_key(
+def test_each_stream_exists_and_is_encrypted_with_the_stacks_key(
     cloud: LocalCloud, name: str
 ) -> None:
-    """Kinesis itself says so."""
+    """The test reads Kinesis's description of each stream."""
     summary = cloud.client("kinesis").describe_stream_summary(StreamName=name)
     described = summary["StreamDescriptionSummary"]
     assert described["StreamStatus"] == "ACTIVE"
@@ -159,7 +159,7 @@ def test_each_stream_is_there_and_encrypted_with_the_stacks_key(
 
 
 def test_the_key_rotates_and_has_its_alias(cloud: LocalCloud) -> None:
-    """KMS rotates it in the period that is configured."""
+    """KMS rotates the key in the configured period."""
     kms, key = cloud.client("kms"), cloud.outputs["key_arn"]
     assert kms.get_key_rotation_status(KeyId=key)["KeyRotationEnabled"] is True
     aliases = kms.list_aliases()["Aliases"]
@@ -168,8 +168,10 @@ def test_the_key_rotates_and_has_its_alias(cloud: LocalCloud) -> None:
     ] == [key.rpartition("/")[2]]
 
 
-def test_every_bucket_is_closed_encrypted_versioned_and_swept(cloud: LocalCloud) -> None:
-    """S3 itself says so, for each bucket of the account."""
+def test_every_bucket_is_private_encrypted_versioned_and_expires_objects(
+    cloud: LocalCloud,
+) -> None:
+    """The test reads S3's description of each bucket of the account."""
     s3 = cloud.client("s3")
     buckets = names_of_buckets(cloud)
     assert {cloud.outputs["code_bucket"], cloud.outputs["sink_bucket"]} <= set(buckets)
@@ -191,8 +193,8 @@ def test_every_bucket_is_closed_encrypted_versioned_and_swept(cloud: LocalCloud)
         assert {rule["Status"] for rule in sweeps} == {"Enabled"}
 
 
-def test_every_roles_documents_are_the_declared_ones(cloud: LocalCloud) -> None:
-    """What IAM holds is word for word what the program said."""
+def test_every_role_has_the_declared_documents(cloud: LocalCloud) -> None:
+    """The documents in IAM are exactly those of the program."""
     iam = cloud.client("iam")
     path = cloud.directory / "state" / "sandbox.json"
     declared = json.loads(path.read_text())["resources"]
@@ -212,7 +214,7 @@ def test_every_roles_documents_are_the_declared_ones(cloud: LocalCloud) -> None:
 def test_the_application_runs_the_packaged_version_with_the_jobs_properties(
     cloud: LocalCloud,
 ) -> None:
-    """The control plane holds a group that the job itself accepts."""
+    """The application has a property group that the job itself accepts."""
     detail = describe(cloud)
     assert detail["ApplicationStatus"] == "RUNNING"
     configuration = detail["ApplicationConfigurationDescription"]
@@ -233,7 +235,7 @@ def test_the_application_runs_the_packaged_version_with_the_jobs_properties(
 
 
 def test_the_application_may_do_its_work_and_nothing_else(cloud: LocalCloud) -> None:
-    """Its role reads the archive and the input, writes results, and is denied the rest."""
+    """Its role can read the archive and the input, and write results. The rest is denied."""
     role = cloud.client("iam").get_role(RoleName="stocktrading-flink")["Role"]["Arn"]
     given = cloud.clients.service_credentials(
         role, "kinesisanalytics.amazonaws.com", cloud.outputs["application_arn"]
@@ -268,7 +270,7 @@ def test_the_application_may_do_its_work_and_nothing_else(cloud: LocalCloud) -> 
 def test_a_delivery_may_do_its_work_and_nothing_else(
     cloud: LocalCloud, noun: str, stream: str
 ) -> None:
-    """Its role reads its own stream and writes its bucket."""
+    """Its role can only read its own stream and write to its bucket."""
     role = cloud.client("iam").get_role(RoleName=f"stocktrading-deliver-{noun}")["Role"]["Arn"]
     name = f"stocktrading-{noun}-delivery"
     arn = f"arn:aws:firehose:us-east-1:{WORKLOAD}:deliverystream/{name}"
@@ -289,17 +291,17 @@ def test_a_delivery_may_do_its_work_and_nothing_else(
 @pytest.mark.parametrize(
     ("stream", "prefix"), [(STREAMS[2], "results/"), (STREAMS[0], "dead-letters/")]
 )
-def test_a_record_on_a_stream_comes_out_as_an_object(
+def test_a_record_on_a_stream_is_delivered_as_an_object(
     cloud: LocalCloud, stream: str, prefix: str
 ) -> None:
-    """Firehose takes it from the stream to the sink's bucket, compressed as its name says."""
+    """Firehose writes the record to the sink's bucket, compressed as the object's name says."""
     record = b'{"ticker": "AMZN", "max_price": 12.5}\n'
     cloud.client("kinesis").put_record(StreamName=stream, PartitionKey="AMZN", Data=record)
     assert delivered(cloud, prefix) == [record]
 
 
 def test_everything_carries_the_stacks_tags(cloud: LocalCloud) -> None:
-    """The provider's default tags reach the resources that take tags."""
+    """The resources that can have tags have the provider's default tags."""
     kinesis = cloud.client("kinesis").list_tags_for_stream(StreamName=STREAMS[1])["Tags"]
     arn = cloud.outputs["application_arn"]
     flink = cloud.client("kinesisanalyticsv2").list_tags_for_resource(ResourceARN=arn)["Tags"]
@@ -310,20 +312,20 @@ def test_everything_carries_the_stacks_tags(cloud: LocalCloud) -> None:
 
 
 def test_a_second_local_cloud_over_the_same_directory_is_refused(cloud: LocalCloud) -> None:
-    """Two would write over each other's state; the message names the first."""
+    """Two local clouds would overwrite each other's state. The message names the first one."""
     second = LocalCloud(directory=cloud.directory)
     with pytest.raises(LocalError, match=r"already uses .* \(process \d+\): stop"), second:
         pytest.fail("it started")
 
 
 def test_a_running_cloud_is_found_by_its_directory(cloud: LocalCloud, tmp_path: Path) -> None:
-    """Another process learns where the emulator is, and who holds it."""
+    """Another process can find the emulator's address, the local cloud's process and engine."""
     assert find_running(cloud.directory) == (cloud.endpoint, os.getpid(), "in-process")
     assert find_running(tmp_path) is None
 
 
 def test_a_second_run_changes_nothing(own_cloud: LocalCloud) -> None:
-    """Neither the summary nor the application's own version moves."""
+    """The summary contains no change, and the application's version id stays the same."""
     made = own_cloud.summary.actions["created"]
     before = describe(own_cloud)
     summary = own_cloud.deploy()
@@ -336,7 +338,7 @@ def test_a_second_run_changes_nothing(own_cloud: LocalCloud) -> None:
 def test_a_new_version_updates_the_application_in_place(
     own_cloud: LocalCloud, distribution: Path
 ) -> None:
-    """The same application gets the new code; the old archive stays for a roll-back."""
+    """The same application gets the new code. The old archive remains for a roll-back."""
     before = describe(own_cloud)
     package(distribution, "v2")
     summary = own_cloud.deploy()
@@ -352,12 +354,12 @@ def test_a_new_version_updates_the_application_in_place(
         "releases/v1/stocktrading-job.zip",
         "releases/v2/stocktrading-job.zip",
     ]
-    # The archive's object is a new one under a new key; nothing else is made anew.
+    # The archive is a new object with a new key. Nothing else is replaced.
     assert (summary.actions["replaced"], summary.actions["updated"]) == (1, 1)
 
 
 def test_a_changed_setting_reaches_the_application(own_cloud: LocalCloud) -> None:
-    """The job and the alarm on event time are updated in place, and everything else stays."""
+    """The job and the alarm on event time are updated in place. Nothing else changes."""
     summary = own_cloud.deploy({f"{NAMESPACE}:job.WatermarkDelaySeconds": 9})
     assert summary.actions["updated"] == summary.changed == 2
     configuration = describe(own_cloud)["ApplicationConfigurationDescription"]
@@ -368,7 +370,7 @@ def test_a_changed_setting_reaches_the_application(own_cloud: LocalCloud) -> Non
 
 
 def test_a_mistake_in_the_settings_changes_nothing(own_cloud: LocalCloud) -> None:
-    """It is told in one line before anything is made."""
+    """The mistake is reported in one line before any resource is created."""
     with pytest.raises(LocalError, match="WindowSeconds") as told:
         own_cloud.deploy({f"{NAMESPACE}:job.WindowSeconds": -5})
     assert "\n" not in str(told.value)
@@ -376,7 +378,7 @@ def test_a_mistake_in_the_settings_changes_nothing(own_cloud: LocalCloud) -> Non
 
 
 def test_destroy_leaves_nothing(own_cloud: LocalCloud) -> None:
-    """Every service is as empty as before, but for keys, which KMS deletes after days."""
+    """Every service is empty as before, except for keys, which KMS deletes after some days."""
     key = own_cloud.outputs["key_arn"]
     own_cloud.client("kinesis").put_record(
         StreamName=STREAMS[2], PartitionKey="x", Data=b"an object in the sink\n"

@@ -1,4 +1,4 @@
-"""Requests out of the provider's properties, by botocore's models."""
+"""Requests are built from the provider's properties with botocore's models."""
 
 import pytest
 
@@ -6,7 +6,7 @@ from local.deploy.resources.shapes import ShapeError, request
 
 
 def test_properties_become_the_apis_members() -> None:
-    """Spelling, nesting and the shape of numbers follow the API's model."""
+    """Spelling, nesting and number types follow the API's model."""
     given = {
         "applicationName": "a",
         "applicationConfiguration": {
@@ -46,7 +46,7 @@ def test_properties_become_the_apis_members() -> None:
 
 
 def test_keys_of_a_map_stay_as_they_are() -> None:
-    """A property group's keys are the job's, not the API's."""
+    """The keys of a property group belong to the job, not to the API."""
     groups = [{"propertyGroupId": "g", "propertyMap": {"aws.region": "x", "fileKey": "y"}}]
     given = {
         "applicationName": "a",
@@ -60,27 +60,27 @@ def test_keys_of_a_map_stay_as_they_are() -> None:
     assert update["PropertyGroups"][0]["PropertyMap"] == {"aws.region": "x", "fileKey": "y"}
 
 
-def test_nothing_is_left_out_as_nothing() -> None:
-    """`None` means that the program said nothing."""
+def test_none_is_left_out() -> None:
+    """`None` means that the program doesn't set the property."""
     assert request("kinesis", "CreateStream", {"streamName": "s", "shardCount": None}) == {
         "StreamName": "s"
     }
 
 
-def test_an_unknown_member_is_named_with_those_there_are() -> None:
-    """A property that the API doesn't know isn't dropped in silence."""
+def test_the_error_for_an_unknown_member_contains_the_known_members() -> None:
+    """A property that the API doesn't know isn't ignored."""
     with pytest.raises(ShapeError) as told:
         request("kinesis", "CreateStream", {"streamName": "s", "shards": 3})
     assert str(told.value).startswith("CreateStream has no member shards; it has StreamName, ")
 
 
 def test_a_missing_member_is_named() -> None:
-    """What the API requires is checked before it is called."""
+    """Required members are checked before the request."""
     with pytest.raises(ShapeError, match=r"^kinesis:CreateStream: .*StreamName"):
         request("kinesis", "CreateStream", {"shardCount": 1})
 
 
 def test_a_value_of_the_wrong_type_is_named() -> None:
-    """A list where the API takes text is refused here."""
+    """A list is refused if the API needs a text."""
     with pytest.raises(ShapeError, match="Invalid type for parameter StreamName"):
         request("kinesis", "CreateStream", {"streamName": ["s"]})

@@ -1,4 +1,4 @@
-"""Both stacks on the emulator, each in its account, and what crosses from one to the other."""
+"""Both stacks on the emulator, each in its own account."""
 
 import json
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.emulator
 
 @pytest.fixture(scope="module")
 def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCloud]:
-    """Give a local cloud with both stacks on it; its tests only look."""
+    """Give a local cloud with both stacks. Its tests change nothing."""
     directory = tmp_path_factory.mktemp("dist")
     package(directory, "v1")
     with pytest.MonkeyPatch.context() as patch:
@@ -28,8 +28,8 @@ def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCloud]:
             yield up
 
 
-def test_each_stack_lives_in_its_own_account(cloud: LocalCloud) -> None:
-    """Nothing of the workload is in the tooling account, and the other way round."""
+def test_each_stack_is_in_its_own_account(cloud: LocalCloud) -> None:
+    """No resource of one stack is in the account of the other stack."""
     tooling, workload = cloud.client("s3", TOOLING), cloud.client("s3", WORKLOAD)
     mine = {bucket["Name"] for bucket in tooling.list_buckets()["Buckets"]}
     theirs = {bucket["Name"] for bucket in workload.list_buckets()["Buckets"]}
@@ -38,8 +38,8 @@ def test_each_stack_lives_in_its_own_account(cloud: LocalCloud) -> None:
     assert cloud.client("kinesis", TOOLING).list_streams()["StreamNames"] == []
 
 
-def test_the_toolings_outputs_are_in_a_file_of_their_own(cloud: LocalCloud) -> None:
-    """Pipeline, artifacts, key and connection are told; the connection waits for a person."""
+def test_the_toolings_outputs_are_in_a_separate_file(cloud: LocalCloud) -> None:
+    """The file contains pipeline, artifacts, key and connection. The connection is pending."""
     outputs = json.loads((cloud.directory / "tooling.json").read_text())
     assert outputs["account_id"] == TOOLING
     assert outputs["connection_status"] == "PENDING"
@@ -47,8 +47,8 @@ def test_the_toolings_outputs_are_in_a_file_of_their_own(cloud: LocalCloud) -> N
         assert outputs[name]
 
 
-def test_what_runs_the_pipeline_is_there_for_the_emulator_too(cloud: LocalCloud) -> None:
-    """CodeBuild has its projects; the pipeline itself is a record, its request checked."""
+def test_the_build_projects_exist_and_the_pipeline_is_a_record(cloud: LocalCloud) -> None:
+    """CodeBuild has its projects. The pipeline is a record, and its request was checked."""
     codebuild = cloud.client("codebuild", TOOLING)
     names = codebuild.list_projects()["projects"]
     assert len(names) == 2
@@ -64,17 +64,17 @@ def test_what_runs_the_pipeline_is_there_for_the_emulator_too(cloud: LocalCloud)
 
 
 def test_a_second_run_of_both_changes_nothing(cloud: LocalCloud) -> None:
-    """Neither reads the other's outputs, so each is safe to run again."""
+    """No stack reads the other stack's outputs, so each can be deployed again safely."""
     stacks = Stacks(clients=cloud.clients, directory=cloud.directory)
     for stack in ("sandbox", "tooling"):
         _, summary = stacks.up(stack)
         assert summary.changed == 0
 
 
-def test_the_doctor_looks_at_both_accounts(
+def test_the_doctor_checks_both_accounts(
     cloud: LocalCloud, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """By real calls: what is there is found, the handshake is not done, and nothing changes."""
+    """Real requests find the resources and the unconfirmed connection, and change nothing."""
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", secret_for(cloud.endpoint))
     found: dict[str, str] = {}
     for stack, account in (("tooling", TOOLING), ("sandbox", WORKLOAD)):
@@ -87,7 +87,7 @@ def test_the_doctor_looks_at_both_accounts(
     assert found["tooling: target sandbox"] == "ok"
     assert found["sandbox: deployer role"] == "ok"
     assert found["sandbox: job's archive"] == "ok"
-    # With another account's credentials nothing of it is judged.
+    # With another account's credentials, no resource of the stack is checked.
     checks = look(Host(), "tooling", profile=None, endpoint=cloud.endpoint)
     assert (checks[-1].what, checks[-1].state) == ("credentials", "missing")
     assert WORKLOAD in checks[-1].found
