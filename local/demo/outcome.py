@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from local.demo.view import by_name
 
 if TYPE_CHECKING:
-    from local.watch import Arrival
+    from local.live_recount import Arrival
     from oracle.recount import Report
 
 

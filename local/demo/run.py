@@ -28,9 +28,9 @@ from local.flink.distribution import Distribution, check_java
 from local.flink.hosting import Host, Shape
 from local.flink.metrics_publisher import MetricsPublisher
 from local.flink.watcher import ManagedFlink
+from local.live_recount import LiveRecount
 from local.signals import Stop
 from local.simulation import Simulation
-from local.watch import Watch
 from oracle.verdict import Rules
 from simulator.faults import Faults
 
@@ -90,7 +90,7 @@ class Parts:
     cloud: LocalCloud
     flink: ManagedFlink
     simulation: Simulation
-    watch: Watch
+    recount: LiveRecount
 
     @property
     def application(self) -> str:
@@ -113,7 +113,7 @@ class Parts:
         """Collect the present state for the view."""
         status = self.job()
         return Moment(
-            seen=self.watch.seen(),
+            seen=self.recount.seen(),
             sent=self.simulation.progress().sent,
             job=status.state,
             restarts=status.restarts,
@@ -195,13 +195,13 @@ class Demo:
             faults=options.faults,
             past=time.time() % rules.slide_seconds + PAST_SECONDS,
         )
-        watch = Watch(cloud.client("kinesis"), cloud.client("s3"), cloud.outputs, rules)
+        recount = LiveRecount(cloud.client("kinesis"), cloud.client("s3"), cloud.outputs, rules)
         metrics = MetricsPublisher(cloud.clients, lambda: flink.status(name))
-        for part in (metrics, simulation, watch):
+        for part in (metrics, simulation, recount):
             held.enter_context(part)
         steps.done(f"sending {options.rate:g} trades a second")
         self._open_board(_board(cloud, name, options.board_port), held)
-        return Parts(cloud=cloud, flink=flink, simulation=simulation, watch=watch)
+        return Parts(cloud=cloud, flink=flink, simulation=simulation, recount=recount)
 
     def _open_board(self, board: Board, held: ExitStack) -> None:
         """Start the board, and print its address once it responds. Nothing else waits for it."""
@@ -255,7 +255,7 @@ class Demo:
         found: tuple[int, ...] = ()
         progress = Progress(lambda: found, patience=DRAIN_SECONDS)
         while True:
-            report, undelivered = parts.watch.check()
+            report, undelivered = parts.recount.check()
             moment = parts.moment()
             self._steps.follow(moment)
             self._view.show(moment)
@@ -267,7 +267,7 @@ class Demo:
             time.sleep(LOOK_SECONDS)
 
     def _conclude(self, parts: Parts, report: Report, undelivered: int) -> Outcome:
-        sent, seen, status = parts.simulation.progress(), parts.watch.seen(), parts.job()
+        sent, seen, status = parts.simulation.progress(), parts.recount.seen(), parts.job()
         for line in report.diff():
             self._view.say(f"MISMATCH {line}")
         first = min((each.at for each in seen.results), default=None)

@@ -14,12 +14,12 @@ from rich.table import Table
 from rich.text import Text
 
 from common.loop import Loop
-from local.watch import Seen
+from local.live_recount import Seen
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-    from local.watch import Arrival
+    from local.live_recount import Arrival
     from terminal.console import Terminal
 
 ROWS: Final = 15

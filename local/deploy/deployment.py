@@ -28,7 +28,7 @@ from local.clients import Clients
 from local.deploy.engine import Engine, Monitor
 from local.deploy.plan import Action, Check, Plan, Report, Summary, accept, refuse_protected
 from local.deploy.resources.model import Cloud
-from local.deploy.state import Resource, State
+from local.deploy.state import Resource, StackState
 from local.directory import PROJECT
 from local.errors import LocalError
 
@@ -91,8 +91,8 @@ class Deployment:
             plan.delete(resource, self._cloud_of(resource))
         return plan.summary
 
-    def _state(self) -> State:
-        return State(self.state / f"{self.stack}.json", self.clients.endpoint)
+    def _state(self) -> StackState:
+        return StackState(self.state / f"{self.stack}.json", self.clients.endpoint)
 
     def _cloud(self, account: str, region: str) -> Cloud:
         return Cloud(self.clients, account, region, self.project)

@@ -12,7 +12,7 @@ from local.clients import Clients
 from local.deploy import lifecycle
 from local.deploy.resources import TYPES
 from local.deploy.resources.model import Cloud, Made, Properties, ResourceType
-from local.deploy.state import Resource, State, encode
+from local.deploy.state import Resource, StackState, encode
 from local.errors import LocalError
 
 Action: TypeAlias = Literal["created", "updated", "replaced", "unchanged", "deleted"]
@@ -82,7 +82,7 @@ def accept(_: Registration) -> None:
 class Plan:
     """Applies registrations to the emulator and to the state."""
 
-    state: State
+    state: StackState
     report: Report
     summary: Summary = field(default_factory=Summary)
     refresh: bool = False

@@ -47,7 +47,7 @@ class Resource:
         return Existing(self.id, self.inputs, self.outputs)
 
 
-class State:
+class StackState:
     """The resources of one stack, by URN. Every change is on disk before the next one begins."""
 
     def __init__(self, path: Path, endpoint: str) -> None:

@@ -12,7 +12,7 @@ from typing import Any, Final, Literal, TypeAlias
 
 from local.emulator.metric_math import Series
 
-State: TypeAlias = Literal["OK", "ALARM", "INSUFFICIENT_DATA"]
+AlarmState: TypeAlias = Literal["OK", "ALARM", "INSUFFICIENT_DATA"]
 
 _COMPARISONS: Final[Mapping[str, Callable[[float, float], bool]]] = {
     "GreaterThanThreshold": gt,
@@ -54,7 +54,7 @@ class Condition:
         )
 
 
-def judge(values: Series, condition: Condition, now: float) -> tuple[State, str] | None:
+def evaluate(values: Series, condition: Condition, now: float) -> tuple[AlarmState, str] | None:
     """Give the alarm's state and the reason for it. None means that the state doesn't change.
 
     Only finished periods count, because only their sums are complete. A period without a value

@@ -7,7 +7,7 @@ from typing import Any, Final, Literal, Self, TypeAlias, cast
 
 from local.flink.rest import FlinkRest, root_cause
 
-State: TypeAlias = Literal[
+JobState: TypeAlias = Literal[
     "STARTING", "RUNNING", "RESTARTING", "UPDATING", "FAILED", "STOPPING", "STOPPED"
 ]
 
@@ -21,7 +21,7 @@ class JobStatus:
     """The state of one application's job at one moment."""
 
     application: str
-    state: State
+    state: JobState
     version: int | None = None
     """`ApplicationVersionId` of the version that was started last. None before the first start."""
     code: str | None = None
@@ -65,8 +65,8 @@ class JobStatus:
         partial.replace(path)
 
 
-def classify(state: str, *, tasks_up: bool, restarts: int) -> State:
-    """Translate Flink's state of a job into a `State`.
+def classify(state: str, *, tasks_up: bool, restarts: int) -> JobState:
+    """Translate Flink's state of a job into a `JobState`.
 
     Flink says `RUNNING` also for a job whose tasks aren't all up yet. This function gives
     `STARTING` or `RESTARTING` for such a job. A job that has ended for any reason is `FAILED`,

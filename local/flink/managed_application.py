@@ -17,7 +17,7 @@ from local.flink.checkpoints import newest_state
 from local.flink.config import Memory
 from local.flink.distribution import FlinkError
 from local.flink.hosting import Host, Shape
-from local.flink.job_status import ENDED, JobStatus, State, observe
+from local.flink.job_status import ENDED, JobState, JobStatus, observe
 from local.flink.reconcile import (
     Action,
     Actual,
@@ -207,7 +207,7 @@ class ManagedApplication:
         self._retry_at = time.monotonic() + min(FIRST_PAUSE * 2**self._failures, LONGEST_PAUSE)
         self._failures += 1
         self._end_cluster()
-        state: State = "FAILED" if own_fault else "RESTARTING"
+        state: JobState = "FAILED" if own_fault else "RESTARTING"
         self._say(state, exception=str(error), rest_url=None)
 
     def _run(self, wanted: Application) -> None:
@@ -252,7 +252,7 @@ class ManagedApplication:
         self._host = host
         return host
 
-    def _stop(self, snapshots: Sequence[str], state: State) -> None:
+    def _stop(self, snapshots: Sequence[str], state: JobState) -> None:
         """End the job. In an update its cluster stays for the next version."""
         self._say(state)
         saved = None
@@ -336,7 +336,7 @@ class ManagedApplication:
         updating = self.status.state == "UPDATING" and seen.state == "STARTING"
         self._tell(replace(seen, state="UPDATING") if updating else seen)
 
-    def _say(self, state: State, **changes: str | int | None) -> None:
+    def _say(self, state: JobState, **changes: str | int | None) -> None:
         # The keys of `changes` are fields of JobStatus. replace() refuses any other.
         self._tell(replace(self.status, state=state, **changes))  # pyright: ignore[reportArgumentType]
 

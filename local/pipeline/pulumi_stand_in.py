@@ -26,7 +26,7 @@ from local.deploy import pulumi_command
 from local.deploy.deployment import Deployment
 from local.deploy.plan import Action
 from local.deploy.policy_pack import PolicyPack
-from local.deploy.state import Resource, State
+from local.deploy.state import Resource, StackState
 from local.errors import LocalError
 from local.pipeline.state_backend import StateBackend, Stored, keep_outcome, open_secrets
 
@@ -206,7 +206,7 @@ def _up(workspace: Workspace, pack: PolicyPack, refresh: bool) -> str:  # noqa: 
         )
         try:
             outputs, summary = deployment.up(refresh=refresh)
-            pack.conclude(State(state, workspace.clients.endpoint))
+            pack.conclude(StackState(state, workspace.clients.endpoint))
         finally:
             keep_outcome(backend, stack, state, outputs)
     return str(summary)

@@ -17,6 +17,7 @@ from local.emulator.child import Emulator
 from local.errors import LocalError
 from local.firehose.service import Firehose
 from local.flink.watcher import ManagedFlink
+from local.live_recount import LiveRecount
 from local.pipeline.build import Machine
 from local.pipeline.run import Pipeline
 from local.pipeline.state_backend import StateBackend, keep_outcome
@@ -25,7 +26,6 @@ from local.rehearsal.job_watch import JobWatch
 from local.rehearsal.scratch_clone import Scratch
 from local.rehearsal.view import RehearsalView
 from local.simulation import Simulation
-from local.watch import Watch
 from simulator.faults import Faults
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ class Parts:
     cloud: LocalCloud
     flink: ManagedFlink
     simulation: Simulation
-    watch: Watch
+    recount: LiveRecount
     job_watch: JobWatch
     scratch: Scratch
     pipeline: Pipeline
@@ -82,7 +82,7 @@ class Parts:
             message = f"the AWS emulator ended by itself; log: {emulator.log}"
             raise LocalError(message)
         self.simulation.ended()
-        self.watch.seen()
+        self.recount.seen()
         return self.flink.status(self.application)
 
 
@@ -113,7 +113,7 @@ def start(options: Options, view: RehearsalView, held: ExitStack) -> Parts:
         cloud=cloud,
         flink=load.flink,
         simulation=load.simulation,
-        watch=load.watch,
+        recount=load.recount,
         job_watch=load.job_watch,
         scratch=scratch,
         pipeline=_pipeline(options, cloud, load.application, view),
@@ -129,7 +129,7 @@ class _Load:
     application: str
     flink: ManagedFlink
     simulation: Simulation
-    watch: Watch
+    recount: LiveRecount
     job_watch: JobWatch
 
     @classmethod
@@ -143,12 +143,16 @@ class _Load:
             faults=options.faults,
         )
         rules = read_rules(cloud, name)
-        watch = Watch(cloud.client("kinesis"), cloud.client("s3"), cloud.outputs, rules)
+        recount = LiveRecount(cloud.client("kinesis"), cloud.client("s3"), cloud.outputs, rules)
         job_watch = JobWatch(lambda: flink.status(name))
-        for part in (flink, simulation, watch, job_watch):
+        for part in (flink, simulation, recount, job_watch):
             held.enter_context(part)
         return cls(
-            application=name, flink=flink, simulation=simulation, watch=watch, job_watch=job_watch
+            application=name,
+            flink=flink,
+            simulation=simulation,
+            recount=recount,
+            job_watch=job_watch,
         )
 
 

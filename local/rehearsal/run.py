@@ -125,7 +125,7 @@ class Rehearsal:
         deadline = time.monotonic() + RIGHT_SECONDS
         while time.monotonic() < deadline:
             parts.job()
-            report, _ = parts.watch.check()
+            report, _ = parts.recount.check()
             newest = _newest_result(parts.cloud)
             if report.windows_checked and not report.mismatches and newest.startswith(beginning):
                 return True
@@ -136,7 +136,7 @@ class Rehearsal:
         """Wait until all expected results and dead letters have come and are stored."""
         deadline = time.monotonic() + DRAIN_SECONDS
         while True:
-            report, undelivered = parts.watch.check()
+            report, undelivered = parts.recount.check()
             parts.job()
             accepted = parts.simulation.progress().accepted
             complete = not report.mismatches and not undelivered and report.records >= accepted

@@ -27,7 +27,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final, TypeAlias
 
-from local.emulator.alarm_state import Condition, judge
+from local.emulator.alarm_state import Condition, evaluate
 from local.emulator.metric_math import (
     ExpressionError,
     Given,
@@ -226,7 +226,7 @@ def _judging(service: Module, cloudwatch: CloudWatch) -> Callable[[dict[str, Any
             values = cloudwatch.series(alarm["Namespace"], name, dimensions, stat, period)
         else:
             return
-        judged = judge(values, Condition.of(alarm, period), time.time())
+        judged = evaluate(values, Condition.of(alarm, period), time.time())
         if judged and judged[0] != alarm["StateValue"]:
             old, (alarm["StateValue"], alarm["StateReason"]) = alarm["StateValue"], judged
             alarm["StateUpdatedTimestamp"] = int(time.time())

@@ -17,9 +17,9 @@ import pytest
 from common.errors import UserError
 from local.demo.outcome import Outcome, measure_behind
 from local.demo.view import Moment, Steps, View, by_name, count, describe, draw
+from local.live_recount import Arrival, Seen
 from local.signals import Stop
 from local.simulation import Simulation
-from local.watch import Arrival, Seen
 from oracle.sink import Delivery
 from oracle.windows import Key, Result
 from simulator.faults import Faults

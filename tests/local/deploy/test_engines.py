@@ -20,7 +20,7 @@ from local.deploy.plan import Action
 from local.deploy.pulumi_deployment import PulumiDeployment
 from local.deploy.resources import TYPES
 from local.deploy.resources.model import Cloud, Existing
-from local.deploy.state import State
+from local.deploy.state import StackState
 from local.errors import LocalError
 from local.stacks import OWN, Engine
 
@@ -80,7 +80,7 @@ def pulumi(cloud: LocalCloud, stack: str, *packs: Path) -> PulumiDeployment:
 def kept(cloud: LocalCloud, stack: str) -> Mapping[str, tuple[str, Existing]]:
     """Give each resource of a stack with its type, by its URN."""
     if cloud.engine == "in-process":
-        state = State(cloud.directory / "state" / f"{stack}.json", cloud.endpoint)
+        state = StackState(cloud.directory / "state" / f"{stack}.json", cloud.endpoint)
         return {each.urn: (each.type, each.existing) for each in state}
     (file,) = (cloud.directory / "state" / "pulumi" / "state").rglob(f"{stack}.json")
     resources = json.loads(file.read_text())["checkpoint"]["latest"]["resources"]

@@ -13,7 +13,7 @@ from local.clients import Clients
 from local.deploy import lifecycle
 from local.deploy.resources import TYPES
 from local.deploy.resources.model import Cloud
-from local.deploy.state import State
+from local.deploy.state import StackState
 
 pytestmark = pytest.mark.emulator
 
@@ -33,7 +33,7 @@ def test_a_refresh_finds_the_changes_of_others(
 ) -> None:
     """A refresh finds exactly the changed input, or that the resource is gone."""
     program.up(*one_of_every_type(account))
-    state = State(program.state / "sandbox.json", clients.endpoint)
+    state = StackState(program.state / "sandbox.json", clients.endpoint)
     cloud = Cloud(clients, account, "us-east-1", project)
     for resource in state:
         found = lifecycle.read(TYPES[resource.type], cloud, resource.existing)

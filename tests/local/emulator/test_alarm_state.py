@@ -2,7 +2,7 @@
 
 import pytest
 
-from local.emulator.alarm_state import Condition, State, judge
+from local.emulator.alarm_state import AlarmState, Condition, evaluate
 
 NOW = 1_000 * 60 + 30.0
 """Half a minute into the period that begins at 60,000."""
@@ -19,11 +19,11 @@ def _condition(**given: object) -> Condition:
     return Condition.of(alarm | given, 60)
 
 
-def _state(values: list[float | None], **given: object) -> State | None:
+def _state(values: list[float | None], **given: object) -> AlarmState | None:
     """Give the state for the values of the last finished periods, the newest last."""
     first = 60_000 - 60 * len(values)
     series = {first + 60 * n: value for n, value in enumerate(values) if value is not None}
-    judged = judge(series, _condition(**given), NOW)
+    judged = evaluate(series, _condition(**given), NOW)
     return judged[0] if judged else None
 
 
@@ -42,7 +42,7 @@ def _state(values: list[float | None], **given: object) -> State | None:
     ],
 )
 def test_all_periods_must_breach(
-    values: list[float | None], missing: str, expected: State | None
+    values: list[float | None], missing: str, expected: AlarmState | None
 ) -> None:
     """The alarm defines how a period without a value counts."""
     assert _state(values, TreatMissingData=missing) == expected
@@ -56,7 +56,7 @@ def test_some_of_the_periods_may_be_enough() -> None:
 
 def test_the_period_that_is_not_over_does_not_count() -> None:
     """The sum of an unfinished period is incomplete."""
-    judged = judge({60_000: 5.0}, _condition(EvaluationPeriods=1), NOW)
+    judged = evaluate({60_000: 5.0}, _condition(EvaluationPeriods=1), NOW)
     assert judged is not None
     assert judged[0] == "OK"
 
@@ -72,7 +72,7 @@ def test_the_period_that_is_not_over_does_not_count() -> None:
     ],
 )
 def test_the_comparison_is_the_alarms_own(
-    operator: str, value: float, expected: State | None
+    operator: str, value: float, expected: AlarmState | None
 ) -> None:
     """The state doesn't change for a comparison that needs a band of expected values."""
     given = {"ComparisonOperator": operator, "Threshold": 1, "EvaluationPeriods": 1}
@@ -88,5 +88,5 @@ def test_a_new_alarm_waits_before_missing_values_breach() -> None:
 
 def test_the_reason_contains_the_values() -> None:
     """The reason gives the number of breaching periods, the threshold and the values."""
-    judged = judge({59_880: 2.0, 59_940: 0.5}, _condition(), NOW)
+    judged = evaluate({59_880: 2.0, 59_940: 0.5}, _condition(), NOW)
     assert judged == ("OK", "2 of the last 3 periods of 60 s breach GreaterThanThreshold 0: 2, 0.5")

@@ -13,7 +13,7 @@ import pytest
 
 from local.accounts import WORKLOAD
 from local.clients import Clients
-from local.flink.job_status import JobStatus, State
+from local.flink.job_status import JobState, JobStatus
 from local.flink.metrics_publisher import INTERVAL, NAMESPACE, MetricsPublisher
 
 pytestmark = pytest.mark.emulator
@@ -76,7 +76,7 @@ def name(clients: Clients, request: pytest.FixtureRequest) -> str:
     return name
 
 
-def _status(name: str, url: str | None, state: State = "RUNNING") -> JobStatus:
+def _status(name: str, url: str | None, state: JobState = "RUNNING") -> JobStatus:
     return JobStatus(application=name, state=state, job_id=JOB, rest_url=url)
 
 
@@ -118,7 +118,7 @@ def test_what_flink_says_is_published_under_the_services_names(
 
 @pytest.mark.parametrize("state", ["STOPPED", "FAILED"])
 def test_a_job_that_does_not_run_publishes_nothing(
-    clients: Clients, flink: str, name: str, state: State
+    clients: Clients, flink: str, name: str, state: JobState
 ) -> None:
     """That is what its alarm goes by."""
     publisher = MetricsPublisher(clients, lambda: _status(name, flink, state))

@@ -53,13 +53,13 @@ class Seen:
     objects: int = 0
 
 
-class Watch:
+class LiveRecount:
     """Reads on its own thread from `__enter__` to `__exit__`. Any thread may call its methods."""
 
     def __init__(
         self, kinesis: KinesisClient, s3: S3Client, outputs: Mapping[str, Any], rules: Rules
     ) -> None:
-        """Watch the stack with these outputs. `rules` are the rules of its job."""
+        """Read the streams of the stack with these outputs. `rules` are the rules of its job."""
         names = [outputs[f"{kind}_stream"] for kind in ("ingest", "results", "dead_letter")]
         self._ingest, self._results, self._letters = (StreamReader(kinesis, n) for n in names)
         self._delivery = Delivery(s3, outputs["sink_bucket"])
@@ -71,7 +71,7 @@ class Watch:
         self._lock = threading.Lock()
         self._looked = time.monotonic()
         self._error: Exception | None = None
-        self._loop = Loop("watch", self._follow, PAUSE)
+        self._loop = Loop("live-recount", self._follow, PAUSE)
 
     def __enter__(self) -> Self:
         """Start reading."""
