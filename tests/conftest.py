@@ -38,8 +38,8 @@ LONGEST = ("tests/local/rehearsal/", "tests/stream/")
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
     """Read only the files of the tier that `-m` names, because importing all takes seconds.
 
-    Where `-m` begins with a marker, such as "browser and not cluster", that is a file that says
-    `mark.browser`. The tests with `mark.pulumi` take it from a list, so all files are read for it.
+    If `-m` begins with a marker, such as "browser and not cluster", only files with the text
+    `mark.browser` are read. Tests get `mark.pulumi` from a list, so it needs all files.
     """
     needed = re.match(r"(\w+)( and .*)?$", str(config.getoption("-m")))
     if needed is None or needed[1] in {"not", "pulumi"} or collection_path.suffix != ".py":

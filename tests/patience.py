@@ -14,13 +14,13 @@ class Patience:
         self._until = time.monotonic() + seconds
 
     def over(self, progress: object) -> bool:
-        """Take the progress of a waiting test. Tell whether it has been the same for too long."""
+        """Take the progress of a waiting test. Return whether it was the same for too long."""
         if progress != self._seen:
             self._seen, self._until = progress, time.monotonic() + self._seconds
         return time.monotonic() > self._until
 
     def look(self, progress: object) -> None:
-        """Take the progress of a waiting test. Fail if it has been the same for too long."""
+        """Take the progress of a waiting test. Fail if it was the same for too long."""
         if self.over(progress):
             message = (
                 f"nothing has changed for {self._seconds:g} s, at load {os.getloadavg()[0]:.0f} "

@@ -70,21 +70,21 @@ def test_no_summary_is_cut_off_at_80_columns(found: dict[str, Any]) -> None:
 
 
 class _Empty(BaseHTTPRequestHandler):
-    """Answers every request with nothing."""
+    """Sends an empty response to every request."""
 
     def do_GET(self) -> None:
-        """Answer."""
+        """Send an empty response."""
         self.send_response(204)
         self.end_headers()
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002, ANN401 -- its signature
-        """Say nothing."""
+        """Write no log line."""
 
 
-def test_no_proxy_stands_between_a_command_and_the_loopback_interface(
+def test_a_command_uses_no_proxy_for_the_loopback_interface(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """With a proxy for all else, and with hosts that a person has excepted already."""
+    """A proxy is set for all other hosts, also if a person's `no_proxy` has other hosts."""
     for name in ("http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY"):
         monkeypatch.setenv(name, "http://127.0.0.1:1")
     for name in ("no_proxy", "NO_PROXY"):

@@ -1,4 +1,4 @@
-"""Replaces Pulumi's command line in the rehearsal of the pipeline.
+"""A stand-in for Pulumi's command line, for the rehearsal of the pipeline only.
 
 It supports only the commands and options that the deploy's buildspec and `stocktrading release`
 use. Any other command or option is refused by name. It has no permissions of its own: it signs with
@@ -58,7 +58,7 @@ class Workspace:
         names = ("AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
         missing = [name for name in (*names, "AWS_SESSION_TOKEN", "PULUMI_HOME") if not _env(name)]
         if missing:
-            message = f"{', '.join(missing)} not set: this replaces Pulumi in a rehearsal only"
+            message = f"{', '.join(missing)} not set: this is Pulumi's stand-in in a rehearsal only"
             raise LocalError(message)
         credentials: Credentials = {
             "aws_access_key_id": _env("AWS_ACCESS_KEY_ID"),

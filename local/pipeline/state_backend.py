@@ -1,4 +1,4 @@
-"""The S3 backend in which the replacement of Pulumi's command line stores states.
+"""The S3 backend in which the stand-in for Pulumi's command line stores states.
 
 Keys and permissions are those of Pulumi's own S3 backend: one object for each stack under
 `.pulumi/stacks/`, and a lock under `.pulumi/locks/` while a stack changes. The content of an object

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 PULUMI: Final = """\
 #!/bin/sh
-# Replaces Pulumi's command line. Runs the program's own Python, as Pulumi.yaml says.
+# The stand-in for Pulumi's command line. It runs on the program's own Python, as Pulumi.yaml says.
 exec .venv/bin/python -m local.pipeline.pulumi_stand_in "$@"
 """
 

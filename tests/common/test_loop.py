@@ -23,8 +23,8 @@ def test_the_step_is_called_again_until_the_block_ends() -> None:
     assert len(calls) == made
 
 
-def test_a_step_may_give_the_pause_itself() -> None:
-    """The second call would come an hour later; stopping doesn't wait for it."""
+def test_a_step_can_return_the_pause() -> None:
+    """The second call would come an hour later. `stop` doesn't wait for it."""
     called = threading.Event()
 
     def step() -> float:
@@ -37,8 +37,8 @@ def test_a_step_may_give_the_pause_itself() -> None:
     assert time.monotonic() - begun < 20
 
 
-def test_stopping_waits_for_a_call_that_is_under_way() -> None:
-    """What the call does is done when `stop` returns."""
+def test_stopping_waits_for_a_call_in_progress() -> None:
+    """The call has ended when `stop` returns."""
     entered, done = threading.Event(), threading.Event()
 
     def step() -> None:
@@ -52,7 +52,7 @@ def test_stopping_waits_for_a_call_that_is_under_way() -> None:
 
 
 def test_a_step_may_end_the_loop() -> None:
-    """And nobody has to wait for the thread."""
+    """It doesn't wait for its own thread."""
     calls: list[int] = []
 
     def step() -> None:

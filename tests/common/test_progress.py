@@ -1,4 +1,4 @@
-"""A busy machine is no failure: only what stands still for too long is."""
+"""A slow task on a busy machine is not stuck. A task without progress for too long is."""
 
 import os
 import time
@@ -10,8 +10,8 @@ from common.progress import Progress, load, written
 from local.flink.cluster import signal_name
 
 
-def test_what_gets_on_is_not_stuck_however_long_it_takes(tmp_path: Path) -> None:
-    """A log that grows is progress; one that doesn't, for longer than the patience, is none."""
+def test_a_task_with_progress_is_not_stuck_after_any_time(tmp_path: Path) -> None:
+    """A log that grows is progress. It is stuck if it doesn't grow for longer than the patience."""
     log = tmp_path / "one.log"
     log.touch()
     progress = Progress(written(tmp_path), patience=0.3)
@@ -24,8 +24,8 @@ def test_what_gets_on_is_not_stuck_however_long_it_takes(tmp_path: Path) -> None
     assert progress.stuck
 
 
-def test_only_the_files_of_a_pattern_count(tmp_path: Path) -> None:
-    """What a running job prints says nothing of the client that submits another."""
+def test_only_the_files_that_match_the_pattern_count(tmp_path: Path) -> None:
+    """The output of a running job is no progress of the client that submits another job."""
     (tmp_path / "client.out").write_text("12")
     (tmp_path / "TaskManager-1.out").write_text("12345")
     assert written(tmp_path, "*client*")() == 2
@@ -35,14 +35,14 @@ def test_only_the_files_of_a_pattern_count(tmp_path: Path) -> None:
 def test_a_busy_machine_is_named(
     waiting: float, says: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Only where more than two processes wait for each core."""
+    """It is busy only if more than two processes wait for each core."""
     monkeypatch.setattr(os, "getloadavg", lambda: (waiting, 0.0, 0.0))
     monkeypatch.setattr(os, "cpu_count", lambda: 4)
     assert load() == (f"; the machine is busy: {says}" if says else "")
 
 
-def test_a_signal_is_told_by_its_name() -> None:
-    """The one that nobody catches, with who sends it; one that has no name, by its number."""
+def test_a_signal_is_named() -> None:
+    """SIGKILL is named with its possible senders, and a signal without a name by its number."""
     assert signal_name(15) == "SIGTERM"
     assert signal_name(9) == (
         "SIGKILL (sent by another process, or by the kernel because memory ran out)"

@@ -22,22 +22,21 @@ TUTORIAL = ROOT / "docs" / "tutorial" / "first-results.md"
 TEXT = README.read_text("utf-8")
 
 RUN_BY = {
-    "make demo": "tests/local/demo/test_demo_run.py::test_the_demo_counts_everything_and_proves_it",
+    "make demo": "tests/local/demo/test_demo_run.py::test_the_demo_recounts_every_result",
     "stocktrading board": (
         "tests/board/test_board_page.py::test_the_chart_draws_the_results_on_the_stream"
     ),
     "stocktrading local deploy": (
-        "tests/local/test_local_cli.py::test_a_stack_is_deployed_again_with_a_setting_of_its_own"
+        "tests/local/test_local_cli.py::test_a_stack_is_deployed_again_with_another_setting"
     ),
     "stocktrading local status": (
-        "tests/local/test_local_cli.py::test_the_status_says_where_and_what"
+        "tests/local/test_local_cli.py::test_the_status_has_endpoint_application_and_job"
     ),
     "stocktrading local down": (
         "tests/local/test_local_cli.py::test_without_a_cloud_each_command_says_what_to_do"
     ),
     "stocktrading local env": (
-        "tests/local/test_local_cli.py"
-        "::test_a_shell_that_takes_the_environment_is_in_the_stacks_account"
+        "tests/local/test_local_cli.py::test_a_shell_with_the_environment_is_in_the_stacks_account"
     ),
     "stocktrading local up": "tests/local/test_local_cli.py::up",
     "stocktrading simulate": (

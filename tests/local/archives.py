@@ -6,7 +6,7 @@ from pathlib import Path
 
 
 def package(directory: Path, version: str) -> None:
-    """Leave an archive as `make package` does: any bytes, and their description."""
+    """Write an archive of any bytes and its manifest, in the form that `make package` writes."""
     content = f"archive of {version}".encode()
     directory.mkdir(exist_ok=True)
     (directory / "stocktrading-job.zip").write_bytes(content)

@@ -1,4 +1,4 @@
-"""What the tests of the local cloud share: one emulator a session, accounts of one's own."""
+"""Shared fixtures for tests of the local cloud: one emulator for all tests, accounts for each."""
 
 import itertools
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ _accounts = itertools.count(300_000_000_000)
 
 @pytest.fixture(scope="session")
 def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
-    """Give an emulator that runs; tests on it keep to an account of their own."""
+    """Give a running emulator. Each test uses its own account on it."""
     with Emulator(run_directory=tmp_path_factory.mktemp("emulator")) as running:
         yield running
 
@@ -31,7 +31,7 @@ def clients(emulator: Emulator) -> Clients:
 
 @pytest.fixture
 def account() -> str:
-    """Give an account that no other test uses."""
+    """Give the id of an account that no other test uses."""
     return str(next(_accounts))
 
 
@@ -49,9 +49,9 @@ def project(tmp_path: Path) -> Path:
 def program(
     request: pytest.FixtureRequest, clients: Clients, account: str, project: Path, tmp_path: Path
 ) -> Iterator[Program]:
-    """Give a program in an account of its own; what it made is deleted at the end.
+    """Give a program in its own account. Its resources are deleted at the end.
 
-    The fixture's parameter is the engine: our own, where a test says nothing.
+    The fixture's parameter is the engine. Default: the project's own.
     """
     done: list[tuple[Action, str]] = []
 

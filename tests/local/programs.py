@@ -9,12 +9,12 @@ from local.stacks import Deploys
 
 
 class Program:
-    """A program to deploy, and what its runs report."""
+    """A program to deploy, and the changes that its runs report."""
 
     def __init__(
         self, deployment: Deploys, project: Path, state: Path, done: list[tuple[Action, str]]
     ) -> None:
-        """Deploy a project with `deployment`, which writes to `done` what it does."""
+        """Deploy a project with `deployment`, which adds its changes to `done`."""
         self.deployment = deployment
         self.project = project
         self.state = state

@@ -1,4 +1,4 @@
-"""What the bootstrap does to buckets itself, on real ones."""
+"""The bootstrap's own requests for buckets, on the emulator."""
 
 import json
 from collections.abc import Callable
@@ -18,13 +18,13 @@ pytestmark = pytest.mark.emulator
 
 @pytest.fixture
 def names(account: str) -> Names:
-    """Give the names of a stack in an account of its own."""
+    """Give the names of a stack in its own account."""
     return Names(prefix="stocktrading", account_id=account, region="us-east-1")
 
 
 @pytest.fixture
 def aws(clients: Clients, account: str, names: Names) -> Aws:
-    """Give that account."""
+    """Give the clients of that account."""
 
     def client(service: str) -> Any:  # noqa: ANN401 -- of any service
         return clients.client(service, account)
@@ -32,10 +32,10 @@ def aws(clients: Clients, account: str, names: Names) -> Aws:
     return Aws(client=client, names=names)
 
 
-def test_every_version_of_a_release_goes_though_its_policy_forbids_it(
+def test_every_version_of_a_release_is_deleted_although_its_policy_forbids_it(
     aws: Aws, names: Names
 ) -> None:
-    """Versions and deletion markers, over a page's end; then the bucket itself can be deleted."""
+    """There are versions and deletion markers on two pages. Then the bucket can be deleted."""
     s3, bucket = aws.client("s3"), names.bucket("artifacts")
     assert not aws.has_bucket("artifacts")
     s3.create_bucket(Bucket=bucket)
@@ -54,13 +54,13 @@ def test_every_version_of_a_release_goes_though_its_policy_forbids_it(
     assert not aws.has_bucket("artifacts")
 
 
-def test_a_bucket_that_is_not_there_can_not_be_emptied(aws: Aws) -> None:
-    """One line that names it."""
+def test_a_missing_bucket_can_not_be_emptied(aws: Aws) -> None:
+    """The error is one line with its name."""
     with pytest.raises(BootstrapError, match=r"bucket stocktrading-state-\d+-us-east-1: .*NoSuch"):
         aws.empty("state")
 
 
-def test_the_account_is_told_apart(aws: Aws, account: str) -> None:
-    """By a real call."""
+def test_the_account_is_read_by_a_real_request(aws: Aws, account: str) -> None:
+    """The id is the account's own."""
     identity: Callable[[], dict[str, Any]] = aws.client("sts").get_caller_identity
     assert identity()["Account"] == account

@@ -1,4 +1,4 @@
-"""Who may do what on the emulator: accounts, roles, and services that assume them."""
+"""Permissions on the emulator: accounts, roles, and services that assume roles."""
 
 import json
 
@@ -20,7 +20,7 @@ def application(account: str, name: str = "analytics") -> str:
 
 
 def service_role(clients: Clients, account: str) -> str:
-    """Make a role for Managed Flink on behalf of one application, which may list streams."""
+    """Make a role that may list streams, for one application of Managed Flink."""
     conditions = {
         "StringEquals": {"aws:SourceAccount": account},
         "ArnLike": {"aws:SourceArn": application(account)},
@@ -48,7 +48,7 @@ def service_role(clients: Clients, account: str) -> str:
 def test_a_service_may_do_what_its_role_grants_and_nothing_else(
     clients: Clients, account: str
 ) -> None:
-    """The role's policies are enforced on every call made with the service's credentials."""
+    """The role's policies are enforced on every request with the service's credentials."""
     role = service_role(clients, account)
     given = clients.service_credentials(role, FLINK, application(account))
     kinesis = clients.client_as("kinesis", given)
@@ -68,10 +68,10 @@ def test_a_service_may_do_what_its_role_grants_and_nothing_else(
     ],
     ids=["another service", "another resource", "no resource"],
 )
-def test_a_trust_policy_holds_out_who_it_does_not_name(
+def test_a_trust_policy_refuses_a_service_or_resource_that_it_does_not_name(
     clients: Clients, account: str, service: str, source: str | None
 ) -> None:
-    """The confused deputy is refused: the conditions on the source count."""
+    """A confused deputy is refused, because the conditions on the source are enforced."""
     role = service_role(clients, account)
     arn = application(account, source) if source else ""
     with pytest.raises(LocalError, match=f"{service} can't assume {role} for .*AccessDenied"):
@@ -85,17 +85,17 @@ def test_another_accounts_resource_is_refused(clients: Clients, account: str) ->
         clients.service_credentials(role, FLINK, application("999999999999"))
 
 
-def test_the_root_user_is_no_service(clients: Clients, account: str) -> None:
-    """A role for a service alone can't be assumed by a person."""
+def test_the_root_user_can_not_assume_a_services_role(clients: Clients, account: str) -> None:
+    """A person can't assume a role that trusts only a service."""
     role = service_role(clients, account)
     with pytest.raises(ClientError, match="AccessDenied"):
         clients.assume_role(role, account)
 
 
-def test_a_role_of_another_account_is_assumed_where_it_trusts_the_caller(
+def test_a_role_of_another_account_is_assumed_if_it_trusts_the_caller(
     clients: Clients, account: str
 ) -> None:
-    """A role in one account may name a role in another, and nobody else gets in."""
+    """A role's trust policy can name a role of another account. All other callers are refused."""
     other = str(int(account) + 500_000_000_000)
     home = f"arn:aws:iam::{account}:role/pipeline"
     for owner, name, trusted in [
@@ -129,15 +129,15 @@ def test_a_role_of_another_account_is_assumed_where_it_trusts_the_caller(
 
 
 def test_two_accounts_see_nothing_of_each_other(clients: Clients, account: str) -> None:
-    """A stream of one account isn't there for another."""
+    """A stream of one account doesn't exist for another."""
     clients.client("kinesis", account).create_stream(StreamName="mine", ShardCount=1)
     other = str(int(account) + 600_000_000_000)
     assert clients.client("kinesis", account).list_streams()["StreamNames"] == ["mine"]
     assert clients.client("kinesis", other).list_streams()["StreamNames"] == []
 
 
-def test_a_policy_that_asks_for_tls_lets_loopback_in(clients: Clients, account: str) -> None:
-    """Calls count as TLS: on the loopback interface none is spoken."""
+def test_a_policy_that_requires_tls_allows_requests(clients: Clients, account: str) -> None:
+    """The emulator's requests count as TLS, although the loopback interface has no TLS."""
     s3 = clients.client("s3", account)
     bucket = f"tls-{account}"
     s3.create_bucket(Bucket=bucket)
@@ -166,7 +166,7 @@ def test_a_policy_that_asks_for_tls_lets_loopback_in(clients: Clients, account: 
 def test_another_endpoint_in_the_environment_is_refused(
     emulator: Emulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """`AWS_ENDPOINT_URL` would win in silence; that is told in one line."""
+    """`AWS_ENDPOINT_URL` would be used without a warning. An error of one line prevents this."""
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://localhost:4566")
     with pytest.raises(LocalError) as told:
         Clients(emulator.endpoint)
@@ -175,10 +175,10 @@ def test_another_endpoint_in_the_environment_is_refused(
     )
 
 
-def test_a_condition_on_the_principal_means_the_role_and_not_its_session(
+def test_a_condition_on_the_principal_is_about_the_role_and_not_its_session(
     clients: Clients, account: str
 ) -> None:
-    """`aws:PrincipalArn` is the role's ARN, path and all, as AWS has it."""
+    """`aws:PrincipalArn` is the role's ARN with its path, as on AWS."""
     iam = clients.client("iam", account)
     root = f"arn:aws:iam::{account}:root"
 

@@ -1,4 +1,4 @@
-"""`stocktrading local ...` against a local cloud that is up, and against none."""
+"""`stocktrading local ...` with a running local cloud, and without one."""
 
 import json
 import re
@@ -28,7 +28,7 @@ print(sts.get_caller_identity()["Account"], sts.meta.endpoint_url)
 
 @pytest.fixture
 def up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[LocalCloud]:
-    """Give a local cloud that is up where the commands look for it."""
+    """Give a running local cloud in the directory that the commands use."""
     package(tmp_path / "dist", "v1")
     monkeypatch.setattr(archive, "DISTRIBUTION", tmp_path / "dist")
     monkeypatch.setattr(commands, "DIRECTORY", tmp_path / "local")
@@ -36,8 +36,8 @@ def up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[LocalCloud]:
         yield cloud
 
 
-def test_a_stack_is_deployed_again_with_a_setting_of_its_own(up: LocalCloud) -> None:
-    """What is deployed changes in place, in the running cloud."""
+def test_a_stack_is_deployed_again_with_another_setting(up: LocalCloud) -> None:
+    """The deployed resources change in place, in the running cloud."""
     ran = CliRunner().invoke(cli.app, ["deploy", "--set", f"{JOB}.WatermarkDelaySeconds=9"])
     assert ran.exit_code == 0, ran.output
     assert "updated analytics (aws:kinesisanalyticsv2/application:Application)" in ran.output
@@ -45,8 +45,8 @@ def test_a_stack_is_deployed_again_with_a_setting_of_its_own(up: LocalCloud) -> 
     assert up.outputs["job_version"] == "v1"
 
 
-def test_a_mistake_is_told_in_one_line_and_the_code_is_not_zero(up: LocalCloud) -> None:
-    """The line names the key, what was given, and what is allowed."""
+def test_an_error_is_one_line_with_a_non_zero_exit_code(up: LocalCloud) -> None:
+    """The line names the key, the given value, and the allowed values."""
     ran = CliRunner().invoke(cli.app, ["deploy", "--set", f"{JOB}.WindowSeconds=never"])
     assert ran.exit_code == 1, up.endpoint
     assert ran.output.startswith("local deploy: ")
@@ -55,7 +55,7 @@ def test_a_mistake_is_told_in_one_line_and_the_code_is_not_zero(up: LocalCloud) 
 
 
 def test_a_setting_without_a_value_is_refused(up: LocalCloud) -> None:
-    """What a setting looks like is told."""
+    """The message shows the form of a setting."""
     ran = CliRunner().invoke(cli.app, ["deploy", "--set", "WindowSeconds"])
     assert ran.exit_code == 1, up.endpoint
     assert ran.output == (
@@ -65,13 +65,13 @@ def test_a_setting_without_a_value_is_refused(up: LocalCloud) -> None:
 
 
 def test_the_outputs_are_those_of_the_stack(up: LocalCloud) -> None:
-    """They are JSON on stdout, for other programs."""
+    """They are printed as JSON on stdout, for other programs."""
     ran = CliRunner().invoke(cli.app, ["outputs"])
     assert json.loads(ran.stdout) == up.outputs
 
 
-def test_the_status_says_where_and_what(up: LocalCloud) -> None:
-    """Endpoint, application and job, as JSON; no job runs here without Flink."""
+def test_the_status_has_endpoint_application_and_job(up: LocalCloud) -> None:
+    """It is JSON. No job runs here, because there is no Flink."""
     ran = CliRunner().invoke(cli.app, ["status", "--json"])
     status = json.loads(ran.stdout)
     assert status["endpoint"] == up.endpoint
@@ -81,17 +81,15 @@ def test_the_status_says_where_and_what(up: LocalCloud) -> None:
 
 
 def test_the_status_is_a_table_for_people(up: LocalCloud) -> None:
-    """Without --json each figure has a line of its own."""
+    """Without --json each figure has its own line."""
     ran = CliRunner().invoke(cli.app, ["status"])
     lines = dict(re.split(r"\s{2,}", line.strip(), maxsplit=1) for line in ran.stdout.splitlines())
     assert (lines["endpoint"], lines["job version"], lines["flink"]) == (up.endpoint, "v1", "-")
 
 
 @pytest.mark.parametrize("stack", ["sandbox", "tooling"])
-def test_a_shell_that_takes_the_environment_is_in_the_stacks_account(
-    up: LocalCloud, stack: str
-) -> None:
-    """Any SDK or tool then finds the emulator and signs as that account."""
+def test_a_shell_with_the_environment_is_in_the_stacks_account(up: LocalCloud, stack: str) -> None:
+    """Any SDK or tool then uses the emulator and signs as that account."""
     ran = CliRunner().invoke(cli.app, ["env", stack])
     script = f"{ran.stdout}\nexec {sys.executable} -c '{WHO}'"
     done = subprocess.run(
@@ -104,7 +102,7 @@ def test_a_shell_that_takes_the_environment_is_in_the_stacks_account(
 def test_without_a_cloud_each_command_says_what_to_do(
     command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """One line, and a code that isn't zero."""
+    """The message is one line, and the exit code isn't zero."""
     monkeypatch.setattr(commands, "DIRECTORY", tmp_path)
     ran = CliRunner().invoke(cli.app, [command])
     assert ran.exit_code == 1

@@ -67,7 +67,7 @@ def send_as_others_do(streams: Streams) -> int:
 
 
 def _pack(streams: Streams, moment: datetime) -> int:
-    """Put a packed record whose trades have keys of all shards, as only the KPL avoids."""
+    """Put a packed record whose trades have keys of all shards. Only the KPL avoids this."""
     packer = cast("Aggregator", aggregator.RecordAggregator())
     for number in range(20):
         trade = {"EVENT_TIME": moment.isoformat(), "TICKER": "PACKED", "PRICE": number + 0.5}

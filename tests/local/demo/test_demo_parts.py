@@ -1,4 +1,4 @@
-"""What the demo is made of: its numbers, what it shows, its signals, what it finds in the sink."""
+"""The parts of the demo: its numbers, its output, its signals, and its look into the sink."""
 
 from __future__ import annotations
 
@@ -33,13 +33,13 @@ END = 1_769_850_000_000
 
 
 def arrive(ticker: str, end: int, behind: float) -> Arrival:
-    """Make a result of the window to `end` seconds after `END`, and when it came."""
+    """Make a result of the window that ends `end` seconds after `END`, with its arrival."""
     result = Result(Key(ticker, END + end * 1000), {"max_price": 101.5, "trades": 1234})
     return Arrival(result, behind, END / 1000 + end + behind)
 
 
 def console(*, terminal: bool) -> tuple[Terminal, io.StringIO]:
-    """A console and what it prints."""
+    """Give a console and its output."""
     text = io.StringIO()
     return Terminal(file=text, force_terminal=terminal, width=100), text
 
@@ -64,23 +64,23 @@ GOOD = Outcome(
 )
 
 
-def test_an_outcome_is_right_only_where_nothing_is_wrong_missing_or_refused() -> None:
-    """One mismatch, one record that isn't stored or one trade not accepted spoils it."""
+def test_an_outcome_is_right_only_if_nothing_is_wrong_missing_or_refused() -> None:
+    """One mismatch, one record that isn't stored or one refused trade makes it wrong."""
     assert GOOD.right
     for field in ("mismatches", "undelivered", "trades_failed"):
         assert not replace(GOOD, **{field: 1}).right
 
 
 def test_an_outcome_is_one_line_of_json_with_every_number() -> None:
-    """For a script that runs the demo."""
+    """A script that runs the demo can read it."""
     written = json.loads(GOOD.as_json())
     assert "\n" not in GOOD.as_json()
     assert written["right"] is True
     assert (written["windows_checked"], written["mismatches"], written["objects"]) == (10, 0, 13)
 
 
-def test_an_outcome_tells_a_person_what_is_wrong() -> None:
-    """The kinds of faults by name, and silence of a shard where it made trades late."""
+def test_the_text_of_an_outcome_says_what_is_wrong() -> None:
+    """It has the kinds of faults, and the number of trades that were late by a silent shard."""
     bad = replace(GOOD, mismatches=2, faults={"missing_result": 2}, late_by_idleness=4)
     text = "\n".join(bad.lines())
     assert "mismatches: missing_result 2" in text
@@ -88,8 +88,8 @@ def test_an_outcome_tells_a_person_what_is_wrong() -> None:
     assert "silent" not in "\n".join(GOOD.lines())
 
 
-def test_how_far_behind_is_measured_while_the_job_runs() -> None:
-    """Of 100 windows that ended after the job was up; one before it would be the start's doing."""
+def test_delays_are_measured_while_the_job_runs() -> None:
+    """100 windows ended after the job's start. One window that ended before it is left out."""
     arrivals = [arrive("A", 30 * n, 5 + n / 100) for n in range(1, 101)]
     early = arrive("A", 0, 60)
     assert measure_behind([early, *arrivals], since=END / 1000 + 1) == (5.5, 5.99)
@@ -97,8 +97,8 @@ def test_how_far_behind_is_measured_while_the_job_runs() -> None:
     assert measure_behind([early], since=0) == (60, 60)
 
 
-def test_elsewhere_than_on_a_terminal_each_result_is_one_line_once() -> None:
-    """Two moments, of which the second has one result more."""
+def test_without_a_terminal_each_result_is_printed_once_in_one_line() -> None:
+    """There are two states, and the second one has one more result."""
     shown, text = console(terminal=False)
     results = (arrive("AMZN", 0, 5.04), arrive("[b]", 30, 6))
     with View(shown) as view:
@@ -111,7 +111,7 @@ def test_elsewhere_than_on_a_terminal_each_result_is_one_line_once() -> None:
 
 
 def test_on_a_terminal_the_newest_windows_come_first() -> None:
-    """A table with the highest prices, and the counts below it."""
+    """The output is a table with the highest prices, and the counts below it."""
     shown, text = console(terminal=True)
     seen = Seen(
         trades=5,
@@ -128,8 +128,8 @@ def test_on_a_terminal_the_newest_windows_come_first() -> None:
     assert "job RUNNING; Flink's web UI: http://x" in output
 
 
-def test_what_has_changed_is_said_once() -> None:
-    """Web UI, state, restarts with their reason, first result."""
+def test_each_change_is_printed_once() -> None:
+    """The changes are: web UI, state, restarts with their reason, first result."""
     shown, text = console(terminal=False)
     steps = Steps(View(shown))
     up = Moment(seen=Seen(), job="RUNNING", web_ui="http://x")
@@ -152,8 +152,8 @@ def test_what_has_changed_is_said_once() -> None:
     assert by_name({}) == "none"
 
 
-def test_silence_is_broken_by_what_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
-    """On a busy machine a step takes long, and a person sees that it is still at work."""
+def test_without_other_output_the_current_step_is_printed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a busy machine a step takes long. This shows that the step continues."""
     monkeypatch.setattr("local.demo.view.SILENCE_SECONDS", 0)
     shown, text = console(terminal=False)
     with Steps(View(shown)) as steps:
@@ -164,8 +164,8 @@ def test_silence_is_broken_by_what_goes_on(monkeypatch: pytest.MonkeyPatch) -> N
     assert text.getvalue().splitlines()[0][10:] == "still deploying both stacks"
 
 
-def test_the_first_signal_asks_and_the_second_breaks_off() -> None:
-    """While there is something to finish; the handlers of before come back."""
+def test_while_orderly_the_first_signal_requests_the_end_and_the_second_interrupts() -> None:
+    """Afterwards the earlier signal handlers are restored."""
     before = signal.getsignal(signal.SIGTERM)
     with Stop() as stop:
         stop.orderly = True
@@ -177,8 +177,8 @@ def test_the_first_signal_asks_and_the_second_breaks_off() -> None:
     assert signal.getsignal(signal.SIGTERM) == before
 
 
-def test_a_signal_at_the_start_breaks_off_and_none_breaks_the_cleaning_up() -> None:
-    """Nothing is running that could be finished; then nothing is to stop what stops it."""
+def test_a_signal_interrupts_the_start_and_no_signal_interrupts_the_cleanup() -> None:
+    """At the start there is no work to finish. After `deafen` all signals are ignored."""
     with Stop() as stop:
         with pytest.raises(KeyboardInterrupt):
             signal.raise_signal(signal.SIGTERM)
@@ -188,20 +188,20 @@ def test_a_signal_at_the_start_breaks_off_and_none_breaks_the_cleaning_up() -> N
 
 
 class FakeBucket:
-    """As much of an S3 client as a delivery uses."""
+    """The part of an S3 client that a delivery uses."""
 
     def __init__(self) -> None:
-        """Begin empty."""
+        """Make an empty bucket."""
         self.objects: dict[str, bytes] = {}
         self.gets = 0
 
     def get_paginator(self, name: str) -> FakeBucket:
-        """Page through the objects."""
+        """Give a paginator of the objects."""
         assert name == "list_objects_v2"
         return self
 
     def paginate(self, **_: str) -> Iterator[dict[str, object]]:
-        """One object a page, and an empty page first."""
+        """Give an empty page, then one object for each page."""
         yield {}
         for key in self.objects:
             yield {"Contents": [{"Key": key}]}
@@ -213,8 +213,8 @@ class FakeBucket:
         return {"Body": io.BytesIO(self.objects[Key])}
 
 
-def test_a_delivery_is_complete_when_each_record_is_in_an_object_as_often_as_it_was_put() -> None:
-    """Objects hold one line or many, plain or compressed; each is read once."""
+def test_a_delivery_is_complete_if_the_objects_have_each_record_as_often_as_it_was_put() -> None:
+    """An object has one line or many, plain or compressed. Each object is read once."""
     bucket = FakeBucket()
     delivery = Delivery(cast("S3Client", cast("object", bucket)), "sink")
     records = [b"a\n", b"b\n", b"b\n", b"c\n"]
@@ -229,7 +229,7 @@ def test_a_delivery_is_complete_when_each_record_is_in_an_object_as_often_as_it_
 
 
 def test_a_failed_delivery_is_no_object_of_the_sink() -> None:
-    """Firehose puts what it could not deliver elsewhere."""
+    """Firehose stores failed records under another prefix."""
     bucket = FakeBucket()
     bucket.objects["errors/results/x"] = b"a\n"
     delivery = Delivery(cast("S3Client", cast("object", bucket)), "sink")
@@ -237,7 +237,7 @@ def test_a_failed_delivery_is_no_object_of_the_sink() -> None:
     assert (delivery.objects, delivery.failed, delivery.count_missing([b"a\n"])) == (0, 1, 1)
 
 
-def test_a_simulation_without_outputs_says_so_in_one_line(tmp_path: Path) -> None:
+def test_the_error_of_a_simulation_without_outputs_is_one_line(tmp_path: Path) -> None:
     """The file of the stack's outputs is missing."""
     with pytest.raises(UserError, match=r"sandbox\.json") as caught:
         Simulation(tmp_path / "sandbox.json", rate=1, seed=0, faults=Faults())

@@ -1,4 +1,4 @@
-"""The demo as a person runs it: it proves itself, and it always ends."""
+"""The demo as its own process: it checks every result, and it always ends."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ import pytest
 Start: TypeAlias = Callable[..., subprocess.Popen[str]]
 ROOT = Path(__file__).resolve().parents[3]
 PATIENCE = 240
-"""Seconds for a step that takes some ten on an idle machine."""
+"""Time limit in seconds for a step that takes about ten seconds on an idle machine."""
 
 
 @pytest.fixture
 def start(tmp_path: Path) -> Iterator[Start]:
-    """Give what starts the demo as its own process; one that still runs at the end is ended."""
+    """Give a function that starts the demo as a process. A process still running is ended."""
     started: list[subprocess.Popen[str]] = []
 
     def begin(*options: str, **variables: str) -> subprocess.Popen[str]:
@@ -49,12 +49,12 @@ def start(tmp_path: Path) -> Iterator[Start]:
 
 
 def said(directory: Path) -> str:
-    """Give what it has told a person so far."""
+    """Give the demo's output on stderr so far."""
     return (directory / "stderr").read_text("utf-8")
 
 
 def await_(condition: Callable[[], bool], demo: subprocess.Popen[str]) -> None:
-    """Wait until it is so, or the demo has ended."""
+    """Wait until the condition is true. Fail if the demo has ended."""
     deadline = time.monotonic() + PATIENCE
     while not condition():
         assert demo.poll() is None, "the demo ended"
@@ -63,14 +63,14 @@ def await_(condition: Callable[[], bool], demo: subprocess.Popen[str]) -> None:
 
 
 def all_gone(processes: list[psutil.Process]) -> bool:
-    """Wait a moment, and tell whether none of them is left."""
+    """Wait a moment, and return whether all processes have ended."""
     _, alive = psutil.wait_procs(processes, timeout=10)
     return not [each for each in alive if each.status() != psutil.STATUS_ZOMBIE]
 
 
 @pytest.mark.cluster
-def test_the_demo_counts_everything_and_proves_it(tmp_path: Path, start: Start) -> None:
-    """Half a minute of trades, with some that are bad and late on purpose."""
+def test_the_demo_recounts_every_result(tmp_path: Path, start: Start) -> None:
+    """It sends trades for half a minute. Some are bad or late on purpose."""
     demo = start("--for", "40", "--seed", "7", "--late-share", "0.02")
     await_(lambda: "the job is RUNNING" in said(tmp_path), demo)
     children = psutil.Process(demo.pid).children(recursive=True)
@@ -81,7 +81,7 @@ def test_the_demo_counts_everything_and_proves_it(tmp_path: Path, start: Start) 
     assert outcome["trades_sent"] >= 3_900
     assert outcome["windows_checked"] == outcome["results"] >= 5
     assert outcome["dead_letters"] > 0
-    # An object holds what came within a delivery's second.
+    # An object contains the records of one second.
     assert 0 < outcome["objects"] <= outcome["results"] + outcome["dead_letters"]
     assert outcome["job_restarts"] == 0
     assert len(children) > 3
@@ -89,8 +89,8 @@ def test_the_demo_counts_everything_and_proves_it(tmp_path: Path, start: Start) 
 
 
 @pytest.mark.cluster
-def test_an_interrupt_while_it_starts_leaves_nothing_behind(tmp_path: Path, start: Start) -> None:
-    """SIGTERM as Flink is starting: one line, a shell's exit code, no process left."""
+def test_an_interrupt_during_the_start_leaves_no_process(tmp_path: Path, start: Start) -> None:
+    """After SIGTERM during Flink's start there is one line, and the exit code is a shell's."""
     demo = start()
     await_(lambda: "stacks tooling and sandbox deployed" in said(tmp_path), demo)
     time.sleep(1)
@@ -104,8 +104,8 @@ def test_an_interrupt_while_it_starts_leaves_nothing_behind(tmp_path: Path, star
 
 
 @pytest.mark.emulator
-def test_a_port_in_use_is_told_in_one_line(tmp_path: Path, start: Start) -> None:
-    """Somebody else listens where the emulator was to."""
+def test_the_error_for_a_port_in_use_is_one_line(tmp_path: Path, start: Start) -> None:
+    """Another process listens on the emulator's port."""
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = str(other.getsockname()[1])
         demo = start("--port", port)
@@ -116,8 +116,8 @@ def test_a_port_in_use_is_told_in_one_line(tmp_path: Path, start: Start) -> None
     assert line.startswith(f"demo: the AWS emulator can't listen on 127.0.0.1:{port}")
 
 
-def test_a_missing_jdk_is_told_before_anything_starts(tmp_path: Path, start: Start) -> None:
-    """Neither JAVA_HOME nor the PATH has one."""
+def test_a_missing_jdk_is_reported_before_anything_starts(tmp_path: Path, start: Start) -> None:
+    """Neither JAVA_HOME nor the PATH has a JDK."""
     demo = start(PATH=str(tmp_path), JAVA_HOME="")
     printed, _ = demo.communicate(timeout=60)
     assert (demo.returncode, printed) == (1, "")
@@ -126,7 +126,7 @@ def test_a_missing_jdk_is_told_before_anything_starts(tmp_path: Path, start: Sta
     assert line.startswith("demo: no Java")
 
 
-def test_a_rate_that_is_no_rate_is_refused(tmp_path: Path, start: Start) -> None:
+def test_an_invalid_rate_is_refused(tmp_path: Path, start: Start) -> None:
     """A usage error has the exit code 2."""
     demo = start("--rate", "0")
     demo.communicate(timeout=60)

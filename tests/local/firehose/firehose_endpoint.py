@@ -1,4 +1,4 @@
-"""An HTTP endpoint that Firehose delivers to, on 127.0.0.1."""
+"""An HTTP endpoint on 127.0.0.1 for Firehose's deliveries."""
 
 import base64
 import gzip
@@ -13,7 +13,7 @@ from typing import Self
 
 @dataclass(frozen=True)
 class Request:
-    """One request as it came."""
+    """One received request."""
 
     headers: Mapping[str, str]
     records: list[bytes]
@@ -21,13 +21,13 @@ class Request:
 
 @dataclass
 class Endpoint:
-    """Takes what is posted, unless told to refuse; `refuse` counts down."""
+    """Accepts posted records. It refuses the first `refuse` requests."""
 
     refuse: int = 0
     taken: list[Request] = field(default_factory=list[Request])
     refused: int = 0
     identity: str | None = None
-    """Confirms every request by this id instead of its own."""
+    """If set, responses contain this id instead of the request's id."""
 
     def __enter__(self) -> Self:
         """Listen on a free port."""
@@ -42,23 +42,23 @@ class Endpoint:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Listen no more."""
+        """Stop listening."""
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()
 
     @property
     def url(self) -> str:
-        """Where to post."""
+        """The address to post to."""
         return f"http://127.0.0.1:{self._server.server_port}/results"
 
     @property
     def records(self) -> list[bytes]:
-        """All records taken so far."""
+        """All records that were accepted so far."""
         return [record for request in self.taken for record in request.records]
 
     def answer(self, headers: Mapping[str, str], body: bytes) -> tuple[int, bytes]:
-        """Take a request, or refuse it."""
+        """Accept or refuse a request."""
         if self.refuse:
             self.refuse -= 1
             self.refused += 1

@@ -1,4 +1,4 @@
-"""Results on their way: through the function, to an endpoint and into the bucket, really."""
+"""Real deliveries of results: through the function, to an endpoint, and into the bucket."""
 
 import base64
 import gzip
@@ -23,7 +23,7 @@ ROLE = "stocktrading-deliver-results"
 
 @pytest.fixture(scope="module", autouse=True)
 def packaged(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Have an archive to deploy: any bytes, and their description."""
+    """Write an archive to deploy: any bytes, and a manifest."""
     directory, content = tmp_path_factory.mktemp("dist"), b"archive"
     (directory / "stocktrading-job.zip").write_bytes(content)
     described = {"version": "v1", "sha256": hashlib.sha256(content).hexdigest()}
@@ -34,21 +34,21 @@ def packaged(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 
 def sandbox(directory: Path, **sink: object) -> LocalCloud:
-    """Describe a local cloud whose sink is configured so."""
+    """Give a local cloud with this configuration of the sink. It is not started."""
     overrides = {f"{NAMESPACE}:sink.{key}": value for key, value in sink.items()}
     return LocalCloud(directory=directory, stacks=["sandbox"], overrides=overrides)
 
 
 @pytest.fixture(scope="module")
 def endpoint() -> Iterator[Endpoint]:
-    """Give an endpoint that listens."""
+    """Give a listening endpoint."""
     with Endpoint() as listening:
         yield listening
 
 
 @pytest.fixture(scope="module")
 def http(endpoint: Endpoint, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCloud]:
-    """Give a stack that posts its results to the endpoint, as they are."""
+    """Give a stack that posts its unchanged results to the endpoint."""
     destination = {
         "kind": "http",
         "url": endpoint.url,
@@ -61,13 +61,13 @@ def http(endpoint: Endpoint, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 
 @pytest.fixture(scope="module")
 def transformed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCloud]:
-    """Give a stack that stores its results in S3, through the function."""
+    """Give a stack that passes its results through the function and stores them in S3."""
     with sandbox(tmp_path_factory.mktemp("s3"), transform={"timeout_seconds": 30}) as up:
         yield up
 
 
 def result(ticker: str) -> bytes:
-    """Give a result as the job puts it."""
+    """Write a result as the job does."""
     window = {"window_start": "2026-01-31T09:29:30Z", "window_end": "2026-01-31T09:30:30Z"}
     prices = {"max_price": 12.5, "min_price": 10.25, "avg_price": 11.0, "trades": 7}
     return json.dumps(window | {"ticker": ticker} | prices).encode() + b"\n"
@@ -84,7 +84,7 @@ def put(cloud: LocalCloud, *records: bytes) -> None:
 
 
 def wait(until: Callable[[], Any]) -> Any:  # noqa: ANN401 -- whatever comes
-    """Wait until something is there, and give it."""
+    """Call a function until it gives a true value, and give that value."""
     deadline = time.monotonic() + WAIT_SECONDS
     while not (found := until()):
         assert time.monotonic() < deadline, "it didn't come"
@@ -103,7 +103,7 @@ def stored(cloud: LocalCloud, prefix: str) -> list[tuple[str, bytes]]:
 
 
 def complaints(cloud: LocalCloud) -> list[str]:
-    """Give what is in the error log of the results' delivery."""
+    """Give the lines in the error log of the results' delivery stream."""
     events = cloud.client("logs").get_log_events(
         logGroupName="/aws/kinesisfirehose/stocktrading", logStreamName="results"
     )["events"]
@@ -124,10 +124,10 @@ def test_results_are_posted_by_firehoses_protocol(http: LocalCloud, endpoint: En
     assert stored(http, "errors/") == []
 
 
-def test_an_endpoint_that_is_down_for_a_moment_loses_nothing(
+def test_no_record_is_lost_if_an_endpoint_is_down_for_a_moment(
     http: LocalCloud, endpoint: Endpoint
 ) -> None:
-    """It is asked again, and the record comes once."""
+    """The request is sent again, and the record arrives once."""
     endpoint.taken.clear()
     endpoint.refuse = 2
     put(http, result("ORCL"))
@@ -136,10 +136,10 @@ def test_an_endpoint_that_is_down_for_a_moment_loses_nothing(
     assert endpoint.refused == 2
 
 
-def test_what_an_endpoint_never_takes_is_kept_with_the_reason(
+def test_records_that_an_endpoint_always_refuses_are_stored_with_the_reason(
     http: LocalCloud, endpoint: Endpoint
 ) -> None:
-    """Under the error prefix, by kind and hour; and the error log says so."""
+    """They are under the error prefix, by kind and hour. The error log has a line about them."""
     endpoint.taken.clear()
     endpoint.refuse = 1_000_000
     put(http, result("BABA"))
@@ -155,7 +155,7 @@ def test_what_an_endpoint_never_takes_is_kept_with_the_reason(
 
 
 def test_results_pass_through_the_stacks_own_function(transformed: LocalCloud) -> None:
-    """What is stored has what the code in `transform/` adds; the key says day and hour."""
+    """The stored records have the fields that `transform/` adds. The key has the day and hour."""
     put(transformed, result("AMZN"))
     ((key, body),) = wait(lambda: stored(transformed, "results/"))
     assert key.startswith("results/date=20")
@@ -165,8 +165,8 @@ def test_results_pass_through_the_stacks_own_function(transformed: LocalCloud) -
     assert (told["ticker"], told["price_range"], told["window_seconds"]) == ("AMZN", 2.25, 60)
 
 
-def test_what_is_no_result_is_kept_and_not_dropped(transformed: LocalCloud) -> None:
-    """The function marks it, and it goes under the error prefix as it was."""
+def test_a_record_that_is_no_result_is_stored_and_not_dropped(transformed: LocalCloud) -> None:
+    """The function rejects it, and it is stored unchanged under the error prefix."""
     put(transformed, b"no result\n")
     ((key, body),) = wait(lambda: stored(transformed, "errors/results/processing-failed/"))
     assert key.startswith("errors/results/processing-failed/date=20")
@@ -174,10 +174,10 @@ def test_what_is_no_result_is_kept_and_not_dropped(transformed: LocalCloud) -> N
 
 
 @pytest.mark.parametrize("action", ["kinesis:GetRecords", "lambda:InvokeFunction", "s3:PutObject"])
-def test_a_delivery_works_with_its_role_and_goes_on_where_a_grant_comes_back(
+def test_a_delivery_uses_its_role_and_continues_after_a_permission_returns(
     transformed: LocalCloud, action: str
 ) -> None:
-    """Without the grant nothing is stored and the log says why; with it nothing is lost."""
+    """Without the permission nothing is stored and the log says why. Afterwards nothing is lost."""
     iam = transformed.client("iam")
     named = {"RoleName": ROLE, "PolicyName": "grants"}
     whole = iam.get_role_policy(**named)["PolicyDocument"]

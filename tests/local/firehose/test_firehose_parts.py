@@ -1,4 +1,4 @@
-"""A delivery's parts by themselves: its description, source, function and destinations."""
+"""The parts of a delivery: its description, source, function and destinations."""
 
 import base64
 import gzip
@@ -59,15 +59,15 @@ def described(**destination: object) -> dict[str, Any]:
     }
 
 
-def test_a_description_says_all_that_a_delivery_needs() -> None:
-    """S3: where, how compressed, and where what failed goes."""
+def test_a_description_has_all_that_a_delivery_needs() -> None:
+    """For S3 it has the bucket, the prefixes and the compression."""
     given = DeliveryStream.from_description(described(ExtendedS3DestinationDescription=S3))
     assert given == STREAM
     assert STREAM.source == "results"
 
 
-def test_an_endpoint_has_a_bucket_behind_it_a_function_a_secret_and_a_log() -> None:
-    """Each is read from where Firehose keeps it."""
+def test_an_endpoint_has_a_backup_bucket_a_function_a_secret_and_a_log() -> None:
+    """Each is read from its place in Firehose's description."""
     parameters = {"LambdaArn": "arn:f:$LATEST", "NumberOfRetries": "2"}
     listed = [{"ParameterName": key, "ParameterValue": parameters[key]} for key in parameters]
     http = {
@@ -104,13 +104,13 @@ def test_an_endpoint_has_a_bucket_behind_it_a_function_a_secret_and_a_log() -> N
 
 
 def test_another_kind_of_destination_is_not_delivered_here() -> None:
-    """It is described, and that is all."""
+    """Only its description exists."""
     assert DeliveryStream.from_description(described(SplunkDestinationDescription={})) is None
 
 
 @dataclass
 class FakeBucket:
-    """Keeps what is put."""
+    """Keeps the objects that are put."""
 
     objects: dict[str, bytes] = field(default_factory=dict[str, bytes])
 
@@ -120,8 +120,8 @@ class FakeBucket:
         self.objects[given["Key"]] = given["Body"]
 
 
-def test_an_object_is_named_by_its_hour_and_holds_the_records_in_order() -> None:
-    """Compressed as its ending says."""
+def test_an_objects_key_has_its_hour_and_its_records_are_in_order() -> None:
+    """It is compressed, as its file extension says."""
     bucket = FakeBucket()
     store(bucket, STREAM, [b"one\n", b"two\n"])
     ((key, body),) = bucket.objects.items()
@@ -132,8 +132,8 @@ def test_an_object_is_named_by_its_hour_and_holds_the_records_in_order() -> None
     assert gzip.decompress(body) == b"one\ntwo\n"
 
 
-def test_what_failed_is_kept_whole_with_its_reason() -> None:
-    """A line a record, under the kind of failure."""
+def test_failed_records_are_stored_unchanged_with_the_reason() -> None:
+    """Each record has one line. The prefix has the kind of failure."""
     bucket = FakeBucket()
     store_failed(bucket, STREAM, [b"\xff", b"two"], "processing-failed", "marked")
     ((key, body),) = bucket.objects.items()
@@ -145,13 +145,13 @@ def test_what_failed_is_kept_whole_with_its_reason() -> None:
 
 @dataclass
 class FakeFunctions:
-    """Answers calls of a function, one after the other."""
+    """Gives one prepared response for each call of a function."""
 
     answers: list[object]
     asked: list[list[bytes]] = field(default_factory=list[list[bytes]])
 
     def invoke(self, **given: Any) -> Mapping[str, Any]:  # noqa: ANN401 -- as boto3's client takes them
-        """Give the next answer."""
+        """Give the next response."""
         records = json.loads(given["Payload"])["records"]
         self.asked.append([base64.b64decode(each["data"]) for each in records])
         answer = self.answers.pop(0)
@@ -161,7 +161,7 @@ class FakeFunctions:
 
 
 def answer(*results: str) -> dict[str, object]:
-    """Give a function's answer: each record in capitals, with these results."""
+    """Write a function's response: each record in capitals, with these results."""
     data = base64.b64encode(b"X").decode()
     return {
         "records": [
@@ -177,7 +177,7 @@ def answer(*results: str) -> dict[str, object]:
         ([answer("Ok", "Ok")], [b"X", b"X"], [], 1),
         ([answer("Ok", "Dropped")], [b"X"], [], 1),
         ([answer("ProcessingFailed", "Ok")], [b"X"], [b"one"], 1),
-        ([answer("Ok")], [b"X"], [b"two"], 1),  # a record that it doesn't answer has failed
+        ([answer("Ok")], [b"X"], [b"two"], 1),  # a record that isn't in the response has failed
         ([RuntimeError(), answer("Ok", "Ok")], [b"X", b"X"], [], 2),
         ([RuntimeError(), RuntimeError()], [], [b"one", b"two"], 2),
         ([{"no": "records"}], [], [b"one", b"two"], 1),
@@ -186,7 +186,7 @@ def answer(*results: str) -> dict[str, object]:
 def test_every_record_is_ready_failed_or_dropped_by_the_function(
     answers: list[object], ready: list[bytes], failed: list[bytes], calls: int
 ) -> None:
-    """And a call that fails is made again, as often as the stream says."""
+    """A failed call is made again, as often as the stream's configuration says."""
     functions = FakeFunctions(answers)
     stream = replace(STREAM, function_arn="arn:f", function_retries=1)
     done = transform(functions, stream, [b"one", b"two"])
@@ -195,15 +195,15 @@ def test_every_record_is_ready_failed_or_dropped_by_the_function(
 
 
 def test_a_function_gets_a_megabyte_at_once() -> None:
-    """Its answer may be six at most."""
+    """Its response may have at most six megabytes."""
     functions = FakeFunctions([answer("Ok"), answer("Ok")])
     stream = replace(STREAM, function_arn="arn:f")
     assert len(transform(functions, stream, [b"x" * 600_000, b"y" * 600_000]).ready) == 2
     assert [len(batch) for batch in functions.asked] == [1, 1]
 
 
-def test_a_request_counts_when_the_endpoint_confirms_it_by_its_id() -> None:
-    """Whatever else it answers is a refusal."""
+def test_a_request_succeeds_only_if_the_response_has_its_id() -> None:
+    """Any other response counts as a refusal."""
     to = Http(url="", attributes={}, gzip=False, retry_seconds=0, secret_arn=None, backup_all=False)
     with Endpoint() as endpoint:
         post(STREAM, replace(to, url=endpoint.url), [b"one"], "key")
@@ -217,8 +217,8 @@ def test_a_request_counts_when_the_endpoint_confirms_it_by_its_id() -> None:
             post(STREAM, replace(to, url=endpoint.url), [b"three"], "key")
 
 
-def test_an_endpoint_is_asked_again_until_it_takes_or_the_time_is_over() -> None:
-    """And no longer where the delivery is to end."""
+def test_a_request_is_sent_again_until_it_succeeds_or_the_time_is_over() -> None:
+    """It is not sent again if the delivery must stop."""
     left = [EndpointError("down"), EndpointError("down")]
 
     def send() -> None:

@@ -1,4 +1,4 @@
-"""Where a delivery begins to read: at the moment when its delivery stream was made."""
+"""A delivery reads from the moment when its delivery stream was made."""
 
 import json
 import time
@@ -13,8 +13,8 @@ pytestmark = pytest.mark.emulator
 WAIT_SECONDS = 60
 
 
-def test_what_was_on_the_stream_before_is_not_delivered(clients: Clients, account: str) -> None:
-    """Firehose reads from `LATEST`: another delivery stream begins with what comes then."""
+def test_earlier_records_of_the_stream_are_not_delivered(clients: Clients, account: str) -> None:
+    """Firehose reads from `LATEST`. A second delivery stream delivers only later records."""
     firehose, iam, kinesis, s3 = (
         clients.client(service, account) for service in ("firehose", "iam", "kinesis", "s3")
     )

@@ -1,4 +1,4 @@
-"""The processes below a test's own."""
+"""The child processes of a test."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ import psutil
 
 
 def processes_in(directory: Path) -> list[psutil.Process]:
-    """Give the processes below this one whose command names a path in a directory.
+    """Give this process's descendants whose command contains a path in a directory.
 
-    Others, such as those of a browser, are started and ended by themselves.
+    Other descendants, such as a browser's, start and end independently.
     """
     found: list[psutil.Process] = []
     for process in psutil.Process().children(recursive=True):

@@ -1,7 +1,7 @@
 """A tiny PyFlink application and an account to run it in, for the tests of Managed Flink.
 
-It counts a sequence of numbers by their last digits, so its state can be seen: a count that goes on
-after a restart was kept, one that begins at 1 was lost.
+The application counts a sequence of numbers in four groups. Its output shows if its state was kept:
+after a restart a kept count continues, and a lost count begins at 1.
 """
 
 import io
@@ -44,7 +44,7 @@ TABLES = [
 
 
 def parts(query: str = COUNT) -> dict[str, str | bytes]:
-    """Give the application's files: `main.py`, a module and a jar with nothing in it."""
+    """Give the application's files: `main.py`, a module and an empty jar."""
     jar = io.BytesIO()
     with zipfile.ZipFile(jar, "w") as empty:
         empty.writestr("META-INF/MANIFEST.MF", "Manifest-Version: 1.0\n")
@@ -57,7 +57,7 @@ def parts(query: str = COUNT) -> dict[str, str | bytes]:
 
 
 def archive(query: str = COUNT, *, without: str = "") -> bytes:
-    """Zip the application's files, but one."""
+    """Zip the application's files, except the file `without`."""
     zipped = io.BytesIO()
     with zipfile.ZipFile(zipped, "w") as target:
         for path, content in parts(query).items():
@@ -87,7 +87,7 @@ class Account:
         return self.clients.client("kinesisanalyticsv2", WORKLOAD)
 
     def prepare(self) -> None:
-        """Make the bucket, and the role that may read `releases/` in it and nothing else."""
+        """Make the bucket, and a role that may only read `releases/` in it."""
         self.clients.client("s3", WORKLOAD).create_bucket(Bucket=BUCKET)
         iam = self.clients.client("iam", WORKLOAD)
         trust = _policy(
@@ -102,7 +102,7 @@ class Account:
         self.clients.client("s3", WORKLOAD).put_object(Bucket=BUCKET, Key=key, Body=content)
 
     def create(self, name: str, key: str, *, rows: str = "20", parallelism: int = 1) -> None:
-        """Make an application with snapshots, and a checkpoint a second."""
+        """Make an application with snapshots and a checkpoint every second."""
         self.flink.create_application(
             ApplicationName=name,
             RuntimeEnvironment="FLINK-1_20",
@@ -134,13 +134,13 @@ class Account:
         )
 
     def start(self, name: str, restore: Mapping[str, str] | None = None) -> None:
-        """Start an application, from its latest snapshot where nothing else is said."""
+        """Start an application. Default: from its latest snapshot."""
         latest = {"ApplicationRestoreType": "RESTORE_FROM_LATEST_SNAPSHOT"}
         configuration = {"ApplicationRestoreConfiguration": dict(restore or latest)}
         self.flink.start_application(ApplicationName=name, RunConfiguration=configuration)
 
     def update(self, name: str, key: str, *, groups: Sequence[Mapping[str, Any]] = ()) -> None:
-        """Give an application another archive, and other properties where they are named."""
+        """Update an application with another archive, and with other properties if given."""
         detail = self.flink.describe_application(ApplicationName=name)["ApplicationDetail"]
         location = {"S3ContentLocationUpdate": {"FileKeyUpdate": key}}
         code = {"ApplicationCodeConfigurationUpdate": {"CodeContentUpdate": location}}

@@ -1,4 +1,4 @@
-"""The state that a job has left on disk is found, whatever was last heard of it."""
+"""The newest state on disk is found, even if Flink has not reported it."""
 
 import os
 from pathlib import Path
@@ -9,7 +9,7 @@ JOB = "0a1b"
 
 
 def put(directory: Path, seconds: int, *, complete: bool = True) -> str:
-    """Leave a checkpoint or savepoint as Flink does, written at that time; give its URI."""
+    """Write a checkpoint or savepoint as Flink does, with this time. Give its URI."""
     directory.mkdir(parents=True)
     if complete:
         (directory / "_metadata").touch()
@@ -17,28 +17,28 @@ def put(directory: Path, seconds: int, *, complete: bool = True) -> str:
     return directory.as_uri()
 
 
-def test_a_checkpoint_that_nobody_saw_counts(tmp_path: Path) -> None:
-    """The one that was heard of is deleted by then."""
+def test_a_checkpoint_that_was_not_reported_is_found(tmp_path: Path) -> None:
+    """The last reported checkpoint is deleted by then."""
     gone = (tmp_path / JOB / "chk-9").as_uri()
     newest = put(tmp_path / JOB / "chk-10", 2)
     put(tmp_path / JOB / "chk-11", 3, complete=False)
     assert newest_state(tmp_path, JOB, gone) == newest
 
 
-def test_a_savepoint_that_is_newer_counts(tmp_path: Path) -> None:
-    """Its directory's name may hold what a URI has to write otherwise."""
+def test_a_newer_savepoint_is_found(tmp_path: Path) -> None:
+    """Its directory's name may contain characters that a URI must escape."""
     put(tmp_path / JOB / "chk-1", 1)
     savepoint = put(tmp_path / "save points" / "savepoint-1", 2)
     assert newest_state(tmp_path, JOB, savepoint) == savepoint
 
 
-def test_another_jobs_state_is_not_this_ones(tmp_path: Path) -> None:
-    """A job that began without state and died before its first checkpoint has none."""
+def test_another_jobs_state_is_not_used(tmp_path: Path) -> None:
+    """A job that started without state and ended before its first checkpoint has no state."""
     put(tmp_path / "other" / "chk-1", 1)
     assert newest_state(tmp_path, JOB, None) is None
 
 
-def test_a_job_that_was_never_submitted_has_what_it_was_to_start_from(tmp_path: Path) -> None:
-    """A recovery that failed before it had a job can be tried again."""
+def test_a_job_that_was_never_submitted_has_the_state_of_its_start(tmp_path: Path) -> None:
+    """A recovery that failed before it submitted a job can be tried again."""
     known = put(tmp_path / "savepoint-1", 1)
     assert newest_state(tmp_path, None, known) == known

@@ -1,4 +1,4 @@
-"""Class data: written once, mapped by each start after that, and made anew for other jars."""
+"""Class data are written once, mapped by each later start, and written again for other jars."""
 
 from pathlib import Path
 
@@ -14,12 +14,12 @@ def name(tmp_path: Path, java: str = "17", content: str = "jar") -> ClassData:
 
 
 def draft(data: ClassData) -> Path:
-    """Find where the JVM is told to write."""
+    """Give the path in the JVM's option to write."""
     return Path(data.option.split()[0].removeprefix("-XX:ArchiveClassesAtExit="))
 
 
-def test_an_archive_is_written_at_a_first_end_and_mapped_from_then_on(tmp_path: Path) -> None:
-    """Only where the process ended in order: what was killed has written half of it."""
+def test_the_first_process_writes_an_archive_and_later_ones_map_it(tmp_path: Path) -> None:
+    """It is kept only if the process exited in order. A killed process has written half of it."""
     first = name(tmp_path)
     draft(first).write_text("half")
     first.keep(ended_in_order=False)
@@ -35,12 +35,12 @@ def test_an_archive_is_written_at_a_first_end_and_mapped_from_then_on(tmp_path: 
 
 
 def test_two_starts_at_once_do_not_write_the_same_file(tmp_path: Path) -> None:
-    """The second to end takes the place of the first."""
+    """The archive of the second process replaces that of the first."""
     assert draft(name(tmp_path)) != draft(name(tmp_path))
 
 
-def test_another_jdk_and_another_jar_have_an_archive_of_their_own(tmp_path: Path) -> None:
-    """A JVM would refuse one that was made with others."""
+def test_another_jdk_and_another_jar_have_another_archive(tmp_path: Path) -> None:
+    """A JVM would refuse an archive that was made with another JDK or jar."""
     first = name(tmp_path).archive
     assert name(tmp_path, java="21").archive != first
     assert name(tmp_path, content="other jar").archive != first

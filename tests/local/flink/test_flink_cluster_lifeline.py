@@ -1,4 +1,4 @@
-"""How Flink's processes are kept: none outlives whoever started it."""
+"""No process of Flink outlives the process that started it."""
 
 import signal
 import subprocess
@@ -13,7 +13,7 @@ LIFELINE = (sys.executable, "-I", lifeline.__file__)
 
 
 def test_a_command_ends_when_the_other_end_of_its_input_is_closed() -> None:
-    """With all that it has started itself."""
+    """Its own child processes end too."""
     with subprocess.Popen(
         [*LIFELINE, "sh", "-c", "sleep 600 & sleep 600"], stdin=subprocess.PIPE
     ) as guard:
@@ -24,8 +24,8 @@ def test_a_command_ends_when_the_other_end_of_its_input_is_closed() -> None:
     _assert_gone(family)
 
 
-def test_a_command_ends_when_its_holder_is_killed() -> None:
-    """SIGKILL leaves the holder no time to clean up; the lifeline breaks all the same."""
+def test_a_command_ends_when_its_parent_is_killed() -> None:
+    """After SIGKILL the parent can't clean up, but the pipe to the lifeline closes."""
     script = (
         "import subprocess, sys, time\n"
         f"subprocess.Popen([*{LIFELINE!r}, 'sleep', '600'], stdin=subprocess.PIPE)\n"
@@ -37,8 +37,8 @@ def test_a_command_ends_when_its_holder_is_killed() -> None:
     _assert_gone(family)
 
 
-def test_a_command_that_ignores_the_end_is_killed() -> None:
-    """After its time of grace."""
+def test_a_command_that_ignores_sigterm_is_killed() -> None:
+    """It is killed after `GRACE_SECONDS`."""
     code = "from local.flink import lifeline; import sys; lifeline.GRACE_SECONDS = 0.2; "
     code += "sys.exit(lifeline.main(['sh', '-c', 'trap \"\" TERM; sleep 600; sleep 600']))"
     with subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE) as guard:
@@ -50,7 +50,7 @@ def test_a_command_that_ignores_the_end_is_killed() -> None:
 
 
 def test_a_commands_exit_code_is_passed_on() -> None:
-    """As if there were nothing between."""
+    """The lifeline exits with the command's code."""
     with subprocess.Popen([*LIFELINE, "sh", "-c", "exit 7"], stdin=subprocess.PIPE) as guard:
         assert guard.wait(10) == 7
 

@@ -1,4 +1,4 @@
-"""A real Flink cluster: what listens where, what a submission tells, and that it leaves nothing."""
+"""A real Flink cluster: its ports, its submissions, and its end without a process left."""
 
 import contextlib
 import json
@@ -32,14 +32,14 @@ SMALL = Memory(job_manager=1024, task_manager=1536)
 
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FlinkCluster]:
-    """One cluster of two slots for all tests."""
+    """Start one cluster with two slots for all tests."""
     directory = tmp_path_factory.mktemp("flink")
     with FlinkCluster(directory, slots=2, memory=SMALL) as running:
         yield running
 
 
 def submission(directory: Path, *, rows: str = "20", query: str = flink_job.COUNT) -> Submission:
-    """Lay out the tiny job in a directory."""
+    """Write the tiny job's files into a directory."""
     for path, content in flink_job.parts(query).items():
         (directory / path).parent.mkdir(parents=True, exist_ok=True)
         (directory / path).write_bytes(content if isinstance(content, bytes) else content.encode())
@@ -55,8 +55,8 @@ def submission(directory: Path, *, rows: str = "20", query: str = flink_job.COUN
     )
 
 
-def test_everything_listens_on_the_loopback_interface_alone(cluster: FlinkCluster) -> None:
-    """Every listening socket of JobManager and TaskManager; the REST port is among them."""
+def test_everything_listens_only_on_the_loopback_interface(cluster: FlinkCluster) -> None:
+    """This checks every listening socket of JobManager and TaskManager, with the REST port."""
     sockets = [
         connection.laddr
         for process in psutil.Process().children(recursive=True)
@@ -68,7 +68,7 @@ def test_everything_listens_on_the_loopback_interface_alone(cluster: FlinkCluste
 
 
 def test_the_web_ui_is_served(cluster: FlinkCluster) -> None:
-    """It isn't part of PyFlink's distribution."""
+    """Its jar isn't part of PyFlink's distribution."""
     status, kind, page = cluster.rest.fetch("/index.html")
     assert (status, kind) == (200, "text/html")
     assert b"<title>Apache Flink" in page
@@ -83,8 +83,8 @@ def _listening() -> set[int]:
     }
 
 
-def test_no_port_talks_to_who_does_not_show_the_clusters_key(cluster: FlinkCluster) -> None:
-    """Neither in clear text nor over TLS: REST, RPC, blobs and data alike."""
+def test_no_port_responds_to_a_client_without_the_clusters_key(cluster: FlinkCluster) -> None:
+    """The ports for REST, RPC, blobs and data refuse it, in clear text and over TLS."""
     anybody = ssl.create_default_context()
     anybody.check_hostname = False
     anybody.verify_mode = ssl.CERT_NONE
@@ -97,7 +97,7 @@ def test_no_port_talks_to_who_does_not_show_the_clusters_key(cluster: FlinkClust
 
 
 def _ask(port: int, tls: ssl.SSLContext | None) -> bytes:
-    """Ask for the overview as anybody could; nothing where the connection is refused or closed."""
+    """Request the overview without a key. Empty if the connection is refused or closed."""
     try:
         with (
             socket.create_connection(("127.0.0.1", port), timeout=10) as raw,
@@ -109,18 +109,18 @@ def _ask(port: int, tls: ssl.SSLContext | None) -> bytes:
         return b""
 
 
-def test_the_clusters_key_is_its_users_alone(cluster: FlinkCluster) -> None:
-    """The directory too, which holds the key's password."""
+def test_only_the_clusters_user_can_read_its_key(cluster: FlinkCluster) -> None:
+    """The same holds for the directory with the key's password."""
     directory = cluster.directory / "conf"
     modes = {path.name: path.stat().st_mode & 0o777 for path in directory.glob("cluster.*")}
     assert modes == {"cluster.p12": 0o600, "cluster.pem": 0o600}
     assert directory.stat().st_mode & 0o777 == 0o700
 
 
-def test_people_look_at_the_web_ui_without_a_key_and_can_give_no_orders(
+def test_people_can_read_the_web_ui_without_a_key_and_can_change_nothing(
     cluster: FlinkCluster, browser: Browser
 ) -> None:
-    """In a real browser, at an address that nobody can guess."""
+    """A real browser opens the address with the random token."""
     with WebUi(lambda: cluster.rest.fetch) as served:
         page = browser.new_page()
         page.goto(f"{served.url}/")
@@ -128,10 +128,10 @@ def test_people_look_at_the_web_ui_without_a_key_and_can_give_no_orders(
         page.close()
 
 
-def test_a_job_runs_with_the_parallelism_and_checkpoints_it_was_given(
+def test_a_job_runs_with_the_given_parallelism_and_checkpoints(
     cluster: FlinkCluster, tmp_path: Path
 ) -> None:
-    """And it ends with a savepoint."""
+    """It ends with a savepoint."""
     first = submission(tmp_path)
     job = submit(cluster, first)
     _await(lambda: cluster.rest.checkpoints(job).completed > 1)
@@ -143,10 +143,10 @@ def test_a_job_runs_with_the_parallelism_and_checkpoints_it_was_given(
     assert cluster.rest.job(job).state == "FINISHED"
 
 
-def test_a_main_that_refuses_its_properties_is_told_in_its_own_words(
+def test_the_error_of_a_main_that_refuses_its_properties_has_its_own_message(
     cluster: FlinkCluster, tmp_path: Path
 ) -> None:
-    """One line, with the log's path, and no traceback."""
+    """The error is one line with the log's path, without a traceback."""
     with pytest.raises(SubmissionError) as error:
         submit(cluster, submission(tmp_path, rows="none"))
     log = cluster.output("client")
@@ -154,7 +154,7 @@ def test_a_main_that_refuses_its_properties_is_told_in_its_own_words(
 
 
 def test_a_main_that_submits_nothing_is_an_error(cluster: FlinkCluster, tmp_path: Path) -> None:
-    """An archive that runs and does nothing would look like a job that is about to start."""
+    """Otherwise it would look like a job that is about to start."""
     idle = tmp_path / "main.py"
     idle.write_text("")
     with pytest.raises(
@@ -163,8 +163,8 @@ def test_a_main_that_submits_nothing_is_an_error(cluster: FlinkCluster, tmp_path
         submit(cluster, Submission(main=idle))
 
 
-def test_a_taken_port_is_told_before_anything_is_started(tmp_path: Path) -> None:
-    """With the port's number."""
+def test_a_port_in_use_is_an_error_before_anything_starts(tmp_path: Path) -> None:
+    """The message has the port's number."""
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
@@ -176,8 +176,8 @@ def test_a_taken_port_is_told_before_anything_is_started(tmp_path: Path) -> None
     )
 
 
-def test_a_process_that_dies_at_its_start_is_told_with_its_reason_and_log(tmp_path: Path) -> None:
-    """Here Flink refuses the sizes of a TaskManager."""
+def test_the_error_of_a_process_that_fails_at_its_start_has_reason_and_log(tmp_path: Path) -> None:
+    """Flink refuses the sizes of a TaskManager here."""
     tiny = Memory(job_manager=1024, task_manager=300)
     with pytest.raises(FlinkError) as error, FlinkCluster(tmp_path, memory=tiny):
         pass
@@ -188,8 +188,8 @@ def test_a_process_that_dies_at_its_start_is_told_with_its_reason_and_log(tmp_pa
     assert processes_in(tmp_path) == []
 
 
-def test_a_cluster_ends_with_the_process_that_holds_it(tmp_path: Path) -> None:
-    """Killed while it starts, the holder has no time to clean up; nothing is left all the same."""
+def test_a_cluster_ends_with_the_process_that_started_it(tmp_path: Path) -> None:
+    """The parent is killed during the start and can't clean up. No process is left."""
     script = (
         "import time; from pathlib import Path; from local.flink.cluster import FlinkCluster\n"
         f"FlinkCluster(Path({str(tmp_path)!r})).__enter__(); time.sleep(600)\n"

@@ -1,4 +1,4 @@
-"""What a person is told when Flink can't be had or doesn't run; and how processes are kept."""
+"""Messages for people if Flink is missing or doesn't run, and the configuration of processes."""
 
 import os
 from pathlib import Path
@@ -44,13 +44,13 @@ Caused by: java.lang.RuntimeException: exit 1
         ("no such thing", None),
     ],
 )
-def test_a_java_release_is_read_from_what_java_shows(shown: str, release: int | None) -> None:
-    """Old and new ways of numbering."""
+def test_a_java_release_is_read_from_javas_output(shown: str, release: int | None) -> None:
+    """Java has an old and a new form of version numbers."""
     assert parse_java_release(shown) == release
 
 
-def test_no_java_is_told_in_a_line_that_says_what_to_do(tmp_path: Path) -> None:
-    """An empty PATH holds none."""
+def test_the_error_without_java_says_what_to_do(tmp_path: Path) -> None:
+    """The PATH is empty."""
     with pytest.raises(LocalError) as error:
         check_java({"PATH": str(tmp_path)})
     assert (
@@ -59,8 +59,8 @@ def test_no_java_is_told_in_a_line_that_says_what_to_do(tmp_path: Path) -> None:
     )
 
 
-def test_another_java_is_refused_with_the_releases_that_will_do(tmp_path: Path) -> None:
-    """JAVA_HOME goes before the PATH, as for Flink's own scripts."""
+def test_another_java_is_refused_with_the_supported_releases(tmp_path: Path) -> None:
+    """JAVA_HOME is used before the PATH, as in Flink's own scripts."""
     java = tmp_path / "bin" / "java"
     java.parent.mkdir()
     java.write_text("#!/bin/sh\necho 'openjdk version \"21.0.2\" 2024-01-16' >&2\n")
@@ -70,7 +70,7 @@ def test_another_java_is_refused_with_the_releases_that_will_do(tmp_path: Path) 
     assert str(error.value) == f"{java} is Java 21; Flink 1.20 needs 11 or 17"
 
 
-def test_no_pyflink_is_told_in_a_line_that_says_what_to_do(tmp_path: Path) -> None:
+def test_the_error_without_pyflink_says_what_to_do(tmp_path: Path) -> None:
     """The job's environment isn't installed."""
     with pytest.raises(LocalError) as error:
         Distribution.find(tmp_path)
@@ -78,7 +78,7 @@ def test_no_pyflink_is_told_in_a_line_that_says_what_to_do(tmp_path: Path) -> No
 
 
 def test_the_web_ui_is_fetched_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without Maven there is an error the first time, and none once the jar is kept."""
+    """Without Maven there is an error the first time. There is none if the jar is in the cache."""
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(LocalError) as error:
         fetch_web_ui("1.20.5", tmp_path)
@@ -91,7 +91,7 @@ def test_the_web_ui_is_fetched_once(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
 
 def test_a_fetch_that_fails_says_why(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The first line that Maven calls an error."""
+    """The reason is the first line that Maven marks as an error."""
     maven = tmp_path / "mvn"
     maven.write_text("#!/bin/sh\necho '[INFO] so far'\necho '[ERROR] no route to host'\nexit 1\n")
     maven.chmod(0o755)
@@ -118,12 +118,12 @@ def test_a_fetch_that_fails_says_why(tmp_path: Path, monkeypatch: pytest.MonkeyP
     ],
 )
 def test_the_root_cause_of_a_trace_is_one_line(trace: str, cause: str) -> None:
-    """The innermost cause with its class and message, and nothing that only looks like one."""
+    """It is the innermost cause with its class and message. Other texts are unchanged."""
     assert root_cause(trace) == cause
 
 
-def test_a_reason_is_cut_where_no_terminal_would_show_it_as_a_line() -> None:
-    """Some exceptions carry a whole plan in their message."""
+def test_a_reason_that_is_too_long_for_a_terminal_is_cut() -> None:
+    """Some exceptions contain a whole plan in their message."""
     assert len(root_cause("java.lang.RuntimeException: " + "x" * 10_000)) == 400
 
 
@@ -154,8 +154,8 @@ def test_a_reason_is_cut_where_no_terminal_would_show_it_as_a_line() -> None:
         ("", "no reason given"),
     ],
 )
-def test_a_failed_client_is_told_in_the_jobs_own_words(printed: str, reason: str) -> None:
-    """What `main` printed last, or the end of its traceback, or Java's cause under it."""
+def test_the_reason_of_a_failed_client_is_the_jobs_own_message(printed: str, reason: str) -> None:
+    """It is the last line of `main`, or the end of its traceback, or Java's cause below that."""
     assert failure_line(printed) == reason
 
 
@@ -174,20 +174,20 @@ def test_a_failed_client_is_told_in_the_jobs_own_words(printed: str, reason: str
         ("", "it printed nothing"),
     ],
 )
-def test_a_dead_process_is_told_by_the_line_that_says_why(log: str, reason: str) -> None:
-    """The innermost cause, else the last error, else the last line."""
+def test_the_reason_of_a_dead_process_is_the_line_that_says_why(log: str, reason: str) -> None:
+    """It is the innermost cause, else the last error, else the last line."""
     assert last_error(log) == reason
 
 
-def test_a_missing_part_of_the_archive_is_told_before_anything_runs(tmp_path: Path) -> None:
-    """By the name that the run options use."""
+def test_a_missing_file_of_the_archive_is_an_error_before_anything_runs(tmp_path: Path) -> None:
+    """The message has the file's name in the run options."""
     with pytest.raises(SubmissionError) as error:
         Submission(main=tmp_path / "main.py").check()
     assert str(error.value) == "the run options name main.py, which isn't in the archive"
 
 
-def test_the_client_is_told_what_the_service_tells_it(tmp_path: Path) -> None:
-    """Every argument, in the order in which `flink run` wants them."""
+def test_the_client_gets_the_services_options(tmp_path: Path) -> None:
+    """This compares every argument, in the order that `flink run` needs."""
     submission = Submission(
         main=tmp_path / "main.py",
         jar=tmp_path / "job.jar",
@@ -205,8 +205,8 @@ def test_the_client_is_told_what_the_service_tells_it(tmp_path: Path) -> None:
     ]
 
 
-def test_a_cluster_is_configured_for_the_loopback_interface_alone(tmp_path: Path) -> None:
-    """Every address that Flink binds or announces is 127.0.0.1; its files are in their place."""
+def test_a_cluster_is_configured_only_for_the_loopback_interface(tmp_path: Path) -> None:
+    """Every address that Flink binds or announces is 127.0.0.1. Its files are in its directory."""
     found = flink_config.cluster_settings(tmp_path, Ports(rest=1, rpc=2), Memory(), 4)
     addresses = {key: value for key, value in found.items() if key.endswith(("address", "host"))}
     assert len(addresses) == 6
@@ -216,7 +216,7 @@ def test_a_cluster_is_configured_for_the_loopback_interface_alone(tmp_path: Path
 
 
 def test_nothing_of_a_persons_aws_setup_reaches_the_job() -> None:
-    """Neither keys nor profiles; what the cluster is given does."""
+    """Keys and profiles don't. The variables that the cluster is given do."""
     own = {"PATH": "/bin", "AWS_ACCESS_KEY_ID": "AKIA", "AWS_PROFILE": "prod", "JVM_ARGS": "-X"}
     found = flink_config.clean_environment(own, {"AWS_REGION": "us-east-1"})
     assert found == {
@@ -230,8 +230,8 @@ def test_nothing_of_a_persons_aws_setup_reaches_the_job() -> None:
     }
 
 
-def test_a_job_manager_that_gives_no_answer_is_an_error_with_its_address() -> None:
-    """Nobody listens there."""
+def test_a_job_manager_that_does_not_respond_is_an_error_with_its_address() -> None:
+    """No process listens at the address."""
     port = free_port()
     with pytest.raises(RestError) as error:
         FlinkRest(f"http://127.0.0.1:{port}").overview()

@@ -1,4 +1,4 @@
-"""What Flink's REST API says, as Managed Flink would publish it."""
+"""Flink's metrics in the form that Managed Flink publishes."""
 
 from collections.abc import Mapping
 
@@ -15,7 +15,7 @@ def _plain(**values: object) -> Json:
 
 
 def _subtasks(**values: tuple[float, float, float]) -> list[Mapping[str, Json]]:
-    """Write smallest, largest and sum of each metric as the API does."""
+    """Write smallest value, largest value and sum of each metric as the API does."""
     return [
         {"id": name, "min": low, "max": high, "avg": total / 2, "sum": total, "skew": 0.0}
         for name, (low, high, total) in values.items()
@@ -23,7 +23,7 @@ def _subtasks(**values: tuple[float, float, float]) -> list[Mapping[str, Json]]:
 
 
 def test_a_jobs_own_metrics_keep_their_names() -> None:
-    """What there is not yet is left out: Flink says -1."""
+    """A value that doesn't exist yet is left out. Flink gives -1 for it."""
     answer = _plain(uptime=61_000, downtime=0, fullRestarts=2, lastCheckpointDuration=-1)
     assert list(job_data(answer)) == [
         Datum(name="uptime", values=[61_000]),
@@ -33,7 +33,7 @@ def test_a_jobs_own_metrics_keep_their_names() -> None:
 
 
 def test_a_task_is_as_busy_as_its_busiest_subtask() -> None:
-    """Times are the largest, rates of records the sum; a rate that isn't known is left out."""
+    """Times are the largest value, and rates of records the sum. An unknown rate is left out."""
     subtasks = _subtasks(
         busyTimeMsPerSecond=(10, 900, 910),
         backPressuredTimeMsPerSecond=(0, 400, 400),
@@ -52,7 +52,7 @@ def test_a_task_is_as_busy_as_its_busiest_subtask() -> None:
 
 
 def test_a_jobs_own_metric_is_published_by_its_last_name() -> None:
-    """Of the group `kinesisanalytics` alone, as Managed Flink does; the largest of the subtasks."""
+    """Only the group `kinesisanalytics` is published. The value is the largest of the subtasks."""
     name = "Source__trades.kinesisanalytics.eventTimeLagMilliseconds"
     other = "Source__trades.user.eventTimeLagMilliseconds"
     subtasks = _subtasks(**{name: (5_001, 80_000, 85_001), other: (1, 1, 1)})
@@ -61,13 +61,13 @@ def test_a_jobs_own_metric_is_published_by_its_last_name() -> None:
     ]
 
 
-def test_a_watermark_that_has_not_begun_is_none() -> None:
-    """Flink's lowest number is no time."""
+def test_a_watermark_before_the_first_record_is_left_out() -> None:
+    """Flink gives its lowest number, which is no time."""
     low = float(-(2**63))
     assert not list(task_data("t", _subtasks(**{"a.currentOutputWatermark": (low, low, low)})))
 
 
-def test_lag_has_a_value_a_shard_under_its_streams_name() -> None:
+def test_lag_has_one_value_for_each_shard_under_its_streams_name() -> None:
     """The stream's name may have dots."""
     lags = {LAG.format(0): (5.0, 5.0, 5.0), LAG.format(1): (0.0, 700.0, 700.0)}
     unread = {LAG.format(2): (-1.0, -1.0, -1.0)}
@@ -79,7 +79,7 @@ def test_lag_has_a_value_a_shard_under_its_streams_name() -> None:
 
 
 def test_each_task_manager_gives_a_value() -> None:
-    """In per cent of all cores, and of the largest heap; one that knows nothing gives none."""
+    """CPU is in per cent of all cores, memory of the largest heap. Unknown values are left out."""
     full = {
         "Status.JVM.CPU.Load": 0.25,
         "Status.JVM.Memory.Heap.Used": 300,
@@ -93,8 +93,8 @@ def test_each_task_manager_gives_a_value() -> None:
     ]
 
 
-def test_a_job_is_asked_for_what_is_published_and_no_more() -> None:
-    """Late trades are those of all windows together; names are asked for as Flink spells them."""
+def test_only_the_published_metrics_are_requested() -> None:
+    """Late trades are the sum over all windows. Names are requested as Flink spells them."""
     asked: list[str] = []
     base = f"/jobs/{JOB}"
     names = ["0.numBytesIn", "busyTimeMsPerSecond", LATE]

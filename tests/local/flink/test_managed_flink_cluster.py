@@ -1,4 +1,4 @@
-"""Managed Flink, locally, with an emulator's control plane and real Flink clusters."""
+"""Managed Flink on this machine, with the emulator's control plane and real Flink clusters."""
 
 import re
 import time
@@ -26,7 +26,7 @@ PATIENCE_SECONDS = 180
 
 
 class Room:
-    """An account, the watcher over its applications, and what a test asks of both."""
+    """An account and the watcher over its applications."""
 
     def __init__(self, account: Account, managed: ManagedFlink, directory: Path) -> None:
         self.account = account
@@ -34,7 +34,7 @@ class Room:
         self.directory = directory
 
     def wait(self, name: str, until: Callable[[JobStatus], bool]) -> JobStatus:
-        """Give the first status that holds, or fail with the last one."""
+        """Wait for a status with this condition. Fail with the last status."""
         patience = Patience(PATIENCE_SECONDS)
         while not until(status := self.managed.status(name)):
             patience.look((status.state, status.version, status.restarts, status.exception))
@@ -75,7 +75,7 @@ class Room:
 
 @pytest.fixture(scope="module")
 def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Room]:
-    """One emulator and one watcher for all tests; each test has an application of its own."""
+    """Start one emulator and one watcher for all tests. Each test has its own application."""
     directory = tmp_path_factory.mktemp("managed-flink")
     with Emulator(run_directory=directory / "emulator") as emulator:
         clients = Clients(emulator.endpoint)
@@ -93,8 +93,8 @@ def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Room]:
         assert processes_in(flink) == []  # no cluster is left
 
 
-def test_state_is_kept_over_an_update_and_over_stop_and_start(room: Room) -> None:
-    """A savepoint is taken at an update, at a stop and on demand, and each can be started from."""
+def test_state_is_kept_by_an_update_and_by_stop_and_start(room: Room) -> None:
+    """A savepoint is taken at an update, at a stop and on demand. Each can be restored."""
     room.account.create("counts", "releases/1/tiny.zip", parallelism=2)
     room.account.start("counts")
     first = room.running("counts", 1)
@@ -113,7 +113,7 @@ def test_state_is_kept_over_an_update_and_over_stop_and_start(room: Room) -> Non
     assert second.restored_from
     assert second.code == "releases/2/tiny.zip"
     assert second.rest_url == first.rest_url
-    assert room.process("counts", "StandaloneSession") == job_manager  # only the job is another
+    assert room.process("counts", "StandaloneSession") == job_manager  # only the job is a new one
     assert room.counted("counts", printed)[0] >= before - 20
     assert room.counted("counts", printed)[0] > 1
 
@@ -137,8 +137,8 @@ def test_state_is_kept_over_an_update_and_over_stop_and_start(room: Room) -> Non
     assert 1 < room.counted("counts", printed)[0] < before
 
 
-def test_a_job_that_crashes_again_and_again_says_why_and_can_be_put_right(room: Room) -> None:
-    """The root cause is in the status; an update to a good version goes on from the last state."""
+def test_a_job_that_crashes_again_and_again_says_why_and_can_be_repaired(room: Room) -> None:
+    """The root cause is in the status. An update to a good version continues from the state."""
     room.account.create("crash", "releases/crash/tiny.zip")
     room.account.start("crash")
     crashing = room.wait("crash", lambda status: status.restarts > 1 and bool(status.exception))
@@ -159,7 +159,7 @@ def test_a_job_that_crashes_again_and_again_says_why_and_can_be_put_right(room: 
     recovered = room.wait(
         "crash", lambda status: status.restarts == 1 and status.state == "RUNNING"
     )
-    assert recovered.job_id == healed.job_id  # the job goes on, and is not submitted again
+    assert recovered.job_id == healed.job_id  # the same job continues
     assert room.process("crash", "StandaloneSession") == job_manager
 
     job_manager.kill()
@@ -203,7 +203,7 @@ def test_a_job_that_crashes_again_and_again_says_why_and_can_be_put_right(room: 
 def test_a_job_that_never_starts_has_failed_with_one_line(
     room: Room, name: str, key: str, rows: str, reason: str
 ) -> None:
-    """And its cluster is gone; the status is on disk for who watches from elsewhere."""
+    """Its cluster is stopped. The status is on disk for other processes."""
     room.account.create(name, key, rows=rows)
     room.account.start(name)
     failed = room.wait(name, lambda status: status.state == "FAILED")
@@ -212,8 +212,8 @@ def test_a_job_that_never_starts_has_failed_with_one_line(
     assert JobStatus.read(room.directory / name / "status.json") == failed
 
 
-def test_a_start_that_failed_is_tried_again_until_it_succeeds(room: Room) -> None:
-    """The archive is missing at first; nobody touches the application once it is there."""
+def test_a_failed_start_is_tried_again_until_it_succeeds(room: Room) -> None:
+    """The archive is missing at first. After its upload the application isn't changed."""
     room.account.create("late", "releases/late/tiny.zip")
     room.account.start("late")
     failed = room.wait("late", lambda status: status.state == "FAILED")

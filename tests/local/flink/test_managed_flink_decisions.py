@@ -1,4 +1,4 @@
-"""What the watcher decides to do: pure, case by case."""
+"""The watcher's decisions, which are pure functions, case by case."""
 
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -86,42 +86,42 @@ def wanted(**changes: object) -> Application:
     return replace(APPLICATION, **changes)  # pyright: ignore[reportArgumentType]
 
 
-def test_nothing_is_done_where_what_runs_is_what_is_wanted() -> None:
-    """The same version, no new snapshot, all processes alive."""
+def test_nothing_is_done_if_the_wanted_version_runs() -> None:
+    """There is no new snapshot, and all processes run."""
     assert decide(wanted(), RUNS) == []
 
 
-def test_nothing_is_done_where_nothing_runs_and_nothing_should() -> None:
-    """A stopped application, or none at all, that was never started here."""
+def test_nothing_is_done_if_nothing_runs_and_nothing_should() -> None:
+    """The application is stopped or doesn't exist, and was never started here."""
     assert decide(wanted(status="READY"), Actual()) == []
     assert decide(None, Actual()) == []
 
 
 @pytest.mark.parametrize("status", ["STARTING", "RUNNING", "UPDATING", "AUTOSCALING"])
-def test_a_started_application_is_started_as_its_configuration_says(status: str) -> None:
-    """The restore configuration of the start is handed on."""
+def test_an_application_is_started_with_its_restore_configuration(status: str) -> None:
+    """This holds for each status in which a job must run."""
     assert decide(wanted(status=status, restore=SKIP), Actual()) == [Start(restore=SKIP)]
 
 
-def test_snapshots_from_before_the_first_start_hold_no_state() -> None:
-    """They are noted as empty, so that no later start waits for what they never held."""
+def test_snapshots_from_before_the_first_start_have_no_state() -> None:
+    """They are noted as empty, so that no later start restores them."""
     found = decide(wanted(snapshots=["old"]), Actual())
     assert found == [NoteEmpty(snapshots=["old"]), Start(restore=LATEST)]
 
 
-def test_a_graceful_stop_leaves_its_state_in_the_snapshot_it_made() -> None:
-    """The control plane makes a snapshot at a graceful stop; it gets the job's last savepoint."""
+def test_a_graceful_stop_stores_its_state_in_its_snapshot() -> None:
+    """The control plane makes a snapshot at a graceful stop. It gets the job's last savepoint."""
     stopped = wanted(status="READY", snapshots=["STOP-counts-1"])
     assert decide(stopped, RUNS) == [Stop(snapshots=["STOP-counts-1"])]
 
 
 def test_a_forced_stop_takes_no_savepoint() -> None:
-    """It makes no snapshot, so there is nothing to take one for."""
+    """It makes no snapshot, so no savepoint is needed."""
     assert decide(wanted(status="READY"), RUNS) == [Stop(snapshots=[])]
 
 
 def test_an_update_keeps_the_state() -> None:
-    """The old version ends with a savepoint, the new one starts from the latest snapshot."""
+    """The old version ends with a savepoint. The new one starts from the latest snapshot."""
     updated = wanted(version=8, snapshots=["UPDATEAPPLICATION-counts-1"])
     assert decide(updated, RUNS) == [
         Stop(snapshots=["UPDATEAPPLICATION-counts-1"]),
@@ -129,43 +129,43 @@ def test_an_update_keeps_the_state() -> None:
     ]
 
 
-def test_an_update_that_brings_a_restore_configuration_is_obeyed() -> None:
-    """Asked to skip the state, the new version starts without."""
+def test_an_updates_own_restore_configuration_is_used() -> None:
+    """If it skips the state, the new version starts without state."""
     found = decide(wanted(version=8, restore=SKIP), RUNS)
     assert found == [Stop(snapshots=[]), Start(restore=SKIP)]
 
 
-def test_the_restore_configuration_of_the_start_is_not_the_updates() -> None:
-    """Started without state once, an application doesn't lose its state at each later update."""
+def test_an_update_does_not_use_the_restore_configuration_of_the_start() -> None:
+    """An application that was once started without state keeps its state at later updates."""
     found = decide(wanted(version=8, restore=SKIP), replace(RUNS, restore=SKIP))
     assert found == [Stop(snapshots=[]), Start(restore=LATEST, or_checkpoint=True)]
 
 
-def test_an_update_without_snapshots_has_no_checkpoint_to_fall_back_to() -> None:
-    """Where snapshots are off, the service keeps no state over an update either."""
+def test_an_update_without_snapshots_does_not_use_a_checkpoint() -> None:
+    """If snapshots are off, the service doesn't keep the state at an update either."""
     found = decide(wanted(version=8, snapshots_enabled=False), RUNS)
     assert found == [Stop(snapshots=[]), Start(restore=LATEST, or_checkpoint=False)]
 
 
-def test_a_stop_and_start_between_two_looks_shows_in_the_restore_configuration() -> None:
-    """The version is the same, but the start asked for another state."""
+def test_the_restore_configuration_shows_a_stop_and_start_between_two_looks() -> None:
+    """The version is the same, but the start requested another state."""
     found = decide(wanted(restore=SKIP, snapshots=["STOP-counts-1"]), RUNS)
     assert found == [Stop(snapshots=["STOP-counts-1"]), Start(restore=SKIP)]
 
 
 def test_a_snapshot_made_while_the_job_runs_gets_a_savepoint() -> None:
-    """Only those not seen before; the job runs on."""
+    """Only new snapshots get one. The job continues to run."""
     known = replace(RUNS, savepoints={"a": "file:/a"})
     assert decide(wanted(snapshots=["a", "b"]), known) == [TakeSavepoint(snapshots=["b"])]
 
 
-def test_a_dead_process_is_recovered_from() -> None:
-    """Of a running application, as the service would."""
+def test_a_running_application_is_recovered_after_a_process_has_ended() -> None:
+    """The service does the same."""
     assert decide(wanted(), replace(RUNS, process_ended=True)) == [Recover()]
 
 
-def test_a_start_that_failed_is_tried_again_as_it_was() -> None:
-    """For as long as the application should run; snapshots meanwhile hold no state."""
+def test_a_failed_start_is_tried_again_without_a_change() -> None:
+    """It is tried for as long as the application should run. New snapshots have no state."""
     failed = replace(RUNS, failed=Start(restore=LATEST))
     assert decide(wanted(), failed) == [Start(restore=LATEST)]
     assert decide(wanted(snapshots=["a"]), failed) == [
@@ -175,26 +175,26 @@ def test_a_start_that_failed_is_tried_again_as_it_was() -> None:
     assert decide(wanted(status="READY"), failed) == [Stop(snapshots=[])]
 
 
-def test_an_update_takes_the_place_of_a_start_that_failed() -> None:
-    """The version that is wanted now is started, and not the one that failed."""
+def test_an_update_replaces_a_failed_start() -> None:
+    """The wanted version is started, and not the failed one."""
     failed = replace(RUNS, failed=Start(restore=LATEST))
     again = Start(restore=Restore(), or_checkpoint=True)
     assert decide(wanted(version=8), failed) == [Stop(snapshots=[]), again]
 
 
-def test_a_dead_process_of_a_stopped_application_is_let_lie() -> None:
-    """It was to end anyway."""
+def test_a_stopped_application_is_not_recovered_after_a_process_has_ended() -> None:
+    """The process had to end anyway."""
     dead = replace(RUNS, process_ended=True)
     assert decide(wanted(status="READY"), dead) == [Stop(snapshots=[])]
 
 
 def test_a_deleted_application_is_removed_once() -> None:
-    """After that there is nothing left to do."""
+    """Afterwards there is nothing to do."""
     assert decide(None, RUNS) == [Remove()]
 
 
-def test_an_application_of_the_same_name_is_another() -> None:
-    """Deleted and made again between two looks: nothing of the first is kept."""
+def test_a_new_application_with_an_old_name_is_another_application() -> None:
+    """It was deleted and made again between two looks. Nothing of the first one is kept."""
     later = wanted(created=datetime(2026, 2, 1, tzinfo=UTC))
     assert decide(later, RUNS) == [Remove(), Start(restore=LATEST)]
 
@@ -203,29 +203,29 @@ SAVEPOINTS: Final = {"a": "file:/a", "b": "file:/b", "failed": None}
 
 
 def test_the_latest_snapshot_with_state_is_restored() -> None:
-    """One whose savepoint failed is passed over."""
+    """A snapshot whose savepoint failed is skipped."""
     assert find_savepoint(LATEST, ["a", "b", "failed"], SAVEPOINTS) == "file:/b"
 
 
 def test_a_deleted_snapshot_is_not_restored() -> None:
-    """Only those that the control plane still lists."""
+    """Only snapshots that the control plane still lists are restored."""
     assert find_savepoint(LATEST, ["a"], SAVEPOINTS) == "file:/a"
 
 
 def test_without_snapshots_a_start_has_no_state() -> None:
-    """Nor has one that skips them."""
+    """A start that skips them has no state either."""
     assert find_savepoint(LATEST, [], {}) is None
     assert find_savepoint(SKIP, ["a"], SAVEPOINTS) is None
 
 
 def test_a_named_snapshot_is_restored() -> None:
-    """Whichever is the latest."""
+    """It doesn't have to be the latest."""
     custom = Restore(kind="RESTORE_FROM_CUSTOM_SNAPSHOT", snapshot="a")
     assert find_savepoint(custom, ["a", "b"], SAVEPOINTS) == "file:/a"
 
 
 def test_a_named_snapshot_without_state_is_an_error_that_names_the_others() -> None:
-    """Better no job than one that has silently lost its state."""
+    """Otherwise the job would run without its state, and no message would say so."""
     custom = Restore(kind="RESTORE_FROM_CUSTOM_SNAPSHOT", snapshot="failed")
     with pytest.raises(LocalError) as error:
         find_savepoint(custom, ["a", "failed", "b"], SAVEPOINTS)
@@ -243,10 +243,10 @@ def test_a_named_snapshot_without_state_is_an_error_that_names_the_others() -> N
         (Recover(), ["a", "b"], "file:/last"),
     ],
 )
-def test_the_last_checkpoint_serves_where_no_savepoint_could_be_taken(
+def test_the_last_checkpoint_is_used_if_no_savepoint_could_be_taken(
     action: Start | Recover, snapshots: list[str], state: str | None
 ) -> None:
-    """At an update of a failing version, and after a process died; never at a plain start."""
+    """This holds for an update of a failing version and for a recovery, but not for a start."""
     assert choose_state(action, snapshots, SAVEPOINTS, "file:/last") == state
 
 
@@ -262,7 +262,7 @@ NAMES: Final = st.lists(st.sampled_from("abcde"), unique=True)
     running=st.none() | st.integers(1, 3),
     ended=st.booleans(),
 )
-def test_every_snapshot_is_answered_for_and_one_round_is_enough(  # noqa: PLR0913 -- one a dimension
+def test_every_snapshot_is_handled_and_one_round_is_enough(  # noqa: PLR0913 -- one a dimension
     *,
     status: str,
     version: int,
@@ -272,7 +272,7 @@ def test_every_snapshot_is_answered_for_and_one_round_is_enough(  # noqa: PLR091
     running: int | None,
     ended: bool,
 ) -> None:
-    """No snapshot is forgotten or taken twice; what is running at the end is what is wanted."""
+    """No snapshot is forgotten or taken twice. At the end the wanted version runs."""
     target = wanted(status=status, version=version, restore=restore, snapshots=snapshots)
     savepoints: dict[str, str | None] = dict.fromkeys(seen)
     before = Actual(
@@ -302,8 +302,8 @@ def test_every_snapshot_is_answered_for_and_one_round_is_enough(  # noqa: PLR091
     assert again == [] or (recovers and isinstance(again[0], TakeSavepoint))
 
 
-def test_a_description_is_read_whole() -> None:
-    """Each part of the description that matters, exactly."""
+def test_a_description_is_read_completely() -> None:
+    """Each needed part of the description is compared."""
     found = application.parse(
         DETAIL,
         [
@@ -338,8 +338,8 @@ def test_a_description_is_read_whole() -> None:
     }
 
 
-def test_what_a_description_leaves_out_has_the_services_defaults() -> None:
-    """A checkpoint a minute, five seconds between two, parallelism 1, no snapshots, INFO."""
+def test_a_value_that_a_description_leaves_out_has_the_services_default() -> None:
+    """They are a checkpoint each 60 s, a pause of 5 s, parallelism 1, no snapshots, INFO."""
     bare = {key: DETAIL[key] for key in DETAIL if key != "ApplicationConfigurationDescription"}
     found = application.parse(bare, [])
     assert (found.checkpoint_interval, found.checkpoint_pause) == (60_000, 5_000)
@@ -348,12 +348,12 @@ def test_what_a_description_leaves_out_has_the_services_defaults() -> None:
 
 
 def test_checkpoints_that_are_off_have_no_setting() -> None:
-    """Flink's own default is no checkpoints."""
+    """By Flink's own default there are no checkpoints."""
     assert wanted(checkpoint_interval=None).job_settings == {}
 
 
-def test_run_options_that_the_service_does_not_know_are_refused() -> None:
-    """With what was given and what is allowed, in one line."""
+def test_unknown_run_options_are_refused() -> None:
+    """The error is one line with the given and the allowed options."""
     odd = wanted(options={"python": "main.py", "pyModule": "job"})
     with pytest.raises(LocalError) as error:
         _ = odd.code
@@ -384,12 +384,12 @@ def test_a_job_runs_only_when_all_its_tasks_do(
     restarts: int,
     ours: str,
 ) -> None:
-    """Flink's word for the job, and what it means here."""
+    """Each row has Flink's state of the job and the expected state here."""
     assert classify(flink, tasks_up=tasks_up, restarts=restarts) == ours
 
 
-def test_a_status_is_read_back_as_it_was_written(tmp_path: Path) -> None:
-    """For those who watch from another process."""
+def test_a_written_status_is_read_unchanged(tmp_path: Path) -> None:
+    """Other processes read this file."""
     path = tmp_path / "status.json"
     assert JobStatus.read(path) is None
     status = JobStatus(application="counts", state="RUNNING", version=7, restarts=2)

@@ -1,4 +1,4 @@
-"""A job's metrics on their way from Flink's REST API to CloudWatch."""
+"""A job's metrics are read from Flink's REST API and published to CloudWatch."""
 
 import json
 import logging
@@ -31,17 +31,17 @@ ANSWERS: Mapping[str, object] = {
 
 
 class _Flink(BaseHTTPRequestHandler):
-    """Answers as a JobManager does."""
+    """Responds as a JobManager does."""
 
     def do_GET(self) -> None:
-        """Give the answer to a path."""
+        """Send the response to a path."""
         answer = json.dumps(ANSWERS[self.path.partition("?")[0]]).encode()
         self.send_response(200)
         self.end_headers()
         self.wfile.write(answer)
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002, ANN401 -- its signature
-        """Say nothing."""
+        """Write no log line."""
 
 
 @pytest.fixture
@@ -56,7 +56,7 @@ def flink() -> Iterator[str]:
 
 @pytest.fixture
 def name(clients: Clients, request: pytest.FixtureRequest) -> str:
-    """Make an application of 5 subtasks, 2 of them a KPU, under a name of its own."""
+    """Make an application with its own name, parallelism 5 and 2 subtasks in a KPU."""
     name = str(request.node.name)[:100].replace("[", "-").replace("]", "")  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType]
     clients.client("kinesisanalyticsv2", WORKLOAD).create_application(
         ApplicationName=name,
@@ -81,7 +81,7 @@ def _status(name: str, url: str | None, state: JobState = "RUNNING") -> JobStatu
 
 
 def _published(clients: Clients, name: str) -> dict[str, tuple[dict[str, str], list[float]]]:
-    """Give each metric's other dimensions and values of the last minutes."""
+    """Give the other dimensions and the latest values of each metric."""
     cloudwatch = clients.client("cloudwatch", WORKLOAD)
     mine = [{"Name": "Application", "Value": name}]
     metrics = cloudwatch.list_metrics(Namespace=NAMESPACE, Dimensions=mine)["Metrics"]
@@ -102,10 +102,10 @@ def _published(clients: Clients, name: str) -> dict[str, tuple[dict[str, str], l
     return found
 
 
-def test_what_flink_says_is_published_under_the_services_names(
+def test_flinks_metrics_are_published_under_the_services_names(
     clients: Clients, flink: str, name: str
 ) -> None:
-    """Of the application and of each task; KPUs as the service counts them."""
+    """There are metrics of the application and of each task. KPUs are counted as on the service."""
     publisher = MetricsPublisher(clients, lambda: _status(name, flink))
     assert publisher.publish(int(time.time())) == 4
     assert _published(clients, name) == {
@@ -120,19 +120,19 @@ def test_what_flink_says_is_published_under_the_services_names(
 def test_a_job_that_does_not_run_publishes_nothing(
     clients: Clients, flink: str, name: str, state: JobState
 ) -> None:
-    """That is what its alarm goes by."""
+    """Its alarm depends on this."""
     publisher = MetricsPublisher(clients, lambda: _status(name, flink, state))
     assert publisher.publish(int(time.time())) == 0
     assert _published(clients, name) == {}
 
 
-def test_a_flink_that_is_gone_is_logged_once_and_ends_nothing(
+def test_a_missing_flink_is_logged_once_and_stops_nothing(
     clients: Clients,
     name: str,
     caplog: pytest.LogCaptureFixture,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """The demo goes on without metrics; four lines a minute would bury the log."""
+    """The demo continues without metrics. Four lines a minute would fill the log."""
     monkeypatch.setattr("local.flink.metrics_publisher.INTERVAL", 0.05)
     assert INTERVAL == 15
     looks: list[float] = []

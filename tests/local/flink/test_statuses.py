@@ -1,4 +1,4 @@
-"""Calls of Managed Flink that depend on an application's status."""
+"""Requests to Managed Flink that depend on an application's status."""
 
 from collections.abc import Callable
 
@@ -16,8 +16,8 @@ def _code(call: Callable[[], object]) -> str:
     return told.value.response.get("Error", {}).get("Code", "")
 
 
-def test_a_call_in_the_wrong_status_is_refused(clients: Clients, account: str) -> None:
-    """Neither started twice nor changed half-way; no snapshot of what doesn't run."""
+def test_a_request_in_the_wrong_status_is_refused(clients: Clients, account: str) -> None:
+    """Refused are a second start, a stop without a start, and a snapshot without a running job."""
     flink = clients.client("kinesisanalyticsv2", account)
     trust = (
         '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole", '

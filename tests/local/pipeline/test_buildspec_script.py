@@ -1,4 +1,4 @@
-"""A buildspec as it runs here: phase by phase, in one shell, and refused where it isn't known."""
+"""A buildspec's phases run in one shell, and an unknown key is refused."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ SPEC = {
 }
 
 
-def test_the_pipelines_own_are_understood() -> None:
-    """As they were deployed, with every command in its place."""
+def test_the_pipelines_own_buildspecs_are_supported() -> None:
+    """They are read as they are deployed, with every command in its phase."""
     for text in (buildspec.build(), buildspec.deploy()):
         parsed = Buildspec.parse(text)
         assert [phase.name for phase in parsed.phases] == ["install", "build"]
@@ -37,8 +37,8 @@ def test_the_pipelines_own_are_understood() -> None:
             assert list(phase.commands) == given[phase.name]["commands"]
 
 
-def test_commands_share_a_shell_and_end_at_the_first_that_fails(tmp_path: Path) -> None:
-    """A variable lives on; what comes after a failure doesn't run, and the code is its own."""
+def test_commands_share_a_shell_and_stop_at_the_first_failure(tmp_path: Path) -> None:
+    """A variable stays set. Commands after a failure don't run, and its exit code is kept."""
     script = Buildspec.parse(yaml.safe_dump(SPEC)).script()
     done = subprocess.run(
         ["bash", "-c", script], cwd=tmp_path, capture_output=True, text=True, check=False
@@ -68,7 +68,7 @@ def test_commands_share_a_shell_and_end_at_the_first_that_fails(tmp_path: Path) 
         ),
     ],
 )
-def test_what_is_not_known_is_refused_by_name(changed: dict[str, object], told: str) -> None:
-    """Rather than left out: the rehearsal would show what CodeBuild wouldn't do."""
+def test_an_unknown_key_is_refused_by_name(changed: dict[str, object], told: str) -> None:
+    """If it were ignored, the rehearsal would differ from CodeBuild."""
     with pytest.raises(LocalError, match=told):
         Buildspec.parse(yaml.safe_dump(SPEC | changed))

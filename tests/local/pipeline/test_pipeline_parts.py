@@ -1,4 +1,4 @@
-"""The parts of a rehearsal that need no cloud: variables, a workspace, time without a job."""
+"""The parts of a rehearsal that need no cloud, such as variables and the workspace."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ def archive(files: dict[str, str]) -> zipfile.ZipFile:
     return zipfile.ZipFile(body)
 
 
-def test_a_workspace_becomes_the_source_and_keeps_what_takes_minutes(tmp_path: Path) -> None:
-    """What is the same isn't touched; what is gone from the source is gone."""
+def test_a_workspace_gets_the_source_and_keeps_what_takes_minutes(tmp_path: Path) -> None:
+    """Equal files aren't touched. Files that the source no longer has are deleted."""
     unpack(archive({"Makefile": "all:", "job/main.py": "1", "old/file": "x"}), tmp_path)
     for kept in (".venv/bin/python", "job/target/job.jar"):
         (tmp_path / kept).parent.mkdir(parents=True, exist_ok=True)
@@ -52,8 +52,8 @@ def test_a_workspace_becomes_the_source_and_keeps_what_takes_minutes(tmp_path: P
     assert not (tmp_path / "old").exists()
 
 
-def test_an_actions_variables_are_put_in() -> None:
-    """By namespace and name, wherever they stand."""
+def test_an_actions_variables_are_replaced_by_their_values() -> None:
+    """A variable has a namespace and a name, and can be anywhere in a text."""
     known = {("SourceVariables", "CommitId"): "3f2c"}
     assert resolve("Roll #{SourceVariables.CommitId} out", known) == "Roll 3f2c out"
     assert resolve("sandbox", known) == "sandbox"
@@ -62,15 +62,15 @@ def test_an_actions_variables_are_put_in() -> None:
 
 
 def test_only_plain_variables_can_be_read() -> None:
-    """One out of a store would be empty here, and nobody would see it."""
+    """A variable from a secret store would be empty here without an error."""
     assert plain([{"name": "STACK", "value": "sandbox"}], "Deploy") == {"STACK": "sandbox"}
     secret = {"name": "TOKEN", "value": "name", "type": "SECRETS_MANAGER"}
     with pytest.raises(LocalError, match="Deploy: variable TOKEN: SECRETS_MANAGER can't be read"):
         plain([secret], "Deploy")
 
 
-def test_time_without_a_job_is_what_no_kept_version_ran() -> None:
-    """A version that is refused doesn't count as running, whatever it said."""
+def test_time_without_a_job_is_the_time_in_which_no_kept_version_ran() -> None:
+    """A version that is rolled back doesn't count, even while its state is RUNNING."""
     spans = [
         Span(0, "RUNNING", "v1"),
         Span(10, "UPDATING", "v1"),
@@ -84,8 +84,8 @@ def test_time_without_a_job_is_what_no_kept_version_ran() -> None:
     assert without(spans, {"v1"}, 25, 30) == 0
 
 
-def test_the_commits_fit_the_sources_as_they_stand() -> None:
-    """Each text to replace stands there exactly once, once those before it are replaced."""
+def test_the_rehearsals_commits_fit_the_present_sources() -> None:
+    """Each text to replace occurs exactly once after the earlier replacements."""
     for change in CHANGES:
         texts: dict[str, str] = {}
         for path, old, new in change.edits:
@@ -115,8 +115,8 @@ RIGHT = Rehearsed(
 )
 
 
-def test_a_rehearsal_is_right_where_all_of_it_is() -> None:
-    """A run that ended otherwise, one that is missing, or a single loss is enough."""
+def test_a_rehearsal_is_right_only_if_all_its_parts_are() -> None:
+    """One unexpected outcome, one missing run or one lost record makes it wrong."""
     assert RIGHT.right
     broken = replace(RUN, outcome="rolled back")
     wrong = (
@@ -130,15 +130,15 @@ def test_a_rehearsal_is_right_where_all_of_it_is() -> None:
     assert not any(each.right for each in wrong)
 
 
-def test_a_person_reads_short_ids() -> None:
-    """Of the commits; what was seen is given as the release said it."""
+def test_the_text_for_people_has_short_commit_ids() -> None:
+    """The rest of the release's verdict is unchanged."""
     commit = "3f2c9d1" * 5
     run = replace(RUN, commit=commit, seen=f"{commit} has failed")
     assert replace(RIGHT, runs=[run]).words()[0] == "3f2c9d13f2: 3f2c9d13f2 has failed"
 
 
 def test_the_last_line_is_one_json_object() -> None:
-    """Runs, outcomes, seconds without a job, windows and mismatches."""
+    """It has runs, outcomes, seconds without a job, windows and mismatches."""
     told = json.loads(RIGHT.as_json())
     assert told["right"] is True
     assert told["outcomes"] == ["deployed"]
@@ -146,8 +146,8 @@ def test_the_last_line_is_one_json_object() -> None:
     assert (told["windows_checked"], told["mismatches"]) == (20, 0)
 
 
-def test_the_pipelines_installer_finds_the_stand_in_in_place_of_pulumi(tmp_path: Path) -> None:
-    """It has the version that the installer wants, so a rehearsal downloads nothing."""
+def test_the_pipelines_installer_accepts_the_stand_in_for_pulumi(tmp_path: Path) -> None:
+    """It prints the version that the installer needs, so a rehearsal downloads nothing."""
     program = tmp_path / "pulumi"
     program.write_text(f'#!/bin/sh\nexec {sys.executable} -m {pulumi_stand_in.__name__} "$@"\n')
     program.chmod(0o755)

@@ -1,4 +1,4 @@
-"""What the pipeline's roles may do, with IAM enforced, and what nobody else may."""
+"""The permissions of the pipeline's roles, with IAM enforced."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ ROLES = ("build", "deploy", "stranger")
 
 @pytest.fixture(scope="module")
 def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCloud]:
-    """Give a local cloud with both stacks, and the workload's state where the pipeline finds it."""
+    """Give a local cloud with both stacks. The workload's state is in the pipeline's backend."""
     directory = tmp_path_factory.mktemp("dist")
     package(directory, "v1")
     with pytest.MonkeyPatch.context() as patch:
@@ -54,7 +54,7 @@ def tooling(cloud: LocalCloud) -> Mapping[str, Any]:
 
 
 def _make_stranger(cloud: LocalCloud) -> None:
-    """Make a role of the tooling account that may assume any role, as far as its policy goes."""
+    """Make a role of the tooling account whose own policy allows it to assume any role."""
     iam = cloud.client("iam", TOOLING)
     trust = {"Effect": "Allow", "Principal": {"AWS": TOOLING}, "Action": "sts:AssumeRole"}
     allowed = {"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": "*"}
@@ -67,7 +67,7 @@ def _document(statement: Mapping[str, object]) -> str:
 
 
 def credentials(cloud: LocalCloud, role: str) -> Credentials:
-    """Give what somebody of the tooling account signs with."""
+    """Give the credentials of a role of the tooling account."""
     if role == "stranger":
         return cloud.clients.assume_role(f"arn:aws:iam::{TOOLING}:role/stranger", TOOLING)
     name = f"stocktrading-pipeline-{role}"
@@ -77,12 +77,12 @@ def credentials(cloud: LocalCloud, role: str) -> Credentials:
 
 
 def s3(cloud: LocalCloud, role: str) -> AwsClient:
-    """Give a client that signs as somebody."""
+    """Give an S3 client that signs as a role of the tooling account."""
     return cloud.clients.client_as("s3", credentials(cloud, role))
 
 
 def refused(error: pytest.ExceptionInfo[ClientError]) -> bool:
-    """Tell whether IAM said no, and not something else went wrong."""
+    """Return whether IAM has refused the request. Other errors don't count."""
     return error.value.response.get("Error", {}).get("Code") in {
         "AccessDenied",
         "AccessDeniedException",
@@ -90,8 +90,8 @@ def refused(error: pytest.ExceptionInfo[ClientError]) -> bool:
     }
 
 
-def test_the_deploy_role_alone_assumes_the_deployer(cloud: LocalCloud) -> None:
-    """The build's role has no right to; a stranger who has is not trusted, nor is the account."""
+def test_only_the_deploy_role_can_assume_the_deployer(cloud: LocalCloud) -> None:
+    """The build's role lacks the permission. The deployer trusts no other role of the account."""
     assumed = cloud.clients.assume_role(DEPLOYER, credentials(cloud, "deploy"))
     identity = cloud.clients.client_as("sts", assumed).get_caller_identity()
     assert identity["Account"] == WORKLOAD
@@ -106,8 +106,8 @@ def test_the_deploy_role_alone_assumes_the_deployer(cloud: LocalCloud) -> None:
         assert refused(error), account
 
 
-def test_the_build_role_alone_writes_releases(cloud: LocalCloud) -> None:
-    """And the deploy's reads them."""
+def test_only_the_build_role_can_write_releases(cloud: LocalCloud) -> None:
+    """The deploy's role can read them."""
     bucket = tooling(cloud)["artifact_bucket"]
     place = {"Bucket": bucket, "Key": "releases/v9/stocktrading-job.json"}
     for role in ("deploy", "stranger"):
@@ -121,7 +121,7 @@ def test_the_build_role_alone_writes_releases(cloud: LocalCloud) -> None:
     assert refused(error)
 
 
-def test_no_build_overwrites_what_the_next_stage_runs(cloud: LocalCloud) -> None:
+def test_no_build_can_overwrite_the_source_of_the_next_stage(cloud: LocalCloud) -> None:
     """The deploy's role runs the scripts of the pipeline's source, so a build only reads it.
 
     The bucket's policy refuses the write even if a role's own policy allows it.
@@ -147,8 +147,8 @@ def test_no_build_overwrites_what_the_next_stage_runs(cloud: LocalCloud) -> None
         assert s3(cloud, role).get_object(**place)["Body"].read() == b"the commit"
 
 
-def test_nobody_takes_a_release_away(cloud: LocalCloud) -> None:
-    """Not even who wrote it."""
+def test_no_role_can_delete_a_release(cloud: LocalCloud) -> None:
+    """The build's role, which writes it, can't delete it either."""
     place = {
         "Bucket": tooling(cloud)["artifact_bucket"],
         "Key": "releases/v8/stocktrading-job.json",
@@ -160,8 +160,8 @@ def test_nobody_takes_a_release_away(cloud: LocalCloud) -> None:
         assert refused(error), role
 
 
-def test_the_deploy_role_alone_reads_the_state(cloud: LocalCloud) -> None:
-    """It may hold secrets of every stack."""
+def test_only_the_deploy_role_can_read_the_state(cloud: LocalCloud) -> None:
+    """The state may contain secrets of every stack."""
     bucket = tooling(cloud)["state_backend_url"].removeprefix("s3://").partition("?")[0]
     place = {"Bucket": bucket, "Key": f".pulumi/stacks/{NAMESPACE}/sandbox.json"}
     assert s3(cloud, "deploy").get_object(**place)["Body"].read()
@@ -174,8 +174,8 @@ def test_the_deploy_role_alone_reads_the_state(cloud: LocalCloud) -> None:
         assert refused(error), role
 
 
-def test_the_deployer_changes_the_application_and_not_itself(cloud: LocalCloud) -> None:
-    """Nor what holds data: whoever took the pipeline over could not give himself more."""
+def test_the_deployer_can_change_the_application_but_not_itself(cloud: LocalCloud) -> None:
+    """It can't change stored data either. An attacker in the pipeline gets no more permissions."""
     assumed = cloud.clients.assume_role(DEPLOYER, credentials(cloud, "deploy"))
 
     def client(service: str) -> AwsClient:
@@ -298,12 +298,12 @@ DOORS: Mapping[str, tuple[str, str, Mapping[str, Any]]] = {
         },
     ),
 }
-"""What somebody who took the pipeline over would try: service, method and request of each."""
+"""Requests that an attacker in the pipeline would try: service, method and arguments of each."""
 
 
 @pytest.mark.parametrize("door", DOORS)
-def test_the_deployer_gets_at_no_data_and_opens_no_door(cloud: LocalCloud, door: str) -> None:
-    """It is tried with the deployer's own credentials, and refused by IAM."""
+def test_the_deployer_can_not_read_data_or_give_access_to_it(cloud: LocalCloud, door: str) -> None:
+    """The request is made with the deployer's credentials, and IAM refuses it."""
     service, method, request = DOORS[door]
     assumed = cloud.clients.assume_role(DEPLOYER, credentials(cloud, "deploy"))
     client = cloud.clients.client_as(service, assumed)
@@ -314,10 +314,10 @@ def test_the_deployer_gets_at_no_data_and_opens_no_door(cloud: LocalCloud, door:
     assert cloud.client("s3").get_object(Bucket=SINK, Key="results/one")["Body"].read() == b"kept"
 
 
-def test_the_deployer_gathers_the_evidence_of_a_roll_out(
+def test_the_deployer_can_read_the_evidence_of_a_roll_out(
     cloud: LocalCloud, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """`release verify` runs as the deployer, and needs no right to read trades."""
+    """`release verify` runs as the deployer, and needs no permission to read trades."""
     for name, value in credentials(cloud, "deploy").items():
         monkeypatch.setenv(name.upper(), str(value))
     status = tmp_path / "status.json"
@@ -334,10 +334,10 @@ def test_the_deployer_gathers_the_evidence_of_a_roll_out(
 
 
 class Pulumi:
-    """The stand-in for Pulumi's command line, as a build calls it."""
+    """The stand-in for Pulumi's command line, called as in a build."""
 
     def __init__(self, cloud: LocalCloud, project: Path, home: Path, role: str) -> None:
-        """Sign as somebody of the tooling account, in a project's directory."""
+        """Sign as a role of the tooling account, in a project's directory."""
         given = {key.upper(): value for key, value in credentials(cloud, role).items()}
         self.project = project
         self._environment = {
@@ -361,7 +361,7 @@ class Pulumi:
 
 
 def point_at(cloud: LocalCloud, key: str) -> None:
-    """Configure the application with another archive, behind the state's back."""
+    """Configure the application with another archive, without a change of the state."""
     flink, name = cloud.client("kinesisanalyticsv2"), cloud.outputs["application_name"]
     application = describe(flink, name)
     assert application
@@ -380,7 +380,7 @@ UP = ("up", "--yes", "--non-interactive", "--refresh", "--policy-pack", "policie
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    """Give this project in a directory of its own, with the job that is deployed."""
+    """Give a copy of this project in another directory, with the deployed job."""
     directory = tmp_path / "project"
     (directory / "dist").mkdir(parents=True)
     package(directory / "dist", "v1")
@@ -398,16 +398,16 @@ def project(tmp_path: Path) -> Path:
     return directory
 
 
-def test_pulumis_stand_in_deploys_with_the_deployers_rights_alone(
+def test_pulumis_stand_in_deploys_only_with_the_deployers_permissions(
     cloud: LocalCloud, project: Path, tmp_path: Path
 ) -> None:
-    """Logged in as the deploy's role: without assuming the deployer nothing is changed.
+    """As the deploy's role, which can't change anything before it assumes the deployer.
 
-    What somebody changed behind the state's back is changed back, and nothing else is touched.
+    A change that was made without the state is undone, and nothing else is touched.
     """
     pulumi = Pulumi(cloud, project, tmp_path / "home", "deploy")
     stack = project / "Pulumi.sandbox.yaml"
-    # What the local cloud sets beside the file: where it is, and who sends trades.
+    # The local cloud sets these in addition to the file: its endpoint, and who may send trades.
     own = f"  {NAMESPACE}:endpoint: {cloud.endpoint}\n"
     own += f"  {NAMESPACE}:producer: {{trusted: ['arn:aws:iam::{WORKLOAD}:root']}}\n"
     text = stack.read_text("utf-8").replace("\nconfig:\n", f"\nconfig:\n{own}")
@@ -438,10 +438,10 @@ def test_pulumis_stand_in_deploys_with_the_deployers_rights_alone(
 
 
 @pytest.mark.parametrize("role", ["build", "stranger"])
-def test_pulumis_stand_in_shows_nobody_else_the_state(
+def test_pulumis_stand_in_shows_no_other_role_the_state(
     cloud: LocalCloud, project: Path, tmp_path: Path, role: str
 ) -> None:
-    """Not at the login, which lists it."""
+    """The login, which lists the state, fails for another role."""
     pulumi = Pulumi(cloud, project, tmp_path / "home", role)
     done = pulumi("login", "--non-interactive", tooling(cloud)["state_backend_url"])
     assert done.returncode == 255
@@ -458,10 +458,10 @@ def test_pulumis_stand_in_shows_nobody_else_the_state(
         (("stack", "output", "--stack", "sandbox"), "without --json is not understood"),
     ],
 )
-def test_pulumis_stand_in_refuses_what_it_does_not_know(
+def test_pulumis_stand_in_refuses_unknown_commands_and_options(
     cloud: LocalCloud, project: Path, tmp_path: Path, arguments: tuple[str, ...], told: str
 ) -> None:
-    """By name, and non-zero."""
+    """The message names it, and the exit code isn't zero."""
     done = Pulumi(cloud, project, tmp_path / "home", "deploy")(*arguments)
     assert done.returncode != 0
     assert told in done.stderr

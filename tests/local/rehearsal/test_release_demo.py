@@ -1,4 +1,4 @@
-"""The rehearsal as a person runs it: a commit's whole way to the running application, and back."""
+"""The rehearsal as its own process: it rolls commits out to the running application, and back."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ pytestmark = [pytest.mark.cluster, pytest.mark.timeout(900)]
 
 ROOT = Path(__file__).resolve().parents[3]
 PATIENCE = 840
-"""Seconds for what takes some four minutes on an idle machine of two cores."""
+"""Time limit in seconds. It takes about four minutes on an idle machine with two cores."""
 
 
 @pytest.fixture
 def rehearsal(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
-    """Give the rehearsal as its own process, with as little to check in each build as can be."""
+    """Start the rehearsal as its own process, with the fewest checks in each build."""
     command = [sys.executable, "-c", "from cli import app; app()", "release-demo"]
     options = ["--directory", str(tmp_path), "--seed", "7", "--checks", "setup"]
     with (tmp_path / "stderr").open("w") as errors:
@@ -41,10 +41,10 @@ def rehearsal(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
         process.communicate(timeout=60)
 
 
-def test_a_good_commit_is_deployed_bad_ones_come_back_and_nothing_is_lost(
+def test_a_good_commit_is_deployed_bad_ones_are_rolled_back_and_nothing_is_lost(
     rehearsal: subprocess.Popen[str], tmp_path: Path
 ) -> None:
-    """Every window of the whole time is recounted: across an update and two roll-backs."""
+    """Every window is recounted, during an update and two roll-backs."""
     printed, _ = rehearsal.communicate(timeout=PATIENCE)
     said = (tmp_path / "stderr").read_text("utf-8")
     assert rehearsal.returncode == 0, said
@@ -60,10 +60,8 @@ def test_a_good_commit_is_deployed_bad_ones_come_back_and_nothing_is_lost(
     assert not [each for each in psutil.process_iter() if _is_of(each, tmp_path)]
 
 
-def test_an_interrupt_leaves_nothing_behind(
-    rehearsal: subprocess.Popen[str], tmp_path: Path
-) -> None:
-    """SIGTERM as the job is starting: one line, a shell's exit code, no process left."""
+def test_an_interrupt_leaves_no_process(rehearsal: subprocess.Popen[str], tmp_path: Path) -> None:
+    """After SIGTERM during the job's start there is one line, and the exit code is a shell's."""
     deadline = time.monotonic() + PATIENCE
     while "trades a second" not in (tmp_path / "stderr").read_text("utf-8"):
         assert rehearsal.poll() is None, "the rehearsal ended"
@@ -78,7 +76,7 @@ def test_an_interrupt_leaves_nothing_behind(
 
 
 def _is_of(process: psutil.Process, directory: Path) -> bool:
-    """Tell whether a process was started for a directory, and still runs."""
+    """Return whether a process was started for a directory and still runs."""
     try:
         return any(str(directory) in part for part in process.cmdline())
     except psutil.Error:
