@@ -73,7 +73,7 @@ def _parse(text: bytes) -> Mapping[str, Mapping[str, str]]:
         given = cast("Mapping[str, Any]", json.loads(text))
         return {each["recordId"]: each for each in given["records"]}
     except (KeyError, TypeError, ValueError) as error:
-        message = f"no list of records by recordId: {text[:200]!r}"
+        message = f"the response has no list of records by recordId: {text[:200]!r}"
         raise TransformError(message) from error
 
 

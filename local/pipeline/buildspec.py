@@ -90,5 +90,6 @@ _CHECK: Final = (
 def _only(given: Mapping[str, object], known: set[str] | frozenset[str], where: str) -> None:
     unknown = sorted(set(given) - known)
     if unknown:
-        message = f"{where}: {', '.join(unknown)} isn't understood here; {', '.join(sorted(known))}"
+        allowed = ", ".join(sorted(known))
+        message = f"{where}: {', '.join(unknown)} isn't supported here; allowed: {allowed}"
         raise LocalError(message)

@@ -135,7 +135,7 @@ def select(
         backend = workspace.backend()
         if stack not in backend.stacks():
             if not create:
-                message = f"no stack {stack}: it has {', '.join(backend.stacks()) or 'none'}"
+                message = f"no stack {stack}; stacks: {', '.join(backend.stacks()) or 'none'}"
                 raise LocalError(message)
             backend.write(stack, Stored.empty())
         workspace.remember("stack", stack)
@@ -223,7 +223,7 @@ def _env(name: str) -> str:
 
 def _require(option: str, *, given: bool) -> None:
     if not given:
-        message = f"without {option} is not understood"
+        message = f"without {option} is not supported"
         raise LocalError(message)
 
 

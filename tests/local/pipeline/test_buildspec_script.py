@@ -58,13 +58,13 @@ def test_commands_share_a_shell_and_stop_at_the_first_failure(tmp_path: Path) ->
 @pytest.mark.parametrize(
     ("changed", "told"),
     [
-        ({"artifacts": {}}, "buildspec: artifacts isn't understood here"),
+        ({"artifacts": {}}, "buildspec: artifacts isn't supported here"),
         ({"env": {"shell": "sh"}}, "allowed: version 0.2 with env.shell bash"),
-        ({"phases": {"test": {}}}, "phases: test isn't understood here"),
+        ({"phases": {"test": {}}}, "phases: test isn't supported here"),
         ({"phases": {"build": {"commands": []}}}, "phases.build.on-failure: allowed: ABORT"),
         (
             {"phases": {"build": {"on-failure": "ABORT", "finally": []}}},
-            "phases.build: finally isn't understood here",
+            "phases.build: finally isn't supported here",
         ),
     ],
 )

@@ -455,7 +455,7 @@ def test_pulumis_stand_in_shows_no_other_role_the_state(
         (("destroy",), "destroy"),
         (("up", "--target", "x"), "--target"),
         (("stack", "rm"), "rm"),
-        (("stack", "output", "--stack", "sandbox"), "without --json is not understood"),
+        (("stack", "output", "--stack", "sandbox"), "without --json is not supported"),
     ],
 )
 def test_pulumis_stand_in_refuses_unknown_commands_and_options(
