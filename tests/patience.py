@@ -2,6 +2,31 @@
 
 import os
 import time
+from collections.abc import Callable
+from typing import Final, TypeVar
+
+T = TypeVar("T")
+
+SECONDS: Final = 120
+"""Seconds without a change after which a test gives up. An idle machine needs a few."""
+
+
+def wait_for(
+    found: Callable[[], T],
+    *,
+    seconds: float = SECONDS,
+    progress: Callable[[], object] = lambda: None,
+) -> T:
+    """Call a function until it returns a true value, and return that value.
+
+    Fails if there is none and `progress` returns the same value for too long. Without `progress`,
+    it fails after `seconds`.
+    """
+    patience = Patience(seconds)
+    while not (value := found()):
+        patience.look(progress())
+        time.sleep(0.05)
+    return value
 
 
 class Patience:

@@ -1,14 +1,14 @@
 """The calls to CloudWatch, and how the answers are shown."""
 
 import json
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
+from patience import wait_for
 
 from board.dashboard.insights import SECONDS, Insights
 from board.dashboard.monitor import DashboardMonitor
@@ -236,20 +236,13 @@ def test_the_dashboard_is_read_only_while_a_page_is_open() -> None:
     assert watch.view().health.waiting
     watch.open()
     watch.open()
-    _until(lambda: watch.view().picture is not None)
+    wait_for(lambda: watch.view().picture is not None)
     assert watch.view().health.fresh
     assert cloudwatch.bodies == 1
     watch.close()
     assert watch.view().health.fresh
     watch.close()
     assert watch.view().health.waiting
-
-
-def _until(seen: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 20
-    while not seen():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
 
 
 def test_the_error_for_an_older_stack_says_what_to_do() -> None:

@@ -5,11 +5,11 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from http.client import HTTPConnection, HTTPException
 
 import psutil
 from built_page import Copy
+from patience import wait_for
 
 from tools.documentation.site import ROOT
 
@@ -52,11 +52,9 @@ def test_the_documentation_is_served_here_and_ends_with_ctrl_c(copy_of_docs: Cop
         start_new_session=True,
     )
     try:
-        deadline = time.monotonic() + PATIENCE
-        while "<h1" not in first_page(port):  # it serves before it has built
-            assert serving.poll() is None, "it ended"
-            assert time.monotonic() < deadline, f"not there after {PATIENCE} s"
-            time.sleep(0.1)
+        # It serves before it has built.
+        wait_for(lambda: "<h1" in first_page(port) or serving.poll() is not None)
+        assert serving.poll() is None, "it ended"
         listening = {
             found.laddr.ip
             for each in psutil.Process(serving.pid).children(recursive=True)

@@ -32,7 +32,7 @@ def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
             slots=4,
             environment=environment(emulator.endpoint),
             memory=Memory(task_manager=3072),
-            # Flink keeps some classes of each ended job, and nine jobs run here in turn.
+            # Flink keeps some classes of each ended job, and twenty jobs run here in turn.
             settings={"taskmanager.memory.jvm-metaspace.size": "1g"},
         ) as cluster,
     ):

@@ -15,11 +15,10 @@ from typing import TypeAlias
 
 import psutil
 import pytest
+from patience import wait_for
 
 Start: TypeAlias = Callable[..., subprocess.Popen[str]]
 ROOT = Path(__file__).resolve().parents[3]
-PATIENCE = 240
-"""Time limit in seconds for a step that takes about ten seconds on an idle machine."""
 
 
 @pytest.fixture
@@ -53,13 +52,14 @@ def said(directory: Path) -> str:
     return (directory / "stderr").read_text("utf-8")
 
 
-def await_(condition: Callable[[], bool], demo: subprocess.Popen[str]) -> None:
+def await_(condition: Callable[[], bool], demo: subprocess.Popen[str], directory: Path) -> None:
     """Wait until the condition is true. Fail if the demo has ended."""
-    deadline = time.monotonic() + PATIENCE
-    while not condition():
-        assert demo.poll() is None, "the demo ended"
-        assert time.monotonic() < deadline, f"not so after {PATIENCE} s"
-        time.sleep(0.2)
+
+    def found() -> bool:
+        return condition() or demo.poll() is not None
+
+    wait_for(found, progress=lambda: said(directory))
+    assert demo.poll() is None, "the demo ended"
 
 
 def all_gone(processes: list[psutil.Process]) -> bool:
@@ -72,9 +72,10 @@ def all_gone(processes: list[psutil.Process]) -> bool:
 def test_the_demo_recounts_every_result(tmp_path: Path, start: Start) -> None:
     """It sends trades for half a minute. Some are bad or late on purpose."""
     demo = start("--for", "40", "--seed", "7", "--late-share", "0.02")
-    await_(lambda: "the job is RUNNING" in said(tmp_path), demo)
+    await_(lambda: "the job is RUNNING" in said(tmp_path), demo, tmp_path)
     children = psutil.Process(demo.pid).children(recursive=True)
-    printed, _ = demo.communicate(timeout=PATIENCE)
+    wait_for(lambda: demo.poll() is not None, progress=lambda: said(tmp_path))
+    printed, _ = demo.communicate()
     outcome = json.loads(printed.splitlines()[-1])
     assert demo.returncode == 0, said(tmp_path)
     assert (outcome["right"], outcome["mismatches"], outcome["undelivered"]) == (True, 0, 0)
@@ -92,7 +93,7 @@ def test_the_demo_recounts_every_result(tmp_path: Path, start: Start) -> None:
 def test_an_interrupt_during_the_start_leaves_no_process(tmp_path: Path, start: Start) -> None:
     """After SIGTERM during Flink's start there is one line, and the exit code is a shell's."""
     demo = start()
-    await_(lambda: "stacks tooling and sandbox deployed" in said(tmp_path), demo)
+    await_(lambda: "stacks tooling and sandbox deployed" in said(tmp_path), demo, tmp_path)
     time.sleep(1)
     children = psutil.Process(demo.pid).children(recursive=True)
     demo.send_signal(signal.SIGTERM)

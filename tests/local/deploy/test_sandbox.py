@@ -11,6 +11,7 @@ from typing import Any, cast
 import pytest
 from archives import package
 from botocore.exceptions import ClientError
+from patience import wait_for
 
 from board.dashboard.body import Unknown
 from board.dashboard.insights import Insights
@@ -75,16 +76,11 @@ def names_of_buckets(cloud: LocalCloud) -> list[str]:
 def delivered(cloud: LocalCloud, prefix: str) -> list[bytes]:
     """Wait for objects under a prefix of the sink, and give their content."""
     s3, bucket = cloud.client("s3"), cloud.outputs["sink_bucket"]
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline:
-        found = s3.list_objects_v2(Bucket=bucket, Prefix=prefix).get("Contents", [])
-        if found:
-            keys = [each["Key"] for each in found]
-            assert all(key.endswith(".json.gz") for key in keys)
-            bodies = [s3.get_object(Bucket=bucket, Key=key)["Body"].read() for key in keys]
-            return [gzip.decompress(body) for body in bodies]
-        time.sleep(0.1)
-    return []
+    found = wait_for(lambda: s3.list_objects_v2(Bucket=bucket, Prefix=prefix).get("Contents", []))
+    keys = [each["Key"] for each in found]
+    assert all(key.endswith(".json.gz") for key in keys)
+    bodies = [s3.get_object(Bucket=bucket, Key=key)["Body"].read() for key in keys]
+    return [gzip.decompress(body) for body in bodies]
 
 
 def test_stored_records_can_be_queried_at_once(cloud: LocalCloud) -> None:

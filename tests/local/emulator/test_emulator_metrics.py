@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from patience import wait_for
 
 from local.clients import Clients
 from local.firehose.service import Firehose
@@ -64,10 +65,7 @@ def _publish(client: Client, name: str, values: Mapping[int, float], **dimension
 
 
 def _until(look: Callable[[], object], expected: object) -> None:
-    deadline = time.monotonic() + SECONDS
-    while (seen := look()) != expected and time.monotonic() < deadline:
-        time.sleep(0.2)
-    assert seen == expected
+    wait_for(lambda: look() == expected, progress=look)
 
 
 def test_a_stream_counts_records_put_and_their_age_when_read(client: Client) -> None:

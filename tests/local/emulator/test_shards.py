@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
+from patience import wait_for
 
 from local.clients import AwsClient, Clients
 from local.emulator.patches.kinesis_shards import dropping_closed
@@ -51,10 +52,7 @@ def _shards(kinesis: AwsClient, **filtered: object) -> list[str]:
 
 
 def _settle(kinesis: AwsClient) -> None:
-    deadline = time.monotonic() + 20
-    while _status(kinesis) != "ACTIVE":
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
+    wait_for(lambda: _status(kinesis) == "ACTIVE")
 
 
 def _status(kinesis: AwsClient) -> str:

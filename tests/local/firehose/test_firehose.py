@@ -4,20 +4,18 @@ import base64
 import gzip
 import hashlib
 import json
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from firehose_endpoint import Endpoint
+from patience import wait_for
 
 from components.streaming import archive
 from local.cloud import NAMESPACE, LocalCloud
 
 pytestmark = pytest.mark.emulator
 
-WAIT_SECONDS = 60
 ROLE = "stocktrading-deliver-results"
 
 
@@ -83,15 +81,6 @@ def put(cloud: LocalCloud, *records: bytes) -> None:
     )
 
 
-def wait(until: Callable[[], Any]) -> Any:  # noqa: ANN401 -- whatever comes
-    """Call a function until it gives a true value, and give that value."""
-    deadline = time.monotonic() + WAIT_SECONDS
-    while not (found := until()):
-        assert time.monotonic() < deadline, "it didn't come"
-        time.sleep(0.2)
-    return found
-
-
 def stored(cloud: LocalCloud, prefix: str) -> list[tuple[str, bytes]]:
     """Give key and content of each object under a prefix of the sink's bucket."""
     s3, bucket = cloud.client("s3"), cloud.outputs["sink_bucket"]
@@ -113,7 +102,7 @@ def complaints(cloud: LocalCloud) -> list[str]:
 def test_results_are_posted_by_firehoses_protocol(http: LocalCloud, endpoint: Endpoint) -> None:
     """Records, ids, attributes and compression are as an endpoint on AWS gets them."""
     put(http, result("AMZN"), result("GOOG"))
-    wait(lambda: len(endpoint.records) >= 2)
+    wait_for(lambda: len(endpoint.records) >= 2)
     assert {json.loads(each)["ticker"] for each in endpoint.records} == {"AMZN", "GOOG"}
     headers = endpoint.taken[0].headers
     assert headers["X-Amz-Firehose-Source-Arn"].endswith("/stocktrading-results-delivery")
@@ -131,7 +120,7 @@ def test_no_record_is_lost_if_an_endpoint_is_down_for_a_moment(
     endpoint.taken.clear()
     endpoint.refuse = 2
     put(http, result("ORCL"))
-    wait(lambda: endpoint.records)
+    wait_for(lambda: endpoint.records)
     assert endpoint.records == [result("ORCL")]
     assert endpoint.refused == 2
 
@@ -143,7 +132,7 @@ def test_records_that_an_endpoint_always_refuses_are_stored_with_the_reason(
     endpoint.taken.clear()
     endpoint.refuse = 1_000_000
     put(http, result("BABA"))
-    ((key, body),) = wait(lambda: stored(http, "errors/results/"))
+    ((key, body),) = wait_for(lambda: stored(http, "errors/results/"))
     endpoint.refuse = 0
     assert key.startswith("errors/results/http-endpoint-failed/date=20")
     assert "/hour=" in key
@@ -157,7 +146,7 @@ def test_records_that_an_endpoint_always_refuses_are_stored_with_the_reason(
 def test_results_pass_through_the_stacks_own_function(transformed: LocalCloud) -> None:
     """The stored records have the fields that `transform/` adds. The key has the day and hour."""
     put(transformed, result("AMZN"))
-    ((key, body),) = wait(lambda: stored(transformed, "results/"))
+    ((key, body),) = wait_for(lambda: stored(transformed, "results/"))
     assert key.startswith("results/date=20")
     assert "/hour=" in key
     assert key.endswith(".json.gz")
@@ -168,7 +157,7 @@ def test_results_pass_through_the_stacks_own_function(transformed: LocalCloud) -
 def test_a_record_that_is_no_result_is_stored_and_not_dropped(transformed: LocalCloud) -> None:
     """The function rejects it, and it is stored unchanged under the error prefix."""
     put(transformed, b"no result\n")
-    ((key, body),) = wait(lambda: stored(transformed, "errors/results/processing-failed/"))
+    ((key, body),) = wait_for(lambda: stored(transformed, "errors/results/processing-failed/"))
     assert key.startswith("errors/results/processing-failed/date=20")
     assert json.loads(body)["rawData"] == "bm8gcmVzdWx0Cg=="
 
@@ -188,7 +177,7 @@ def test_a_delivery_uses_its_role_and_continues_after_a_permission_returns(
     iam.put_role_policy(**named, PolicyDocument=json.dumps(less))
     try:
         put(transformed, result(action))
-        wait(
+        wait_for(
             lambda: any(
                 action in line and "not authorized" in line for line in complaints(transformed)
             )
@@ -196,5 +185,5 @@ def test_a_delivery_uses_its_role_and_continues_after_a_permission_returns(
         assert len(stored(transformed, "results/")) == before
     finally:
         iam.put_role_policy(**named, PolicyDocument=json.dumps(whole))
-    wait(lambda: len(stored(transformed, "results/")) > before)
+    wait_for(lambda: len(stored(transformed, "results/")) > before)
     assert any(action in body.decode() for _, body in stored(transformed, "results/"))

@@ -3,9 +3,9 @@
 import signal
 import subprocess
 import sys
-import time
 
 import psutil
+from patience import wait_for
 
 from local.flink import lifeline
 
@@ -56,11 +56,11 @@ def test_a_commands_exit_code_is_passed_on() -> None:
 
 
 def _await_family(pid: int, count: int) -> list[psutil.Process]:
-    deadline = time.monotonic() + 10
-    while len(children := psutil.Process(pid).children(recursive=True)) < count:
-        assert time.monotonic() < deadline, f"{len(children)} children, not {count}"
-        time.sleep(0.05)
-    return children
+    def children() -> list[psutil.Process]:
+        return psutil.Process(pid).children(recursive=True)
+
+    wait_for(lambda: len(children()) >= count, progress=lambda: len(children()))
+    return children()
 
 
 def _assert_gone(family: list[psutil.Process]) -> None:

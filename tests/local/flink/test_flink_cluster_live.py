@@ -8,8 +8,7 @@ import socket
 import ssl
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -17,6 +16,7 @@ import flink_job
 import psutil
 import pytest
 from descendants import processes_in
+from patience import wait_for
 from playwright.sync_api import Browser
 
 from local.flink.cluster import FlinkCluster
@@ -134,7 +134,10 @@ def test_a_job_runs_with_the_given_parallelism_and_checkpoints(
     """It ends with a savepoint."""
     first = submission(tmp_path)
     job = submit(cluster, first)
-    _await(lambda: cluster.rest.checkpoints(job).completed > 1)
+    wait_for(
+        lambda: cluster.rest.checkpoints(job).completed > 1,
+        progress=lambda: cluster.rest.job(job),
+    )
     found = cluster.rest.job(job)
     assert (found.state, found.tasks_up, found.tasks) == ("RUNNING", 4, 4)
     assert cluster.rest.exception(job) is None
@@ -196,7 +199,7 @@ def test_a_cluster_ends_with_the_process_that_started_it(tmp_path: Path) -> None
     )
     root = Path(__file__).parents[3]
     with subprocess.Popen([sys.executable, "-c", script], cwd=root, env=os.environ) as holder:
-        _await(lambda: len(_javas(holder.pid)) >= 2)
+        wait_for(lambda: len(_javas(holder.pid)) >= 2)
         family = psutil.Process(holder.pid).children(recursive=True)
         holder.kill()
     _, alive = psutil.wait_procs(family, timeout=20)
@@ -212,10 +215,3 @@ def _javas(pid: int) -> list[psutil.Process]:
         except psutil.NoSuchProcess:
             continue
     return found
-
-
-def _await(holds: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 120
-    while not holds():
-        assert time.monotonic() < deadline, "it never came to hold"
-        time.sleep(0.1)
