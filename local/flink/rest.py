@@ -9,16 +9,21 @@ import ssl
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from pathlib import Path
 from typing import Final, NamedTuple, TypeAlias, cast
 from urllib.parse import urlsplit
+
+import urllib3
 
 from local.flink.distribution import FlinkError
 
 Json: TypeAlias = "Mapping[str, Json] | list[Json] | str | int | float | bool | None"
 
 TIMEOUT_SECONDS: Final = 15
+CONNECTIONS: Final = 4
+"""Connections that are kept open: the watcher, the metrics, the web UI and one more."""
+NO_RETRIES: Final = urllib3.Retry(total=0, redirect=False)
+"""The callers ask again. Flink's REST API sends no redirects."""
 LINE_CHARACTERS: Final = 400
 OK: Final = range(200, 300)
 NOT_FOUND: Final = 404
@@ -85,7 +90,10 @@ class Fetched(NamedTuple):
 
 
 class FlinkRest:
-    """A client of one JobManager."""
+    """A client of one JobManager. Threads may share it.
+
+    It keeps connections open, because each new one costs the JobManager a TLS handshake.
+    """
 
     def __init__(self, url: str, tls: ssl.SSLContext | None = None) -> None:
         """Set the JobManager's address. This opens no connection.
@@ -93,7 +101,13 @@ class FlinkRest:
         An `https` address needs `tls`, because both sides show a certificate.
         """
         self.url = url.rstrip("/")
-        self._tls = tls
+        place = urlsplit(self.url)
+        host, port = str(place.hostname), place.port
+        self._pool = (
+            urllib3.HTTPSConnectionPool(host, port, maxsize=CONNECTIONS, ssl_context=tls)
+            if tls
+            else urllib3.HTTPConnectionPool(host, port, maxsize=CONNECTIONS)
+        )
 
     def overview(self) -> Overview:
         """Count the TaskManagers that have registered, and their slots."""
@@ -191,24 +205,22 @@ class FlinkRest:
         return self._send("GET", path)
 
     def _send(self, method: str, path: str, payload: str | None = None) -> Fetched:
-        place = urlsplit(self.url)
-        where = str(place.hostname), place.port
-        connection = (
-            HTTPSConnection(*where, timeout=TIMEOUT_SECONDS, context=self._tls)
-            if self._tls
-            else HTTPConnection(*where, timeout=TIMEOUT_SECONDS)
-        )
         kind = {"Content-Type": "application/json"}
         try:
-            connection.request(method, f"{place.path}{path}", payload, kind)
-            answer = connection.getresponse()
-            told = answer.headers.get("Content-Type", "application/octet-stream")
-            return Fetched(answer.status, told, answer.read())
-        except (OSError, HTTPException) as error:
-            message = f"no answer from the JobManager at {self.url}: {error}"
+            answer = self._pool.request(
+                method,
+                path,
+                body=payload,
+                headers=kind,
+                timeout=TIMEOUT_SECONDS,
+                retries=NO_RETRIES,
+            )
+        except urllib3.exceptions.HTTPError as error:
+            reason = str(getattr(error, "reason", error)).rpartition(": ")[2]
+            message = f"no answer from the JobManager at {self.url}: {reason}"
             raise RestError(message) from error
-        finally:
-            connection.close()
+        told = answer.headers.get("Content-Type", "application/octet-stream")
+        return Fetched(answer.status, told, answer.data)
 
     def _get(self, path: str) -> Mapping[str, Json]:
         return cast("Mapping[str, Json]", self._request("GET", path))
