@@ -9,7 +9,22 @@ with an underscore. `local/emulator/front.py` changes what can be changed in fro
 and needs no patch.
 """
 
+import time
+from collections.abc import Callable
 from typing import Any, TypeAlias
 
 Module: TypeAlias = Any
 """A module of the emulator. The emulator's modules have no types."""
+
+
+def seldom(clean: Callable[[], None], seconds: float) -> Callable[[], None]:
+    """Call a function that removes old entries at most once in so many seconds."""
+    due = 0.0
+
+    def clean_seldom() -> None:
+        nonlocal due
+        if time.monotonic() >= due:
+            due = time.monotonic() + seconds
+            clean()
+
+    return clean_seldom

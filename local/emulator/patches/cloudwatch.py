@@ -37,7 +37,7 @@ from local.emulator.metric_math import (
     merge,
     parse_search,
 )
-from local.emulator.patches import Module
+from local.emulator.patches import Module, seldom
 
 Answer: TypeAlias = tuple[int, Mapping[str, str], bytes]
 Handler: TypeAlias = Callable[..., Answer]
@@ -51,7 +51,7 @@ def install() -> None:
     """Patch the emulator in this process. Call it once, before the emulator serves."""
     service: Module = importlib.import_module("ministack.services.cloudwatch")
     cloudwatch = CloudWatch(service)
-    service._evict_old_metrics = _seldom(service._evict_old_metrics)
+    service._evict_old_metrics = seldom(service._evict_old_metrics, PERIOD)
     service._get_metric_data = _with_expressions(service, cloudwatch)
     service._put_metric_alarm = _keeping_queries(service)
     service._describe_alarms = _judged_first(service)
@@ -122,18 +122,6 @@ class CloudWatch:
 def period_of(query: Query) -> int:
     """Give a query's period in seconds."""
     return int(query.get("MetricStat", query).get("Period") or PERIOD)
-
-
-def _seldom(evict: Callable[[], None]) -> Callable[[], None]:
-    due = 0.0
-
-    def evict_old_metrics() -> None:
-        nonlocal due
-        if time.monotonic() >= due:
-            due = time.monotonic() + PERIOD
-            evict()
-
-    return evict_old_metrics
 
 
 def _with_expressions(service: Module, cloudwatch: CloudWatch) -> Handler:

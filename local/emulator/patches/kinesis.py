@@ -3,7 +3,9 @@
 Speed. AWS's PutRecord takes as long on a full stream as on an empty one. The emulator rebuilds the
 lists of all records of the stream at each request, to drop expired records. This makes a stream of
 200,000 records four times as slow: `test_a_full_stream_is_slow`. Records are in order of arrival.
-So if the first record of a shard has not expired, no record of the shard has.
+So if the first record of a shard has not expired, no record of the shard has. The emulator also
+looks at all iterators of the last five minutes at each request: `test_many_iterators_are_slow`.
+GetRecords checks the age of its own iterator, so the others can be removed later.
 
 Times. With JSON, AWS's SDK 1 for Java sends the time to read from in milliseconds, and AWS accepts
 it. The emulator reads the number as seconds. This time is far in the future, so the emulator skips
@@ -15,9 +17,10 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from local.emulator.patches import Module
+from local.emulator.patches import Module, seldom
 
 SECONDS_AN_HOUR: Final = 3600
+ITERATORS_SECONDS: Final = 10
 LEAST_MILLISECONDS: Final = 1e11
 """As seconds the year 5138, as milliseconds 1973. No stream contains records of either year."""
 
@@ -26,6 +29,7 @@ def install() -> None:
     """Patch the emulator in this process. Call it once, before the emulator serves."""
     kinesis: Module = importlib.import_module("ministack.services.kinesis")
     kinesis._expire_records = _only_when_due(kinesis._expire_records)
+    kinesis._expire_iterators = seldom(kinesis._expire_iterators, ITERATORS_SECONDS)
     kinesis._start_position = _in_seconds(kinesis._start_position)
 
 

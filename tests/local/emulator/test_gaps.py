@@ -177,6 +177,27 @@ def test_a_full_stream_is_slow(plain: Emulator, client: Client) -> None:
 
 
 @pytest.mark.emulator
+def test_many_iterators_are_slow(plain: Emulator, client: Client) -> None:
+    """PutRecord takes 1.5 times the CPU time after 2,000 iterators were given."""
+    kinesis = client("kinesis")
+    kinesis.create_stream(StreamName="s", ShardCount=1)
+    (shard,) = kinesis.list_shards(StreamName="s")["Shards"]
+
+    def put() -> object:
+        return kinesis.put_record(StreamName="s", Data=b"x", PartitionKey="k")
+
+    def get_iterator() -> object:
+        return kinesis.get_shard_iterator(
+            StreamName="s", ShardId=shard["ShardId"], ShardIteratorType="TRIM_HORIZON"
+        )
+
+    before = _work(plain, put)
+    for _ in range(2_000):
+        get_iterator()
+    _gap("patches/kinesis", there=_work(plain, put) > 1.5 * before)
+
+
+@pytest.mark.emulator
 def test_a_time_in_milliseconds_is_far_ahead(client: Client) -> None:
     """A read from one hour ago, given in milliseconds, finds nothing."""
     kinesis = client("kinesis")
