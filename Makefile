@@ -123,7 +123,7 @@ test-emulator: package ## minutes: test the stacks on an AWS emulator
 
 .PHONY: test-pulumi
 test-pulumi: package ## minutes: test the sandbox with Pulumi's own engine on the emulator, if there is a CLI
-	$(PYTEST) -m pulumi
+	$(PYTEST) $(SHARED) -m pulumi
 
 .PHONY: test-browser
 test-browser: package ## minutes: test the board in headless Chromium, if there is one
