@@ -20,6 +20,7 @@ from local.rehearsal.cli import release_demo
 from oracle.cli import dead_letters
 from release.cli import app as release
 from simulator.cli import simulate
+from simulator.file.cli import send
 from simulator.options import Grouped
 
 UNASKED: Final = {
@@ -60,6 +61,7 @@ app.command()(demo)
 app.command("release-demo")(release_demo)
 app.command()(board)
 app.command(cls=Grouped)(simulate)
+app.command(cls=Grouped)(send)
 app.command("dead-letters")(dead_letters)
 app.command("capacity")(capacity_command)
 app.command("config")(config_command)

@@ -12,5 +12,6 @@ It is used by `stocktrading simulate`, and as a library::
     summary = Producer(client, "stocktrading-ingest-stream").send(trades)
 
 `Trades` makes the records, `Producer` puts them, `simulator.target.Target` finds the stream and its
-client. Nothing is imported here, so that the command's help needs no AWS SDK.
+client. `simulator.file` reads trades from a person's file instead, for `stocktrading send`. Nothing
+is imported here, so that the commands' help needs no AWS SDK.
 """

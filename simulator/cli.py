@@ -7,7 +7,7 @@ from typing import Final, NoReturn
 import typer
 
 from simulator import options
-from simulator.batching import WORKERS, packing_for
+from simulator.batching import WORKERS
 
 FAILED: Final = 1
 USAGE: Final = 2
@@ -52,7 +52,6 @@ def simulate(  # noqa: PLR0913 -- one parameter for each option
     from simulator import run
     from simulator.errors import OptionError
     from simulator.faults import Faults
-    from simulator.producer import Producer
     from simulator.report import as_json, as_table, progress
     from simulator.trades import Trades
     from terminal.console import stdout
@@ -69,20 +68,21 @@ def simulate(  # noqa: PLR0913 -- one parameter for each option
             faults=faults,
         )
         target = run.target(outputs, stack, local=local)
-        client = target.client(workers, role_arn)
+        producer = run.producer(
+            target, pack=pack, partition=partition, workers=workers, role_arn=role_arn
+        )
     except OptionError as error:
         _fail(str(error), USAGE)
     except UserError as error:
         _fail(str(error), FAILED)
-    packed = target.aggregation_enabled if pack is None else pack
-    packing = packing_for(pack=packed, keyed=partition == "ticker")
-    producer = Producer(client, target.ingest_stream, packing=packing, workers=workers)
     with run.interruptible(stop), progress(producer.progress):
         summary = producer.send(trades)
     if as_json_object:
-        typer.echo(as_json(summary, trades.faults, target.ingest_stream))
+        typer.echo(as_json(summary, target.ingest_stream, faults=dict(trades.faults)))
     else:
-        stdout().print(as_table(summary, trades.faults))
+        faulty = sorted(trades.faults.items())
+        named = {f"wrong on purpose: {reason}": count for reason, count in faulty}
+        stdout().print(as_table(summary, named))
     if summary.failed or producer.error:
         reason = f"{producer.error}; " if producer.error else ""
         _fail(f"{reason}{summary.failed} of {summary.sent} trades not accepted", FAILED)

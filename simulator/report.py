@@ -63,28 +63,44 @@ class _Meter:
         return text
 
 
-def as_table(summary: Summary, faults: Mapping[str, int]) -> Table:
-    """Give a run's counts as a table."""
-    table = Table(title="Trades", show_header=False, title_justify="left")
-    table.add_column(justify="left")
-    table.add_column(justify="right")
+def as_table(summary: Summary, more: Mapping[str, int]) -> Table:
+    """Give a run's counts as a table. `more` are counts of the trades' source, by name."""
+    table = _table()
     for name in ("sent", "accepted", "failed", "retried", "throttled", "records", "requests"):
         count: int = getattr(summary, name)
         table.add_row(name, f"{count:,}", style="bold red" if name == "failed" and count else "")
     table.add_row("seconds", f"{summary.seconds:,.1f}")
     table.add_row("accepted a second", f"{summary.rate:,.0f}")
-    for reason, count in sorted(faults.items()):
-        table.add_row(f"wrong on purpose: {reason}", f"{count:,}")
+    _add_counts(table, more)
     for code, count in sorted(summary.errors.items()):
         table.add_row(f"refused: {code}", f"{count:,}")
     return table
 
 
-def as_json(summary: Summary, faults: Mapping[str, int], stream: str) -> str:
-    """Give a run's counts as one JSON object on one line."""
+def counts_table(counts: Mapping[str, int]) -> Table:
+    """Give counts as a table of the same form."""
+    table = _table()
+    _add_counts(table, counts)
+    return table
+
+
+def _table() -> Table:
+    table = Table(title="Trades", show_header=False, title_justify="left")
+    table.add_column(justify="left")
+    table.add_column(justify="right")
+    return table
+
+
+def _add_counts(table: Table, counts: Mapping[str, int]) -> None:
+    for name, count in counts.items():
+        table.add_row(name, f"{count:,}")
+
+
+def as_json(summary: Summary, stream: str, **more: object) -> str:
+    """Give a run's counts as one JSON object on one line. `more` are added to it."""
     counts = {
         **vars(summary),  # asdict would copy a Counter wrongly
         "seconds": round(summary.seconds, 3),
         "rate": round(summary.rate, 1),
     }
-    return json.dumps({"stream": stream, **counts, "faults": dict(faults)})
+    return json.dumps({"stream": stream, **counts, **more})

@@ -1,4 +1,4 @@
-"""The objects that `stocktrading simulate` makes from its options."""
+"""The objects that the simulator's commands make from their options."""
 
 import signal
 import threading
@@ -10,10 +10,12 @@ from pathlib import Path
 from types import FrameType
 from typing import Final
 
+from simulator.batching import packing_for
 from simulator.clock import backlog, live
 from simulator.errors import OptionError
+from simulator.producer import Producer
 from simulator.target import Target
-from simulator.trades import TICKERS, synthetic_tickers, to_milliseconds
+from simulator.trades import TICKERS, Partition, synthetic_tickers, to_milliseconds
 
 _TIME: Final = "an ISO 8601 time such as 2026-01-31T09:30:00Z"
 _EARLIER: Final = "an earlier time, or a shorter --duration or --count"
@@ -64,6 +66,19 @@ def target(outputs: Path | None, stack: str | None, *, local: bool) -> Target:
     if len(given) > 1:
         raise OptionError(option="stream", given=" and ".join(given), allowed="one of them")
     return Target.find(stack, outputs)
+
+
+def producer(
+    target: Target, *, pack: bool | None, partition: Partition, workers: int, role_arn: str | None
+) -> Producer:
+    """Make a producer for a target. Without `pack`, the stack's outputs say whether to pack."""
+    packed = target.aggregation_enabled if pack is None else pack
+    return Producer(
+        target.client(workers, role_arn),
+        target.ingest_stream,
+        packing=packing_for(pack=packed, keyed=partition == "ticker"),
+        workers=workers,
+    )
 
 
 @contextmanager

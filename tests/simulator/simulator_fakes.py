@@ -1,4 +1,4 @@
-"""A stream in memory, with chosen errors, shards by hash key, and a consumer's de-aggregation."""
+"""A stream in memory, with chosen errors, shards by hash key, de-aggregation, and a wall clock."""
 
 import hashlib
 import importlib
@@ -60,6 +60,24 @@ def refused(code: str, status: int = 400) -> ClientError:
         "ResponseMetadata": {"HTTPStatusCode": status},
     }
     return ClientError(answer, "PutRecords")
+
+
+class Wall:
+    """A wall clock that a test sets. A wait for `stop` also advances it."""
+
+    def __init__(self) -> None:
+        """Begin at the fixed start."""
+        self.now = float(START_MS)
+        self.stop = threading.Event()
+        self.stop.wait = self._wait
+
+    def _wait(self, timeout: float | None = None) -> bool:
+        self.now += (timeout or 0) * 1000
+        return self.stop.is_set()
+
+    def __call__(self) -> int:
+        """Give the time."""
+        return int(self.now)
 
 
 Verdict = Callable[[int, Sequence[Entry]], Exception | Mapping[int, str]]

@@ -7,27 +7,9 @@ from itertools import chain
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from simulator_fakes import START_MS
+from simulator_fakes import START_MS, Wall
 
 from simulator.clock import SPAN_MS, backlog, live
-
-
-class Wall:
-    """A wall clock that a test sets. A wait for `stop` also advances it."""
-
-    def __init__(self) -> None:
-        """Begin at the fixed start."""
-        self.now = float(START_MS)
-        self.stop = threading.Event()
-        self.stop.wait = self._wait
-
-    def _wait(self, timeout: float | None = None) -> bool:
-        self.now += (timeout or 0) * 1000
-        return self.stop.is_set()
-
-    def __call__(self) -> int:
-        """Give the time."""
-        return int(self.now)
 
 
 def test_a_backlog_of_ten_minutes_has_exact_event_times_without_waiting() -> None:
