@@ -15,7 +15,7 @@ from simulator.file.trades import FileTrade
 DELAY_MS: Final = Rules().watermark_delay_seconds * 1000
 """The job's `WatermarkDelaySeconds` by default. A trade that is further behind is late."""
 
-GUIDE: Final = "see the guide 'Send your own trades'"
+GUIDE: Final = "see docs/how-to/own-file.md"
 
 
 @dataclass(kw_only=True)

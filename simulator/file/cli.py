@@ -43,10 +43,11 @@ def send(  # noqa: PLR0913 -- one parameter for each option
     workers: options.Workers = WORKERS,
     as_json_object: options.AsJsonObject = False,
 ) -> None:
-    """Send your own trades from a file to the ingest stream of a stack.
+    """Send your own trades from a file.
 
-    The whole file is read and checked first, with the job's own rules. A row
-    that isn't a valid trade is told with its line and the reason.
+    They go to the ingest stream of a stack. The whole file is read and checked
+    first, with the job's own rules. A row that isn't a valid trade is told with
+    its line and the reason.
 
     By default the trades are sent at the pace of their own times. Exit codes: 0
     if all good trades were accepted, 1 if some were not, or the file has bad rows

@@ -20,7 +20,7 @@ class BadRow(NamedTuple):
     line: int
     """Its line in a text file, or its row in a Parquet file. The first one is 1."""
     reason: str
-    """`unreadable`, or one of the job's reasons for a dead letter (`job.fields.REASONS`)."""
+    """`unreadable`, or one of the job's reasons for a dead letter."""
     detail: str
     """What was given, and what is allowed."""
 
