@@ -50,10 +50,6 @@ RESULT_BURST_SECONDS: Final = 5
 tickers' windows end at once, so results come in bursts, and the sink puts again what the stream
 doesn't take at once."""
 
-DEAD_LETTER_SHARE: Final = 0.01
-"""Share of trades that are dead letters at worst. A choice; above it, something is broken. The job
-never puts more letters than `job.limits` says."""
-
 DEAD_LETTER_BYTES: Final = 220
 """Bytes that a dead letter adds to its payload."""
 
@@ -80,6 +76,8 @@ class Load:
     """Bytes of a trade's JSON."""
     tickers: Annotated[int, Field(ge=1, le=10_000_000)] = 5
     """Number of different tickers in a window."""
+    dead_letter_share: Annotated[float, Field(ge=0, le=1)] = 0.01
+    """Share of trades that are dead letters. Above 100 a second, one stands for many records."""
 
     @model_validator(mode="after")
     def _peak_is_not_below_the_mean(self) -> Self:
@@ -201,8 +199,8 @@ def _dead_letters(load: Load) -> Flow:
     each = load.trade_bytes + DEAD_LETTER_BYTES
     most = min(LETTERS_A_SECOND, LETTER_BYTES_A_SECOND / each)
     return _flow(
-        peak=min(most, load.peak_trades * DEAD_LETTER_SHARE),
-        mean=min(most, load.mean_trades * DEAD_LETTER_SHARE),
+        peak=min(most, load.peak_trades * load.dead_letter_share),
+        mean=min(most, load.mean_trades * load.dead_letter_share),
         each=each,
         packed=False,
     )

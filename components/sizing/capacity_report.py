@@ -7,6 +7,7 @@ from typing import Any, Final
 from rich.console import Group
 from rich.table import Table
 
+from common.words import counted
 from components.base.names import Names
 from components.monitoring.alarm_rules import Thresholds, rules
 from components.sizing.capacity import Capacity, Load, capacity
@@ -82,7 +83,8 @@ def overview(load: Load, *, slide_seconds: int) -> Table:
     """Show what each of several loads needs and costs, with single and with packed trades."""
     table = Table(
         title="Trades a second at the peak; the mean is a fifth of it",
-        caption=f"{PRICED}. * exceeds a default quota: --peak says which, and what to request",
+        caption=f"{PRICED}. {_percent(load)} of trades are dead letters. "
+        "* exceeds a default quota: --peak says which, and what to request",
     )
     for column in (
         "trades/s",
@@ -102,12 +104,17 @@ def overview(load: Load, *, slide_seconds: int) -> Table:
                 peak_trades=float(peak),
                 trade_bytes=load.trade_bytes,
                 tickers=load.tickers,
+                dead_letter_share=load.dead_letter_share,
             )
             plan = capacity(step, packed=packed, slide_seconds=slide_seconds)
             over = " *" if beyond_quotas(plan, US_EAST_1.region) else ""
             cells += [f"{plan.shards:,}", f"{plan.kpus:,}{over}", f"{monthly(plan).total:,.0f}"]
         table.add_row(*cells)
     return table
+
+
+def _percent(load: Load) -> str:
+    return f"{load.dead_letter_share * 100:.4g} %"
 
 
 def detail(plan: Capacity, region: str) -> Group:
@@ -123,15 +130,18 @@ def detail(plan: Capacity, region: str) -> Group:
     table.add_column("needs", justify="right")
     table.add_column("$ a month", justify="right")
     needs = {
-        "ingest_stream": f"{plan.ingest.shards:,} shards",
-        "results_stream": f"{plan.results.shards:,} shards",
-        "dead_letter_stream": f"{plan.dead_letters.shards:,} shards",
-        "managed_flink": f"{plan.kpus:,} KPUs + 1, parallelism {plan.parallelism:,}",
+        "ingest_stream": counted(plan.ingest.shards, "shard"),
+        "results_stream": counted(plan.results.shards, "shard"),
+        "dead_letter_stream": counted(plan.dead_letters.shards, "shard"),
+        "managed_flink": f"{counted(plan.kpus, 'KPU')} + 1, parallelism {plan.parallelism:,}",
         "firehose": f"an object every {plan.buffer_seconds} s or {plan.buffer_mib} MiB",
         "monitoring": "metrics of each shard" if plan.shard_metrics else "no metrics of each shard",
     }
     for part, price in cost.items():
         table.add_row(part.replace("_", " "), needs.get(part, ""), f"{price:,.2f}")
+    table.add_section()
+    peak = f"{plan.dead_letters.records:,.3g} a second at the peak"
+    table.add_row("dead letters, assumed", f"{_percent(load)} of trades: {peak}", "")
     table.add_section()
     table.add_row("total", "", f"{sum(cost.values()):,.2f}", style="bold")
     notes = [

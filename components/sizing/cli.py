@@ -18,6 +18,9 @@ Mean = Annotated[
 ]
 TradeBytes = Annotated[int, typer.Option(min=40, max=1_000_000, help="Bytes of a trade's JSON.")]
 Tickers = Annotated[int, typer.Option(min=1, max=_MOST, help="Number of tickers in a window.")]
+DeadLetterShare = Annotated[
+    float, typer.Option(min=0, max=1, help="Share of trades that are dead letters.")
+]
 Packed = Annotated[bool, typer.Option("--packed", help="The producer packs trades (KPL).")]
 Slide = Annotated[int, typer.Option(min=1, max=86_400, help="Seconds by which windows slide.")]
 Region = Annotated[str, typer.Option(help="Region of the default quotas. Prices don't change.")]
@@ -30,6 +33,7 @@ def capacity_command(  # noqa: PLR0913 -- an option each
     mean: Mean = None,
     trade_bytes: TradeBytes = 100,
     tickers: Tickers = 5,
+    dead_letter_share: DeadLetterShare = 0.01,
     packed: Packed = False,
     slide_seconds: Slide = 30,
     region: Region = "us-east-1",
@@ -56,6 +60,7 @@ def capacity_command(  # noqa: PLR0913 -- an option each
         peak_trades=peak_trades,
         trade_bytes=trade_bytes,
         tickers=tickers,
+        dead_letter_share=dead_letter_share,
     )
     if peak is None:
         stdout().print(overview(load, slide_seconds=slide_seconds))

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, Literal
 
+from common.words import counted
 from oracle.verdict import Rules
 from simulator.file.errors import BadRow
 from simulator.file.pace import Pace, Schedule
@@ -65,13 +66,13 @@ class Check:
         for row in self.shown:
             yield f"{path}:{row.line}: {row.reason}: {row.detail}"
         if more := self.bad.total() - len(self.shown):
-            yield f"{path}: {more:,} more bad rows; --show-bad shows more of them"
+            yield f"{path}: {counted(more, 'more bad row')}; --show-bad shows more of them"
 
     def refusal(self, bad_rows: Literal["stop", "report"]) -> str | None:
         """Say why nothing is sent. None if the trades can be sent."""
         if self.bad and bad_rows == "stop":
             remedy = "mend them, or send the other rows with --bad-rows report"
-            return f"nothing was sent, because of {self.bad.total():,} bad rows: {remedy}"
+            return f"nothing was sent, because of {counted(self.bad.total(), 'bad row')}: {remedy}"
         return None if self.good else "nothing was sent, because there are no trades"
 
     def as_rows(self) -> dict[str, int]:

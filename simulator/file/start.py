@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
+from common.words import counted
 from simulator.errors import OptionError
 from simulator.file.check import Check, check
 from simulator.file.errors import BadRow
@@ -81,9 +82,10 @@ def examine(source: Source, show: int) -> Check:
     if found.first is not None and found.last is not None:
         form = source.file.times.form
         read = f", read as {form}" if form else ""
+        first, last = write_time(found.first), write_time(found.last)
         console.message(
-            f"{found.good:,} trades from {write_time(found.first)} to {write_time(found.last)}"
-            f"{read}; sending takes about {timedelta(seconds=round(found.seconds))}"
+            f"{counted(found.good, 'trade')} from {first} to {last}{read}; "
+            f"sending takes about {timedelta(seconds=round(found.seconds))}"
         )
     for line in found.warnings():
         console.message(f"warning: {line}", style="yellow")

@@ -261,6 +261,28 @@ def test_the_command_shows_the_range_without_a_peak() -> None:
     assert "10,000,000" in result.stdout
 
 
+def test_the_share_of_dead_letters_is_an_option_and_a_line_of_the_table() -> None:
+    """The default is one per cent. The load of the JSON has it too."""
+    shown = CliRunner().invoke(app, ["capacity", "--peak", "1000"]).stdout
+    assert re.search(r"dead letters, assumed +│ +1 % of trades: 10 a second at the peak", shown)
+    options = ["--peak", "1000", "--dead-letter-share", "0.055"]
+    shown = CliRunner().invoke(app, ["capacity", *options]).stdout
+    assert re.search(r"dead letters, assumed +│ +5.5 % of trades: 55 a second at the peak", shown)
+    told = json.loads(CliRunner().invoke(app, ["capacity", *options, "--json"]).stdout)
+    assert told["load"]["dead_letter_share"] == 0.055
+    assert "1 % of trades are dead letters" in " ".join(
+        CliRunner().invoke(app, ["capacity"]).stdout.split()
+    )
+
+
+def test_one_of_a_thing_is_not_a_plural() -> None:
+    """A small load needs one shard and one KPU, a larger one needs several."""
+    shown = CliRunner().invoke(app, ["capacity", "--peak", "1000"]).stdout
+    assert re.search(r"ingest stream +│ +2 shards ", shown)
+    assert re.search(r"results stream +│ +1 shard ", shown)
+    assert " 1 KPU + 1," in shown
+
+
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
