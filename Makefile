@@ -51,16 +51,16 @@ $(shell echo "checking the environments and the job's archive" >&2)
 endif
 
 .PHONY: demo
-demo: package ## run everything on this machine and recount every result, until Ctrl-C [FOR=90 RATE=100 PORT=4566]
-	@exec .venv/bin/stocktrading demo $(if $(FOR),--for $(FOR)) $(if $(RATE),--rate $(RATE)) $(if $(PORT),--port $(PORT))
+demo: package ## run everything on this machine and recount every result, until Ctrl-C [FOR=90 RATE=100 PORT=4566 OPEN=1]
+	@exec .venv/bin/stocktrading demo $(if $(FOR),--for $(FOR)) $(if $(RATE),--rate $(RATE)) $(if $(PORT),--port $(PORT)) $(if $(OPEN),--open)
 
 .PHONY: release-demo
 release-demo: package ## rehearse the pipeline: roll commits out under load, and back [CHECKS="lint test-java" RATE=100]
 	@exec .venv/bin/stocktrading release-demo $(if $(CHECKS),--checks "$(CHECKS)") $(if $(RATE),--rate $(RATE))
 
 .PHONY: board
-board: setup ## serve the web page of a running stack, by default the local cloud's [STACK=sandbox OUTPUTS=file PORT=8280]
-	@exec .venv/bin/stocktrading board $(if $(STACK),--stack $(STACK)) $(if $(OUTPUTS),--outputs $(OUTPUTS)) $(if $(PORT),--port $(PORT))
+board: setup ## serve the web page of a running stack, by default the local cloud's [STACK=sandbox OUTPUTS=file PORT=8280 OPEN=1]
+	@exec .venv/bin/stocktrading board $(if $(STACK),--stack $(STACK)) $(if $(OUTPUTS),--outputs $(OUTPUTS)) $(if $(PORT),--port $(PORT)) $(if $(OPEN),--open)
 
 .PHONY: docs
 docs: setup ## build the documentation into site/; a broken link fails the build

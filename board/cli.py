@@ -13,7 +13,7 @@ FAILED: Final = 1
 USAGE: Final = 2
 
 
-def board(
+def board(  # noqa: PLR0913 -- one parameter for each option
     *,
     stack: Annotated[str | None, typer.Option(help="A stack. Pulumi gives its outputs.")] = None,
     outputs: Annotated[
@@ -30,6 +30,9 @@ def board(
     port: Annotated[
         int, typer.Option(min=0, max=65_535, help="Port on 127.0.0.1; 0: a free one.")
     ] = PORT,
+    open_browser: Annotated[
+        bool, typer.Option("--open", help="Open the page in your browser.")
+    ] = False,
 ) -> None:
     """Show a running stack on a web page, only on this machine.
 
@@ -46,6 +49,7 @@ def board(
     from board.monitor import StackMonitor
     from board.server import serve
     from board.stack import Stack
+    from common.browser import open_page
     from common.errors import UserError
     from common.paths import job_status_file
     from terminal.console import stderr
@@ -58,6 +62,9 @@ def board(
             found.require_credentials()
             monitor = StackMonitor(found, job_status=job_status)
             stderr().message(f"board of {found.place} at {address(listener)}")
+            # The port already listens, so the browser waits until the server answers.
+            if open_browser and (problem := open_page(address(listener))):
+                stderr().message(problem)
             serve(monitor, listener)
     except UserError as error:
         _fail(str(error), FAILED)

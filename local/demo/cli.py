@@ -46,6 +46,9 @@ def demo(  # noqa: PLR0913 -- an option each
     board_port: Annotated[
         int, typer.Option(min=0, max=65_535, help="Port of the board. 0: a free one.")
     ] = 0,
+    open_board: Annotated[
+        bool, typer.Option("--open", help="Open the board in your browser.")
+    ] = False,
 ) -> None:
     """Run the whole system here, send trades, check every result.
 
@@ -77,6 +80,7 @@ def demo(  # noqa: PLR0913 -- an option each
             directory=directory,
             port=port,
             board_port=board_port,
+            open_board=open_board,
             seconds=seconds,
             rate=rate,
             seed=time.time_ns() if seed is None else seed,

@@ -16,6 +16,7 @@ import yaml
 
 from board.errors import BoardError
 from board.process import Board
+from common.browser import open_page
 from common.progress import Progress, load, written
 from job.properties import GROUP, JobProperties
 from local.accounts import REGION, WORKLOAD
@@ -73,6 +74,8 @@ class Options:
     """Port of the emulator. 0: a free one."""
     board_port: int = 0
     """Port of the board. 0: a free one."""
+    open_board: bool = False
+    """Whether the board is opened in the person's browser."""
     seconds: float | None = None
     """How long trades are sent while the job runs. None: until interrupted."""
     rate: float = 100
@@ -213,6 +216,8 @@ class Demo:
                 self._steps.done(str(error))
             else:
                 self._steps.done(f"the board is at {board.url}")
+                if self._options.open_board and (problem := open_page(board.url)):
+                    self._steps.done(problem)
 
         held.callback(board.stop)
         board.launch()
