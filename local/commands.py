@@ -22,7 +22,7 @@ from local.deploy.plan import Action
 from local.deploy.state import Resource
 from local.directory import DIRECTORY
 from local.errors import LocalError
-from local.flink.job_status import JobStatus
+from local.flink.job_status import JobState, JobStatus
 from local.flink.metrics_publisher import MetricsPublisher
 from local.flink.watcher import ManagedFlink
 from local.signals import Stop
@@ -37,6 +37,16 @@ DOWN_SECONDS: Final = 30.0
 """How long `down` waits for the local cloud to stop."""
 
 
+NEXT: Final = (
+    "up: the job runs. Next, in another terminal:",
+    "  stocktrading simulate        sends trades; stocktrading send FILE sends your own",
+    "  stocktrading board --open    shows results",
+    "  stocktrading local status    says what runs",
+    "  stocktrading local down      ends it, as Ctrl-C does here",
+)
+"""What `up` says when everything runs."""
+
+
 def up(port: int, endpoint: str, engine: Engine) -> None:
     """Start the emulator, deploy both stacks, and run the application until it is stopped."""
     with _told_in_a_line("up"), Stop() as stop:
@@ -49,18 +59,35 @@ def up(port: int, endpoint: str, engine: Engine) -> None:
         )
         with cloud:
             name: str = cloud.outputs["application_name"]
-            _say(f"up at {cloud.endpoint}; outputs in {cloud.outputs_file}; Ctrl-C ends it")
+            _say(f"AWS at {cloud.endpoint}; outputs in {cloud.outputs_file}; starting the job")
             directory = cloud.directory / "flink"
             with (
                 ManagedFlink(cloud.clients, WORKLOAD, lambda: [name], directory) as flink,
                 MetricsPublisher(cloud.clients, lambda: flink.status(name)),
             ):
                 stop.orderly = True
+                told: JobState | None = None
                 while not stop.asked(LOOK_SECONDS):
+                    told = _tell_job(flink.status(name), told)
                     if cloud.emulator and not cloud.emulator.alive():
                         message = f"the AWS emulator has ended: see {cloud.emulator.log}"
                         raise LocalError(message)
         _say("everything stopped")
+
+
+def _tell_job(status: JobStatus, told: JobState | None) -> JobState | None:
+    """Say once that the job runs, with what to do next, or that it failed. Give what was said."""
+    if status.state == told or status.state not in {"RUNNING", "FAILED"}:
+        return told
+    if status.state == "FAILED":
+        _say(f"the job failed: {status.reason}")
+        _say("mend it, then run `make package` and `stocktrading local deploy`")
+    elif told is None:
+        for line in NEXT:
+            _say(line)
+    else:
+        _say("the job runs")
+    return status.state
 
 
 def deploy(stack: str, settings: Sequence[str], *, refresh: bool) -> None:
