@@ -206,7 +206,7 @@ def letters() -> Update:
 
     def update(snapshot: Snapshot) -> None:
         view = snapshot.view
-        note = "last 15 min, the newest below" if view.letters else ""
+        note = "last 15 min, newest first" if view.letters else ""
         panel.freshen(snapshot.letters_health, note)
         empty.mark_as("unseen", on=bool(view.letters) or not snapshot.letters_health.fresh)
         empty.say("No dead letters in the last 15 minutes.")
