@@ -96,7 +96,7 @@ Sort = Annotated[
     bool,
     typer.Option(
         "--sort",
-        help="Send in the order of the times. Takes about 400 MB of memory a million trades.",
+        help="Send in the order of the times. Takes about 300 MB of memory a million trades.",
         rich_help_panel=_FILE,
     ),
 ]

@@ -2,7 +2,8 @@
 
 import csv
 import json
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Generator, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TextIO, cast
@@ -190,30 +191,42 @@ def _json_lines(path: Path) -> Iterator[Row | BadRow]:
 
 
 def _parquet_columns(path: Path) -> Sequence[str]:
-    # The first column of a description is the name.
-    return [name for name, *_ in _query(path, "*").description or ()]
+    with _parquet_errors(path):
+        # The first value of a description is the column's name.
+        return [name for name, *_ in _query(path, "*", " LIMIT 0").description or ()]
 
 
 def _parquet(path: Path, columns: Collection[str]) -> Iterator[Row]:
     names = list(dict.fromkeys(columns))
-    found = _query(path, ", ".join('"' + name.replace('"', '""') + '"' for name in names))
-    line = 0
-    while batch := found.fetchmany(PARQUET_ROWS):
-        for values in batch:
-            line += 1
-            yield Row(line, dict(zip(names, values, strict=True)))
+    with _parquet_errors(path):
+        found = _query(path, ", ".join('"' + name.replace('"', '""') + '"' for name in names))
+        line = 0
+        while batch := found.fetchmany(PARQUET_ROWS):
+            for values in batch:
+                line += 1
+                yield Row(line, dict(zip(names, values, strict=True)))
 
 
-def _query(path: Path, what: str) -> "duckdb.DuckDBPyConnection":
+def _query(path: Path, what: str, limit: str = "") -> "duckdb.DuckDBPyConnection":
+    import duckdb  # noqa: PLC0415 -- an optional package
+
+    # DuckDB can fetch extensions from the network. Parquet needs none.
+    connection = duckdb.connect(
+        config={"autoinstall_known_extensions": False, "autoload_known_extensions": False}
+    )
+    statement = f"SELECT {what} FROM read_parquet(?){limit}"  # noqa: S608 -- quoted names
+    return connection.execute(statement, [str(path)])
+
+
+@contextmanager
+def _parquet_errors(path: Path) -> Generator[None]:
+    """Raise `FileError` if DuckDB is missing or can't read the file."""
     try:
         import duckdb  # noqa: PLC0415 -- an optional package
     except ImportError as error:
         raise FileError(path, NEEDED) from error
-    # DuckDB can fetch extensions from the network. Parquet needs none.
     try:
-        connection = duckdb.connect(
-            config={"autoinstall_known_extensions": False, "autoload_known_extensions": False}
-        )
-        return connection.execute(f"SELECT {what} FROM read_parquet(?)", [str(path)])  # noqa: S608 -- quoted names
+        yield
     except duckdb.Error as error:
-        raise FileError(path, f"not a Parquet file ({str(error).splitlines()[0]})") from error
+        problem = f"it can't be read as Parquet ({str(error).splitlines()[0]})"
+        raise FileError(path, problem) from error

@@ -1,6 +1,7 @@
 """What a file has is exactly what the oracle reads from an emulated stream."""
 
 import json
+import signal
 import subprocess
 import sys
 import time
@@ -38,6 +39,7 @@ _MILLIS = """COPY (SELECT epoch_ms("when") AS "when", symbol, price FROM trades)
 TO '{}' (FORMAT csv, HEADER, DELIMITER ';')"""
 _LOCAL = """COPY (SELECT strftime("when" - INTERVAL 5 HOUR, '%d/%m/%Y %H:%M:%S.%g') AS "when",
 symbol, price FROM trades) TO '{}' (FORMAT json)"""
+NAMED = ("--column", "EVENT_TIME=when", "--column", "TICKER=symbol")
 _PATTERN = "%d/%m/%Y %H:%M:%S.%f"
 
 WRITTEN = {
@@ -55,8 +57,8 @@ def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
         yield started
 
 
-def send(emulator: Emulator, stream: str, file: Path, *options: str) -> dict[str, object]:
-    """Make a stream with four shards, send a file to it, and give the summary."""
+def make_stream(emulator: Emulator, stream: str) -> str:
+    """Make a stream with four shards. Give the outputs of a stack with it."""
     kinesis = Clients(emulator.endpoint).client("kinesis", WORKLOAD)
     kinesis.create_stream(StreamName=stream, ShardCount=4)
     kinesis.get_waiter("stream_exists").wait(StreamName=stream, WaiterConfig={"Delay": 1})
@@ -69,10 +71,14 @@ def send(emulator: Emulator, stream: str, file: Path, *options: str) -> dict[str
         "dead_letter_stream": "dead-letters",
         "application_name": "stocktrading-analytics",
     }
-    named = ("--column", "EVENT_TIME=when", "--column", "TICKER=symbol")
+    return json.dumps(outputs)
+
+
+def send(emulator: Emulator, stream: str, file: Path, *options: str) -> dict[str, object]:
+    """Make a stream, send a file to it, and give the summary."""
     done = subprocess.run(
-        [*COMMAND, str(file), *named, "--outputs", "-", "--json", *options],
-        input=json.dumps(outputs),
+        [*COMMAND, str(file), *NAMED, "--outputs", "-", "--json", *options],
+        input=make_stream(emulator, stream),
         capture_output=True,
         text=True,
         check=False,
@@ -108,6 +114,31 @@ def test_the_oracle_reads_exactly_the_trades_of_the_file(
     oracle.add_trades(records)
     report = oracle.report()
     assert (report.counted, sum(report.dead_letters.values())) == (6_000, 0)
+
+
+def test_ctrl_c_ends_a_run_at_the_files_pace(emulator: Emulator, tmp_path: Path) -> None:
+    """Ten minutes of trades are stopped after a second. What was sent arrives, and is counted."""
+    path = tmp_path / "t.parquet"
+    duckdb.execute(_ROWS)
+    duckdb.execute(WRITTEN["t.parquet"][0].format(path))
+    outputs = tmp_path / "outputs.json"
+    outputs.write_text(make_stream(emulator, "stopped"), "utf-8")
+    with subprocess.Popen(
+        [*COMMAND, str(path), *NAMED, "--outputs", str(outputs), "--json"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as running:
+        deadline = time.monotonic() + 60
+        while not read(emulator, "stopped") and time.monotonic() < deadline:
+            time.sleep(0.2)
+        running.send_signal(signal.SIGINT)
+        stdout, stderr = running.communicate(timeout=30)
+    assert running.returncode == 1
+    sent = json.loads(stdout)["sent"]
+    assert len(read(emulator, "stopped")) == sent
+    assert 0 < sent < 6_000
+    assert stderr.splitlines()[-1] == f"send: stopped; {sent:,} of 6,000 trades were sent"
 
 
 def test_shifted_trades_are_current_beside_newer_ones(emulator: Emulator, tmp_path: Path) -> None:

@@ -121,9 +121,24 @@ def test_a_file_that_is_not_parquet_gives_one_line(tmp_path: Path) -> None:
     """The error of the library is shortened to its first line."""
     path = tmp_path / "t.parquet"
     path.write_bytes(b"time,symbol\n")
-    with pytest.raises(FileError, match=r"t\.parquet: not a Parquet file \(") as caught:
+    with pytest.raises(FileError, match=r"t\.parquet: it can't be read as Parquet \(") as caught:
         columns_of(path, find_layout(path, None, None, None))
     assert "\n" not in str(caught.value)
+
+
+def test_a_damaged_parquet_file_gives_one_line(tmp_path: Path) -> None:
+    """Its end is right, so that the damage is found only when its rows are read."""
+    path = tmp_path / "t.parquet"
+    query = "SELECT 'T' || i AS ticker, random() AS price FROM range(50000) r(i)"
+    duckdb.execute(f"COPY ({query}) TO '{path}' (FORMAT parquet)")
+    data = bytearray(path.read_bytes())
+    data[4:1_000] = b"\xff" * 996
+    path.write_bytes(data)
+    how = find_layout(path, None, None, None)
+    columns = ["ticker", "price"]
+    assert columns_of(path, how) == columns
+    with pytest.raises(FileError, match=r"it can't be read as Parquet \("):
+        list(rows_of(path, how, columns))
 
 
 def test_without_the_library_the_line_names_the_command_that_installs_it(
