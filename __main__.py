@@ -21,7 +21,12 @@ from components.pipeline.build_project import BuildProject
 from components.pipeline.connection import Connection
 from components.pipeline.notifications import Notifications
 from components.pipeline.pipeline import Parts, Pipeline
-from components.pipeline.role_grants import build_work, deploy_work, preview_grants
+from components.pipeline.role_grants import (
+    build_work,
+    deploy_work,
+    preview_grants,
+    secrets_users,
+)
 from components.storage.key import Key
 from components.storage.pulumi_state import PulumiState
 from components.streaming.archive import Archive
@@ -144,8 +149,22 @@ def tooling() -> None:
     names, targets = stack.names, stack.pipeline.targets
     account = pulumi.ResourceOptions(provider=provider("account", stack))
     connection = Connection("connection", names=names, opts=account)
-    artifacts = Artifacts("artifacts", stack.artifacts, key=stack.key, names=names, opts=account)
-    state = PulumiState("state", stack.state, key=stack.key, names=names, opts=account)
+    artifacts = Artifacts(
+        "artifacts",
+        stack.artifacts,
+        key=stack.key,
+        targets=[target.stack for target in targets],
+        names=names,
+        opts=account,
+    )
+    state = PulumiState(
+        "state",
+        stack.state,
+        key=stack.key,
+        users=secrets_users(names, targets),
+        names=names,
+        opts=account,
+    )
     notifications = Notifications(
         "notifications", stack.notifications, key=artifacts.key, names=names, opts=account
     )
@@ -157,14 +176,17 @@ def tooling() -> None:
         names=names,
         opts=account,
     )
-    deploy = BuildProject(
-        "deploy",
-        stack.build,
-        work=deploy_work(artifacts, state, targets),
-        artifacts=artifacts,
-        names=names,
-        opts=account,
-    )
+    deploys = {
+        target.stack: BuildProject(
+            f"deploy-{target.stack}",
+            stack.build,
+            work=deploy_work(artifacts, state, target),
+            artifacts=artifacts,
+            names=names,
+            opts=account,
+        )
+        for target in targets
+    }
     pipeline = Pipeline(
         "pipeline",
         stack.pipeline,
@@ -173,7 +195,7 @@ def tooling() -> None:
             connection=connection,
             artifacts=artifacts,
             build=build,
-            deploy=deploy,
+            deploys=deploys,
             notifications=notifications,
         ),
         names=names,
@@ -183,7 +205,7 @@ def tooling() -> None:
         GitHubPreviews(
             "previews",
             stack.github,
-            repository=stack.repository.name,
+            subjects=stack.repository.subjects,
             grants=preview_grants(state, targets),
             names=names,
             opts=account,
@@ -207,7 +229,7 @@ def tooling() -> None:
             "connection_url": names.connections_url,
             "notifications_topic_arn": notifications.topic_arn,
             "state_backend_url": state.backend_url,
-            "state_secrets_provider": state.secrets_provider,
+            "state_secrets_providers": state.secrets_providers,
             "preview_role_arn": previews.role_arn if previews else None,
         },
     )

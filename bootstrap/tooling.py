@@ -87,7 +87,7 @@ class Tooling:
                 "stack", "export", "--show-secrets", "--stack", self.stack, "--file", file
             )
             if not begun:
-                provider = str(outputs["state_secrets_provider"])
+                provider = str(outputs["state_secrets_providers"][self.stack])
                 self.home.ask("stack", "init", self.stack, "--secrets-provider", provider)
             self.home.ask("stack", "import", "--stack", self.stack, "--file", file)
         if self.home.outputs(self.stack) != outputs:

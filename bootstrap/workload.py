@@ -35,13 +35,25 @@ class Workload:
             message = f"{self.home.backend} has no stack {self.tooling}: bootstrap that first"
             raise BootstrapError(message)
         if self.stack not in stacks:
-            provider = str(self.home.outputs(self.tooling)["state_secrets_provider"])
-            self.say(f"state: in {self.home.backend}, encrypted with its key")
+            provider = self._provider()
+            self.say(f"state: in {self.home.backend}, its secrets encrypted with a key of its own")
             self.home.ask("stack", "init", self.stack, "--secrets-provider", provider)
         with self._as_a_person():
             self.say(f"pulumi up of {self.stack}")
             self.home.show("up", "--yes", "--skip-preview", "--refresh", "--stack", self.stack)
         return self.home.outputs(self.stack)
+
+    def _provider(self) -> str:
+        """Give the key of the stack's secrets. The tooling stack makes one for each target."""
+        providers = self.home.outputs(self.tooling).get("state_secrets_providers", {})
+        if self.stack not in providers:
+            message = (
+                f"stack {self.tooling} has no key for the secrets of {self.stack}: list "
+                f"{self.stack} under pipeline.targets in Pulumi.{self.tooling}.yaml, then run "
+                f"pulumi up --stack {self.tooling}"
+            )
+            raise BootstrapError(message)
+        return str(providers[self.stack])
 
     def away(self) -> None:
         """Destroy the stack, then its state. Raises `BootstrapError`.

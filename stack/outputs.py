@@ -172,7 +172,7 @@ TOOLING: Final[Mapping[str, str]] = {
     "connection_url": "Address where a person confirms the connection.",
     "notifications_topic_arn": "Topic for messages about failed runs of the pipeline.",
     "state_backend_url": "Address of Pulumi's state, for `pulumi login`.",
-    "state_secrets_provider": "Key that encrypts secrets in the state, for `pulumi stack init`.",
+    "state_secrets_providers": "Key that encrypts a stack's secrets, by stack; for `stack init`.",
     "preview_role_arn": "Role of a pull request's preview. Null if `github.previews` is off.",
 }
 """Outputs of a stack of kind `tooling`, with their meaning."""

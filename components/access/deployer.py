@@ -11,7 +11,7 @@ from components.storage.key import Key
 
 
 class Deployer(Component):
-    """A role that only the pipeline's deploy role may assume.
+    """A role that only the pipeline's deploy role of the same stack may assume.
 
     It may change what computes and what shows. A person deploys changes of the rest: what holds
     data, who can reach data, the boundary and this role. So somebody who takes over the pipeline
@@ -31,10 +31,11 @@ class Deployer(Component):
     ) -> None:
         """Make the role; `tooling` has the names of the account that the pipeline runs in."""
         super().__init__("stocktrading:delivery:Deployer", name, opts)
+        caller = tooling.pipeline_deploy_role(pulumi.get_stack())
         role = aws.iam.Role(
             name,
             name=names.deployer_role,
-            description="Deploys the workload stack; only the pipeline's deploy role assumes it",
+            description="Deploys the workload stack; only the pipeline's role for it assumes it",
             max_session_duration=3600,  # AWS allows no more to a role that another role assumes
             assume_role_policy=document(
                 [
@@ -42,7 +43,7 @@ class Deployer(Component):
                         "Effect": "Allow",
                         # The principal is the role itself, so the tooling stack must exist first.
                         # IAM stores the role's unique id. It refuses a new role of the same name.
-                        "Principal": {"AWS": tooling.role_arn(tooling.pipeline_deploy_role)},
+                        "Principal": {"AWS": tooling.role_arn(caller)},
                         "Action": "sts:AssumeRole",
                     }
                 ]

@@ -1,10 +1,15 @@
-"""The role of a pull request's workflow on GitHub: it may read the state and change nothing."""
+"""The role of a pull request's workflow on GitHub: it may read states and change nothing.
+
+A pull request's own code runs with this role, and can read what the role can read. So GitHub gives
+the token only to jobs of a protected environment, which a person lets run.
+"""
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Annotated, Final
 
 import pulumi
 import pulumi_aws as aws
+from pydantic import Field
 from pydantic.dataclasses import dataclass
 
 from components.base.component import Component
@@ -21,7 +26,13 @@ class GitHubArgs:
     """Whether pull requests get a preview."""
 
     previews: bool = True
-    """Make the role with which a pull request's workflow previews every stack."""
+    """Make the role with which a pull request's workflow previews the stacks that need no
+    approval."""
+    environment: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$", max_length=255)] = (
+        "preview"
+    )
+    """The GitHub environment of the previews' jobs. Only they get the role. Set required reviewers
+    for it on GitHub, because a pull request's own code runs with the role."""
     make_identity_provider: bool = True
     """Make GitHub's identity provider. An account can have one; set false if it has it already."""
 
@@ -36,12 +47,15 @@ class GitHubPreviews(Component):
         name: str,
         args: GitHubArgs,
         *,
-        repository: str,
+        subjects: Sequence[str],
         grants: Sequence[Grant],
         names: Names,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        """Make the identity provider if `args` asks for it, then the role with `grants`."""
+        """Make the identity provider if `args` asks for it, then the role with `grants`.
+
+        `subjects` are the beginnings of the subject of the repository's tokens.
+        """
         super().__init__("stocktrading:delivery:GitHubPreviews", name, opts)
         provider: pulumi.Output[str] | str = names.global_arn("iam", f"oidc-provider/{ISSUER}")
         if args.make_identity_provider:
@@ -54,7 +68,7 @@ class GitHubPreviews(Component):
         role = aws.iam.Role(
             name,
             name=names.github_preview_role,
-            description=f"Previews of the pull requests of {repository}",
+            description="Previews of pull requests; it reads states and changes nothing",
             max_session_duration=3600,
             assume_role_policy=document(
                 [
@@ -66,7 +80,10 @@ class GitHubPreviews(Component):
                             "StringEquals": {
                                 f"{ISSUER}:aud": AUDIENCE,
                                 # A fork's pull request gets no token at all.
-                                f"{ISSUER}:sub": f"repo:{repository}:pull_request",
+                                f"{ISSUER}:sub": [
+                                    f"{subject}:environment:{args.environment}"
+                                    for subject in subjects
+                                ],
                             }
                         },
                     }

@@ -107,10 +107,9 @@ class Names:
         """Role of the tooling account that tests and packages."""
         return f"{self.pipeline}-build"
 
-    @property
-    def pipeline_deploy_role(self) -> str:
-        """Role of the tooling account that assumes the workload accounts' deployer roles."""
-        return f"{self.pipeline}-deploy"
+    def pipeline_deploy_role(self, stack: str) -> str:
+        """Role of the tooling account that assumes the deployer role of one target's account."""
+        return f"{self.pipeline}-deploy-{stack}"
 
     @property
     def github_preview_role(self) -> str:

@@ -1,5 +1,6 @@
 """The bucket of the pipeline's artifacts and releases, and the key that encrypts it."""
 
+from collections.abc import Sequence
 from typing import Annotated, Final
 
 import pulumi
@@ -39,18 +40,20 @@ class Artifacts(Component):
     bucket: pulumi.Output[str]
     key_arn: pulumi.Output[str]
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 -- name, arguments, options and who uses it
         self,
         name: str,
         args: ArtifactsArgs,
         *,
         key: KeyArgs,
+        targets: Sequence[str],
         names: Names,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        """Make the key, then the bucket."""
+        """Make the key, then the bucket; `targets` are the stacks that the pipeline deploys."""
         super().__init__("stocktrading:delivery:Artifacts", name, opts)
-        self.key = Key(f"{name}-key", key, names=names, holds=pipeline_key(names), opts=self.child)
+        use = pipeline_key(names, targets)
+        self.key = Key(f"{name}-key", key, names=names, holds=use, opts=self.child)
         self._folder = f"{names.pipeline[:PIPELINE_PREFIX_LENGTH]}/"
         bucket_arn = names.bucket_arn("artifacts")
         self._bucket = Bucket(
@@ -162,13 +165,14 @@ resource-based policies").
 """
 
 
-def pipeline_key(names: Names) -> KeyUse:
-    """Describe the pipeline's key: its three roles use it, through S3 and SNS.
+def pipeline_key(names: Names, targets: Sequence[str]) -> KeyUse:
+    """Describe the pipeline's key: its own roles use it, through S3 and SNS.
 
     A condition names the roles. They are not principals, because KMS refuses a principal that
     doesn't exist yet. It also replaces a deleted principal by an id that a new role doesn't have.
     """
-    roles = [names.pipeline, names.pipeline_build_role, names.pipeline_deploy_role]
+    deploys = [names.pipeline_deploy_role(stack) for stack in targets]
+    roles = [names.pipeline, names.pipeline_build_role, *deploys]
     used: Statement = {
         "Sid": "PipelineUsesThroughServices",
         "Effect": "Allow",

@@ -41,16 +41,39 @@ class RepositoryArgs:
     paths: Annotated[Sequence[str], Field(max_length=PATTERNS_A_FILTER)] = ()
     """Glob patterns. A push starts a run if it changes a file that matches one. Empty: every push
     starts a run."""
+    owner_id: Annotated[int, Field(ge=1)] | None = None
+    """GitHub's number of the owner. `stocktrading doctor --stack tooling` tells it."""
+    id: Annotated[int, Field(ge=1)] | None = None
+    """GitHub's number of the repository. With both numbers, previews work with both forms of the
+    tokens' subject. GitHub writes the numbers into the subject of repositories that were created,
+    renamed or transferred since July 2026."""
+
+    @model_validator(mode="after")
+    def _both_ids(self) -> Self:
+        if (self.owner_id is None) != (self.id is None):
+            given = "owner_id" if self.id is None else "id"
+            message = f"given only {given}; allowed: both of owner_id and id, or none"
+            raise ValueError(message)
+        return self
+
+    @property
+    def subjects(self) -> list[str]:
+        """Beginnings of the subject of GitHub's tokens for this repository, one for each form."""
+        owner, _, name = self.name.partition("/")
+        numbered = [f"repo:{owner}@{self.owner_id}/{name}@{self.id}"] if self.id else []
+        return [f"repo:{self.name}", *numbered]
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
 class TargetArgs(Place):
     """A workload account to which the pipeline deploys; `prefix` is that of its stack."""
 
-    stack: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,30}$")]
-    """Name of its stack, whose configuration is `Pulumi.<stack>.yaml`."""
+    stack: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,24}$")]
+    """Name of its stack, whose configuration is `Pulumi.<stack>.yaml`. At most 25 characters,
+    because it is part of a role's name, which may have 64 (IAM)."""
     approval: bool = False
-    """Whether a person must approve each roll-out."""
+    """Whether a person must approve each roll-out. If so, pull requests get no preview of the
+    stack, because a pull request's own code could then read its state and secrets."""
     verify_minutes: Annotated[int, Field(ge=2, le=45)] = 15
     """Minutes within which a roll-out must show that it works. At most 45, because the credentials
     of a role that another role assumes expire after an hour (STS)."""
@@ -61,6 +84,11 @@ class TargetArgs(Place):
     def deployer_role_arn(self) -> str:
         """ARN of the workload account's role that the pipeline assumes."""
         return self.names.role_arn(self.names.deployer_role)
+
+    @property
+    def previewed(self) -> bool:
+        """Whether a pull request shows what it would change in the stack."""
+        return not self.approval
 
     @property
     def previewer_role_arn(self) -> str:
@@ -94,7 +122,8 @@ class Parts:
     connection: Connection
     artifacts: Artifacts
     build: BuildProject
-    deploy: BuildProject
+    deploys: Mapping[str, BuildProject]
+    """The project that deploys a target, by the target's stack."""
     notifications: Notifications
 
 
@@ -123,7 +152,7 @@ class Pipeline(Component):
                 *parts.artifacts.exchange,
                 parts.connection.use,
                 parts.build.run,
-                parts.deploy.run,
+                *(deploy.run for deploy in parts.deploys.values()),
                 *parts.notifications.tell,
             ],
             self.child,
@@ -148,7 +177,9 @@ class Pipeline(Component):
                 source_stage(repository, parts.connection.arn),
                 build_stage(parts.build.name),
                 *(
-                    deploy_stage(target, parts.deploy.name, parts.notifications.topic_arn)
+                    deploy_stage(
+                        target, parts.deploys[target.stack].name, parts.notifications.topic_arn
+                    )
                     for target in args.targets
                 ),
             ],

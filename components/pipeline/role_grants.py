@@ -1,8 +1,11 @@
 """The permissions of the pipeline's roles: what the build, the deployment and a preview may do."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+
+import pulumi
 
 from components.base.iam import Grant
+from components.base.names import Names
 from components.pipeline import buildspec
 from components.pipeline.artifacts import Artifacts
 from components.pipeline.build_project import Work
@@ -21,34 +24,50 @@ def build_work(artifacts: Artifacts) -> Work:
     )
 
 
-def deploy_work(artifacts: Artifacts, state: PulumiState, targets: Sequence[TargetArgs]) -> Work:
-    """Roll a release out. The role may assume only the deployer roles of the targets.
+def deploy_work(artifacts: Artifacts, state: PulumiState, target: TargetArgs) -> Work:
+    """Roll a release out to one target. The role reaches only that target's account and state.
 
-    Only one deployment runs at a time, because two would wait for the lock of the same stack.
+    So what runs before an approval can't reach the account behind the approval. Only one deployment
+    runs at a time, because two would wait for the lock of the same stack.
     """
     return Work(
-        noun="deploy",
-        description="Rolls a release out to a workload account, verifies it, rolls it back",
+        noun=f"deploy-{target.stack}",
+        description=f"Rolls a release out to {target.stack}, verifies it, rolls it back",
         buildspec=buildspec.deploy(),
         variables={
             "ARTIFACT_BUCKET": artifacts.bucket,
             "STATE_URL": state.backend_url,
-            "SECRETS_PROVIDER": state.secrets_provider,
+            "SECRETS_PROVIDER": state.secrets_providers[target.stack],
         },
         grants=[
             *artifacts.read_releases,
-            *state.write,
-            Grant(
-                actions=["sts:AssumeRole"],
-                resources=[target.deployer_role_arn for target in targets],
-            ),
+            *state.write(target.stack),
+            Grant(actions=["sts:AssumeRole"], resources=[target.deployer_role_arn]),
         ],
-        watches_minutes=max(target.verify_minutes for target in targets),
+        watches_minutes=target.verify_minutes,
         concurrent=1,
     )
 
 
 def preview_grants(state: PulumiState, targets: Sequence[TargetArgs]) -> Sequence[Grant]:
-    """Let a preview read the state, and assume each target's role without permissions."""
-    roles = [target.previewer_role_arn for target in targets]
-    return (*state.read, Grant(actions=["sts:AssumeRole"], resources=roles))
+    """Let a preview read the state of the stacks that are previewed, with their secrets.
+
+    It may also assume the role without permissions of each such target. The tooling stack is always
+    previewed.
+    """
+    previewed = [target for target in targets if target.previewed]
+    stacks = [pulumi.get_stack(), *(target.stack for target in previewed)]
+    roles = [target.previewer_role_arn for target in previewed]
+    enter = [Grant(actions=["sts:AssumeRole"], resources=roles)] if roles else []
+    return [*(grant for stack in stacks for grant in state.read(stack)), *enter]
+
+
+def secrets_users(names: Names, targets: Sequence[TargetArgs]) -> Mapping[str, Sequence[str]]:
+    """Give the names of the roles that use each target's secrets, by its stack."""
+    return {
+        target.stack: [
+            names.pipeline_deploy_role(target.stack),
+            *([names.github_preview_role] if target.previewed else ()),
+        ]
+        for target in targets
+    }

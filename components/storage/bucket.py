@@ -71,17 +71,21 @@ class Bucket(Component):
         self._sweep(name, bucket, args)
         self.publish()
 
-    def read(self, prefix: str) -> tuple[Grant, ...]:
-        """Read the objects under `prefix`, such as `releases/`."""
-        objects = pulumi.Output.concat(self.arn, "/", prefix, "*")
+    def read(self, *prefixes: str) -> tuple[Grant, ...]:
+        """Read the objects under `prefixes`, such as `releases/`."""
         actions = ("s3:GetObject", "s3:GetObjectVersion")
-        return (Grant(actions=actions, resources=[objects]), self._key.decrypts("s3"))
+        objects = self.objects(*prefixes)
+        return (Grant(actions=actions, resources=objects), self._key.decrypts("s3"))
 
-    def write(self, prefix: str) -> tuple[Grant, ...]:
-        """Read and write the objects under `prefix`."""
-        objects = pulumi.Output.concat(self.arn, "/", prefix, "*")
+    def write(self, *prefixes: str) -> tuple[Grant, ...]:
+        """Read and write the objects under `prefixes`."""
         actions = ("s3:GetObject", "s3:GetObjectVersion", "s3:PutObject")
-        return (Grant(actions=actions, resources=[objects]), self._key.use("s3"))
+        objects = self.objects(*prefixes)
+        return (Grant(actions=actions, resources=objects), self._key.use("s3"))
+
+    def objects(self, *prefixes: str) -> list[pulumi.Output[str]]:
+        """Give the ARNs, with `*`, of the objects under `prefixes`."""
+        return [pulumi.Output.concat(self.arn, "/", prefix, "*") for prefix in prefixes]
 
     def deliver(self) -> tuple[Grant, ...]:
         """Write objects under any key, as Firehose does (its documentation lists these actions)."""

@@ -85,7 +85,7 @@ class StateBackend:
     @contextmanager
     def locked(self, stack: str) -> Generator[None]:
         """Hold the stack's lock. Raises `LocalError` if another run has the lock."""
-        folder = f"{ROOT}/locks/{self.project}/{stack}/"
+        folder = f"{ROOT}/locks/organization/{self.project}/{stack}/"
         with self._told("lock"):
             held = self.s3.list_objects_v2(Bucket=self.bucket, Prefix=folder).get("Contents", [])
             if held:

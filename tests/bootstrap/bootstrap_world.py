@@ -10,10 +10,11 @@ from botocore.exceptions import ClientError
 
 BACKEND = "s3://stocktrading-state-111111111111-us-east-1?region=us-east-1"
 KEY = "awskms:///arn:aws:kms:us-east-1:111111111111:key/1?region=us-east-1"
+SANDBOX_KEY = "awskms:///arn:aws:kms:us-east-1:111111111111:key/2?region=us-east-1"
 OUTPUTS = {
     "tooling": {
         "state_backend_url": BACKEND,
-        "state_secrets_provider": KEY,
+        "state_secrets_providers": {"tooling": KEY, "sandbox": SANDBOX_KEY},
         "connection_url": "https://console.example/connections",
         "preview_role_arn": "arn:aws:iam::111111111111:role/preview",
     },

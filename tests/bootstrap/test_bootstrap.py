@@ -1,10 +1,11 @@
 """The first deployment of both stacks, their removal, and continuing after each failure."""
 
+import json
 import shutil
 from pathlib import Path
 
 import pytest
-from bootstrap_world import BACKEND, KEY, World
+from bootstrap_world import BACKEND, KEY, OUTPUTS, SANDBOX_KEY, World
 from typer.testing import CliRunner, Result
 
 import bootstrap.aws
@@ -144,6 +145,20 @@ def test_it_can_wait_until_the_connection_is_confirmed(
     assert "its connection is AVAILABLE" in done.stderr
 
 
+def test_a_workload_stack_that_is_no_target_of_the_pipeline_is_refused(world: World) -> None:
+    """The tooling stack has no key for its secrets. The message says what to do."""
+    told = OUTPUTS["tooling"] | {"state_secrets_providers": {"tooling": KEY}}
+    outputs = {**OUTPUTS, "tooling": told}
+    (world.directory / "outputs.json").write_text(json.dumps(outputs), "utf-8")
+    run("tooling", "--profile", "tooling")
+    world.forget_calls()
+    done = run("sandbox", "--profile", "workload", "--tooling-profile", "tooling")
+    assert done.exit_code == 1
+    assert "stack tooling has no key for the secrets of sandbox: list sandbox under" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+    assert world.changes() == []
+
+
 def test_a_workload_stacks_state_is_in_the_tooling_account(world: World) -> None:
     """Pulumi has the tooling account's credentials, and the provider the workload account's."""
     run("tooling", "--profile", "tooling")
@@ -151,7 +166,7 @@ def test_a_workload_stacks_state_is_in_the_tooling_account(world: World) -> None
     done = run("sandbox", "--profile", "workload", "--tooling-profile", "tooling")
     assert done.exit_code == 0, done.stderr
     assert world.changes() == [
-        f"s3 tooling: stack init sandbox --secrets-provider {KEY}",
+        f"s3 tooling: stack init sandbox --secrets-provider {SANDBOX_KEY}",
         "s3 tooling: config set profile workload --stack sandbox",
         "s3 tooling: up --yes --skip-preview --refresh --stack sandbox",
         "s3 tooling: config rm profile --stack sandbox",

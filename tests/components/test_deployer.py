@@ -29,18 +29,20 @@ def _granted(stack: Recorder) -> set[str]:
     return {action for one in _statements(stack) for action in one["Action"]}
 
 
-def test_only_the_pipelines_deploy_role_assumes_it(sandbox: Recorder, tooling: Recorder) -> None:
-    """By its full ARN, which the tooling stack gives its role."""
+def test_only_the_pipelines_role_for_the_stack_assumes_it(
+    sandbox: Recorder, tooling: Recorder
+) -> None:
+    """By its full ARN, which the tooling stack gives its role for that target."""
     role = sandbox.one(ROLE, "deployer")
     assert role.inputs["name"] == "stocktrading-deployer"
     (statement,) = role.document("assumeRolePolicy")["Statement"]
     assert statement == {
         "Effect": "Allow",
-        "Principal": {"AWS": "arn:aws:iam::111111111111:role/stocktrading-pipeline-deploy"},
+        "Principal": {"AWS": "arn:aws:iam::111111111111:role/stocktrading-pipeline-deploy-sandbox"},
         "Action": "sts:AssumeRole",
     }
     names = {one.inputs.get("name") for one in tooling.all(ROLE)}
-    assert "stocktrading-pipeline-deploy" in names
+    assert "stocktrading-pipeline-deploy-sandbox" in names
 
 
 def test_a_stack_without_a_tooling_account_has_no_such_role(packaged: Path) -> None:

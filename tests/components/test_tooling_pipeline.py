@@ -138,7 +138,7 @@ def test_artifacts_are_encrypted_with_the_keys_arn(tooling: Recorder) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "concurrent", "minutes"), [("build", None, 60), ("deploy", 1, 60 + 15)]
+    ("name", "concurrent", "minutes"), [("build", None, 60), ("deploy-sandbox", 1, 60 + 15)]
 )
 def test_a_build_is_pinned_unprivileged_encrypted_logged_and_cached(
     tooling: Recorder, name: str, concurrent: int | None, minutes: int
@@ -181,14 +181,24 @@ def test_a_build_is_pinned_unprivileged_encrypted_logged_and_cached(
     assert f"{physical}-policy" in project.options["dependsOn"]
 
 
+def test_each_target_is_deployed_by_a_project_of_its_own(two_accounts: Recorder) -> None:
+    """A stage starts only the project of its target. The time limit is that of the target."""
+    for stack, minutes in (("sandbox", 60 + 15), ("prod", 60 + 30)):
+        *_, deploy = stages(two_accounts)[f"Deploy-{stack}"]
+        project = two_accounts.one("aws:codebuild/project:Project", f"deploy-{stack}").inputs
+        assert deploy["configuration"]["ProjectName"] == project["name"]
+        assert project["name"] == f"stocktrading-pipeline-deploy-{stack}"
+        assert project["buildTimeout"] == minutes
+
+
 def test_the_deploy_knows_the_state_by_url_and_the_key_by_arn(tooling: Recorder) -> None:
     """`pulumi login` needs the URL, and the secrets provider needs the ARN."""
-    project = tooling.one("aws:codebuild/project:Project", "deploy").inputs
+    project = tooling.one("aws:codebuild/project:Project", "deploy-sandbox").inputs
     given = {one["name"]: one["value"] for one in project["environment"]["environmentVariables"]}
     assert given == {
         "ARTIFACT_BUCKET": "stocktrading-artifacts-111111111111-us-east-1",
         "STATE_URL": "s3://stocktrading-state-111111111111-us-east-1?region=us-east-1",
-        "SECRETS_PROVIDER": "awskms:///arn:test:aws:kms/key:Key:state-key?region=us-east-1",
+        "SECRETS_PROVIDER": "awskms:///arn:test:aws:kms/key:Key:state-sandbox-key?region=us-east-1",
     }
 
 

@@ -9,6 +9,8 @@ from policy_sentry.querying.actions import (  # pyright: ignore[reportMissingTyp
 )
 from recorder import Recorded, Recorder, main_program, record, stack_config
 
+from components.base.validation import SettingsError
+
 TOOLING = "111111111111"
 OUTPUTS = {
     "region",
@@ -23,10 +25,11 @@ OUTPUTS = {
     "connection_url",
     "notifications_topic_arn",
     "state_backend_url",
-    "state_secrets_provider",
+    "state_secrets_providers",
     "preview_role_arn",
 }
-ROLES = ("stocktrading-pipeline", "stocktrading-pipeline-build", "stocktrading-pipeline-deploy")
+DEPLOY = "stocktrading-pipeline-deploy-sandbox"
+ROLES = ("stocktrading-pipeline", "stocktrading-pipeline-build", DEPLOY)
 THROUGH_S3 = {"kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey"}
 OBJECTS = {"s3:GetObject", "s3:GetObjectVersion", "s3:PutObject"}
 BUCKET = "stocktrading-artifacts-111111111111-us-east-1"
@@ -82,7 +85,7 @@ def test_no_allowed_action_has_a_wildcard_and_each_exists(tooling: Recorder) -> 
 def test_only_a_keys_own_policy_has_the_resource_star(tooling: Recorder) -> None:
     """In a key policy `*` means that key. Elsewhere it would mean everything."""
     stars = {one.name for one, statement in documents(tooling) if statement.get("Resource") == "*"}
-    assert stars == {"artifacts-key", "state-key"}
+    assert stars == {"artifacts-key", "state-key", "state-sandbox-key"}
 
 
 def test_each_service_role_is_for_this_account_and_one_resource(tooling: Recorder) -> None:
@@ -100,9 +103,7 @@ def test_each_service_role_is_for_this_account_and_one_resource(tooling: Recorde
         "stocktrading-pipeline-build": (
             f"arn:aws:codebuild:{here}:project/stocktrading-pipeline-build"
         ),
-        "stocktrading-pipeline-deploy": (
-            f"arn:aws:codebuild:{here}:project/stocktrading-pipeline-deploy"
-        ),
+        DEPLOY: f"arn:aws:codebuild:{here}:project/{DEPLOY}",
     }
 
 
@@ -121,7 +122,7 @@ def test_the_pipelines_role_runs_two_projects_and_no_code_of_its_own(tooling: Re
             "codebuild:StartBuild",
             "codebuild:StopBuild",
         },
-        "stocktrading-pipeline-deploy": {
+        DEPLOY: {
             "codebuild:BatchGetBuilds",
             "codebuild:StartBuild",
             "codebuild:StopBuild",
@@ -143,50 +144,126 @@ def test_the_builds_role_reaches_no_other_account_and_no_state(tooling: Recorder
     }
 
 
-def test_the_deploys_role_assumes_exactly_the_targets_deployer_roles() -> None:
-    """The policy has the full ARN of each. The role can't write a release."""
-    targets = [
-        {"stack": "sandbox", "account_id": "222222222222", "region": "us-east-1"},
-        {"stack": "prod", "account_id": "333333333333", "region": "eu-west-1"},
+TARGETS = [
+    {"stack": "sandbox", "account_id": "222222222222", "region": "us-east-1"},
+    {"stack": "prod", "account_id": "333333333333", "region": "eu-west-1", "approval": True},
+]
+REPOSITORY = "example-org/stocktrading-analytics"
+
+
+@pytest.fixture(scope="module")
+def two_accounts() -> Recorder:
+    """Give the tooling stack with a second target, which needs an approval."""
+    config = stack_config("tooling", pipeline={"targets": TARGETS})
+    return record(main_program, config, stack="tooling")
+
+
+def objects(stack: str) -> list[str]:
+    """Give the ends of the ARNs of a stack's objects in the bucket of the state."""
+    project = "stocktrading-analytics"
+    return [
+        f"{STATE}/.pulumi/stacks/{project}/{stack}.*",
+        f"{STATE}/.pulumi/history/{project}/{stack}/*",
+        f"{STATE}/.pulumi/backups/{project}/{stack}/*",
+        f"{STATE}/.pulumi/locks/organization/{project}/{stack}/*",
     ]
-    config = stack_config("tooling", pipeline={"targets": targets})
-    stack = record(main_program, config, stack="tooling")
-    policy = stack.one("aws:iam/rolePolicy:RolePolicy", "stocktrading-pipeline-deploy-policy")
+
+
+@pytest.mark.parametrize(
+    ("stack", "account"), [("sandbox", "222222222222"), ("prod", "333333333333")]
+)
+def test_a_targets_role_reaches_one_account_and_one_stacks_state(
+    two_accounts: Recorder, stack: str, account: str
+) -> None:
+    """It decrypts this stack's secrets only. With the bucket's key it works only through S3."""
+    role = f"stocktrading-pipeline-deploy-{stack}"
+    policy = two_accounts.one("aws:iam/rolePolicy:RolePolicy", f"{role}-policy")
     statements = policy.document("policy")["Statement"]
     (assume,) = [one for one in statements if "sts:AssumeRole" in one["Action"]]
-    assert assume["Resource"] == [
-        "arn:aws:iam::222222222222:role/stocktrading-deployer",
-        "arn:aws:iam::333333333333:role/stocktrading-deployer",
-    ]
-    found = allowed(stack, "stocktrading-pipeline-deploy")
-    assert found[f"{BUCKET}/releases/*"] == OBJECTS - {"s3:PutObject"}
-    assert found[f"{STATE}/*"] == {*OBJECTS, "s3:DeleteObject"}
-    assert found["state-key"] == {*THROUGH_S3, "kms:Encrypt"}
-
-
-def test_a_pull_requests_role_reads_the_state_and_no_more(tooling: Recorder) -> None:
-    """It writes nothing. Its role in the workload account has no permissions."""
-    assert allowed(tooling, "previews") == {
+    assert assume["Resource"] == [f"arn:aws:iam::{account}:role/stocktrading-deployer"]
+    assert allowed(two_accounts, role) == {
+        BUCKET: {"s3:GetBucketLocation", "s3:GetBucketVersioning"},
+        f"{BUCKET}/stocktrading-pipelin/*": {"s3:GetObject", "s3:GetObjectVersion"},
+        f"{BUCKET}/caches/{role}/*": OBJECTS,
+        f"{BUCKET}/releases/*": OBJECTS - {"s3:PutObject"},
+        "artifacts-key": THROUGH_S3,
+        "*": {"logs:CreateLogStream", "logs:PutLogEvents"},
         STATE: {"s3:ListBucket"},
-        f"{STATE}/*": {"s3:GetObject", "s3:GetObjectVersion"},
+        f"{STATE}/.pulumi/meta.yaml*": {"s3:GetObject", "s3:GetObjectVersion"},
+        **{each: {*OBJECTS, "s3:DeleteObject"} for each in objects(stack)},
+        "state-key": THROUGH_S3,
+        f"state-{stack}-key": {*THROUGH_S3, "kms:Encrypt"},
+        "role/stocktrading-deployer": {"sts:AssumeRole"},
+    }
+    for one in statements:
+        if any(resource.endswith(":state-key") for resource in one["Resource"]):
+            through = {"kms:ViaService": ["s3.us-east-1.amazonaws.com"]}
+            assert one["Condition"] == {"StringEquals": through}
+
+
+def test_a_pull_requests_role_reads_what_needs_no_approval(two_accounts: Recorder) -> None:
+    """It writes nothing. Its role in the workload account has no permissions.
+
+    A pull request's own code runs with it. So it reads neither the state nor the secrets of `prod`.
+    """
+    reads = {"s3:GetObject", "s3:GetObjectVersion"}
+    assert allowed(two_accounts, "previews") == {
+        STATE: {"s3:ListBucket"},
+        f"{STATE}/.pulumi/meta.yaml*": reads,
+        **dict.fromkeys([*objects("tooling"), *objects("sandbox")], reads),
         "state-key": {"kms:Decrypt", "kms:DescribeKey"},
+        "state-sandbox-key": {"kms:Decrypt", "kms:DescribeKey"},
         "role/stocktrading-previewer": {"sts:AssumeRole"},
     }
+    policy = two_accounts.one("aws:iam/rolePolicy:RolePolicy", "previews-policy")
+    (enter,) = [
+        one for one in policy.document("policy")["Statement"] if "sts:AssumeRole" in one["Action"]
+    ]
+    assert enter["Resource"] == ["arn:aws:iam::222222222222:role/stocktrading-previewer"]
 
 
-def test_only_pull_requests_of_the_repository_get_the_previews_role(tooling: Recorder) -> None:
-    """There is exactly one subject: no other repository and no other event of this one."""
-    role = tooling.one("aws:iam/role:Role", "previews")
+def test_previews_work_if_every_target_needs_an_approval() -> None:
+    """The tooling stack is still previewed. No statement has an empty list of resources."""
+    config = stack_config("tooling", pipeline={"targets": TARGETS[1:]})
+    stack = record(main_program, config, stack="tooling")
+    assert not any("sts:AssumeRole" in actions for actions in allowed(stack, "previews").values())
+
+
+@pytest.mark.parametrize(
+    ("ids", "repositories"),
+    [
+        ({}, [REPOSITORY]),
+        (
+            {"owner_id": 1001, "id": 2002},
+            [REPOSITORY, "example-org@1001/stocktrading-analytics@2002"],
+        ),
+    ],
+)
+def test_only_jobs_of_the_protected_environment_get_the_previews_role(
+    ids: dict[str, int], repositories: list[str]
+) -> None:
+    """Each form of the subject is complete: no pattern, no other environment, no other event."""
+    config = stack_config("tooling", repository={"name": REPOSITORY, **ids})
+    stack = record(main_program, config, stack="tooling")
+    role = stack.one("aws:iam/role:Role", "previews")
     (statement,) = role.document("assumeRolePolicy")["Statement"]
     assert statement["Action"] == "sts:AssumeRoleWithWebIdentity"
     assert statement["Condition"] == {
         "StringEquals": {
             "token.actions.githubusercontent.com:aud": "sts.amazonaws.com",
-            "token.actions.githubusercontent.com:sub": (
-                "repo:example-org/stocktrading-analytics:pull_request"
-            ),
+            "token.actions.githubusercontent.com:sub": [
+                f"repo:{repository}:environment:preview" for repository in repositories
+            ],
         }
     }
+
+
+@pytest.mark.parametrize("given", ["owner_id", "id"])
+def test_one_of_githubs_two_numbers_is_not_enough(given: str) -> None:
+    """The subject contains both."""
+    config = stack_config("tooling", repository={"name": REPOSITORY, given: 7})
+    with pytest.raises(SettingsError, match=f"given only {given}; allowed: both of owner_id"):
+        record(main_program, config, stack="tooling")
 
 
 def test_previews_and_the_identity_provider_are_optional() -> None:
@@ -228,15 +305,36 @@ def test_the_artifacts_key_names_who_may_use_it(tooling: Recorder) -> None:
     )
 
 
-def test_the_states_key_names_its_operators_where_they_are_given() -> None:
-    """The roles of deploy and preview are named too. Without operators, IAM policies decide."""
+@pytest.mark.parametrize(
+    ("key", "roles"),
+    [
+        (
+            "state-key",
+            (
+                "stocktrading-pipeline-deploy-sandbox",
+                "stocktrading-pipeline-deploy-prod",
+                "stocktrading-github-preview",
+            ),
+        ),
+        (
+            "state-sandbox-key",
+            ("stocktrading-pipeline-deploy-sandbox", "stocktrading-github-preview"),
+        ),
+        ("state-prod-key", ("stocktrading-pipeline-deploy-prod",)),
+    ],
+)
+def test_each_key_of_the_state_names_its_operators_where_they_are_given(
+    key: str, roles: tuple[str, ...]
+) -> None:
+    """The roles that use the key are named too. Without operators, IAM policies decide."""
     operator = f"arn:aws:iam::{TOOLING}:role/aws-reserved/sso.amazonaws.com/*/operators_*"
     for operators, named in (([operator], True), ([], False)):
-        config = stack_config("tooling", state={"operators": operators})
+        config = stack_config(
+            "tooling", state={"operators": operators}, pipeline={"targets": TARGETS}
+        )
         stack = record(main_program, config, stack="tooling")
-        _, used = key_policy(stack, "state-key")
+        _, used = key_policy(stack, key)
         assert used["Condition"]["StringEquals"] == {"kms:CallerAccount": TOOLING}
-        roles = ["stocktrading-pipeline-deploy", "stocktrading-github-preview"]
         principals = [*(f"arn:aws:iam::{TOOLING}:role/{role}" for role in roles), operator]
         expected = {"aws:PrincipalArn": principals} if named else None
         assert used["Condition"].get("ArnLike") == expected
@@ -278,7 +376,7 @@ def test_every_key_rotates_and_every_log_is_encrypted_and_ends(tooling: Recorder
     groups = tooling.all("aws:cloudwatch/logGroup:LogGroup")
     assert {one.inputs["name"] for one in groups} == {
         "/aws/codebuild/stocktrading-pipeline-build",
-        "/aws/codebuild/stocktrading-pipeline-deploy",
+        f"/aws/codebuild/{DEPLOY}",
     }
     for group in groups:
         assert group.inputs["kmsKeyId"] == tooling.outputs["key_arn"]

@@ -9,7 +9,9 @@ from typing import Any, cast
 import pytest
 import yaml
 
+from components.config.tooling import ToolingSettings
 from components.pipeline import buildspec
+from doctor.stack import read
 
 ROOT = Path(__file__).parents[2]
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
@@ -138,12 +140,34 @@ def test_a_fork_gets_no_preview(pull_request: dict[Any, Any]) -> None:
     assert pull_request["jobs"]["comment"]["needs"] == "preview"
 
 
-def test_every_stack_has_a_preview_and_appears_in_the_comment(pull_request: dict[Any, Any]) -> None:
+def test_the_job_with_the_token_is_the_one_that_the_role_trusts(
+    pull_request: dict[Any, Any],
+) -> None:
+    """The job has the environment that the role's trust policy names.
+
+    A person lets the job run, on GitHub, before its code gets credentials.
+    """
+    tooling = read("tooling")
+    assert isinstance(tooling, ToolingSettings)
+    jobs = pull_request["jobs"]
+    named = {name: job["environment"] for name, job in jobs.items() if "environment" in job}
+    assert named == {"preview": tooling.github.environment}
+    assert [name for name, job in jobs.items() if token(job)] == list(named)
+
+
+def test_every_stack_without_approval_has_a_preview_and_appears_in_the_comment(
+    pull_request: dict[Any, Any],
+) -> None:
     """A new stack's name is needed in three places of the workflow.
 
-    This test finds a missing one.
+    This test finds a missing one. A stack that needs an approval has no preview, because the role
+    can't read its state.
     """
-    stacks = {path.name.split(".")[1] for path in ROOT.glob("Pulumi.*.yaml")}
+    tooling = read("tooling")
+    assert isinstance(tooling, ToolingSettings)
+    stacks = {path.name.split(".")[1] for path in ROOT.glob("Pulumi.*.yaml")} - {
+        target.stack for target in tooling.pipeline.targets if not target.previewed
+    }
     preview = pull_request["jobs"]["preview"]
     assert set(preview["strategy"]["matrix"]["stack"]) == stacks
     assert set(preview["outputs"]) == stacks

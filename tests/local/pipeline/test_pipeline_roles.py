@@ -70,7 +70,8 @@ def credentials(cloud: LocalCloud, role: str) -> Credentials:
     """Give the credentials of a role of the tooling account."""
     if role == "stranger":
         return cloud.clients.assume_role(f"arn:aws:iam::{TOOLING}:role/stranger", TOOLING)
-    name = f"stocktrading-pipeline-{role}"
+    noun = "deploy-sandbox" if role == "deploy" else role
+    name = f"stocktrading-pipeline-{noun}"
     arn = f"arn:aws:codebuild:us-east-1:{TOOLING}:project/{name}"
     service_role = f"arn:aws:iam::{TOOLING}:role/{name}"
     return cloud.clients.service_credentials(service_role, "codebuild.amazonaws.com", arn)
@@ -414,7 +415,7 @@ def test_pulumis_stand_in_deploys_only_with_the_deployers_permissions(
     stack.write_text(text, "utf-8")
     outputs = tooling(cloud)
     assert pulumi("login", "--non-interactive", outputs["state_backend_url"]).returncode == 0
-    key = outputs["state_secrets_provider"]
+    key = outputs["state_secrets_providers"]["sandbox"]
     chosen = pulumi("stack", "select", "--create", "--secrets-provider", key, "sandbox")
     assert (chosen.returncode, chosen.stderr) == (0, "")
     refused_up = pulumi(*UP, "v1")
