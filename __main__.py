@@ -206,6 +206,7 @@ def tooling() -> None:
             "previews",
             stack.github,
             subjects=stack.repository.subjects,
+            repository_id=stack.repository.id,
             grants=preview_grants(state, targets),
             names=names,
             opts=account,

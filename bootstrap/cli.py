@@ -93,9 +93,7 @@ def _after_tooling(
         if outputs.get(output):
             _say(f"  set this variable of the repository, for previews: {name}={outputs[output]}")
     if outputs.get("preview_role_arn"):
-        _say(
-            "  for previews, make an environment on GitHub with required reviewers: docs/pipeline.md"
-        )
+        _say("  for previews, make a GitHub environment with required reviewers: docs/pipeline.md")
     _say("  run stocktrading bootstrap STACK for each workload stack, then push")
 
 

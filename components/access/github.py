@@ -48,13 +48,15 @@ class GitHubPreviews(Component):
         args: GitHubArgs,
         *,
         subjects: Sequence[str],
+        repository_id: int | None,
         grants: Sequence[Grant],
         names: Names,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         """Make the identity provider if `args` asks for it, then the role with `grants`.
 
-        `subjects` are the beginnings of the subject of the repository's tokens.
+        `subjects` are the beginnings of the subject of the repository's tokens. With
+        `repository_id`, a token must also be of the repository with this number.
         """
         super().__init__("stocktrading:delivery:GitHubPreviews", name, opts)
         provider: pulumi.Output[str] | str = names.global_arn("iam", f"oidc-provider/{ISSUER}")
@@ -65,6 +67,15 @@ class GitHubPreviews(Component):
                 client_id_lists=[AUDIENCE],
                 opts=self.child,
             ).arn
+        claims: dict[str, str | list[str]] = {
+            f"{ISSUER}:aud": AUDIENCE,
+            # A fork's pull request gets no token at all.
+            f"{ISSUER}:sub": [f"{subject}:environment:{args.environment}" for subject in subjects],
+        }
+        # The form of the subject without numbers would also fit a new repository of the same name.
+        # STS checks this claim in commercial regions (AWS's announcement of January 2026).
+        if repository_id and names.partition == "aws":
+            claims[f"{ISSUER}:repository_id"] = str(repository_id)
         role = aws.iam.Role(
             name,
             name=names.github_preview_role,
@@ -76,16 +87,7 @@ class GitHubPreviews(Component):
                         "Effect": "Allow",
                         "Principal": {"Federated": provider},
                         "Action": "sts:AssumeRoleWithWebIdentity",
-                        "Condition": {
-                            "StringEquals": {
-                                f"{ISSUER}:aud": AUDIENCE,
-                                # A fork's pull request gets no token at all.
-                                f"{ISSUER}:sub": [
-                                    f"{subject}:environment:{args.environment}"
-                                    for subject in subjects
-                                ],
-                            }
-                        },
+                        "Condition": {"StringEquals": claims},
                     }
                 ]
             ),

@@ -230,17 +230,18 @@ def test_previews_work_if_every_target_needs_an_approval() -> None:
 
 
 @pytest.mark.parametrize(
-    ("ids", "repositories"),
+    ("ids", "repositories", "claims"),
     [
-        ({}, [REPOSITORY]),
+        ({}, [REPOSITORY], {}),
         (
             {"owner_id": 1001, "id": 2002},
             [REPOSITORY, "example-org@1001/stocktrading-analytics@2002"],
+            {"token.actions.githubusercontent.com:repository_id": "2002"},
         ),
     ],
 )
 def test_only_jobs_of_the_protected_environment_get_the_previews_role(
-    ids: dict[str, int], repositories: list[str]
+    ids: dict[str, int], repositories: list[str], claims: dict[str, str]
 ) -> None:
     """Each form of the subject is complete: no pattern, no other environment, no other event."""
     config = stack_config("tooling", repository={"name": REPOSITORY, **ids})
@@ -254,6 +255,7 @@ def test_only_jobs_of_the_protected_environment_get_the_previews_role(
             "token.actions.githubusercontent.com:sub": [
                 f"repo:{repository}:environment:preview" for repository in repositories
             ],
+            **claims,
         }
     }
 

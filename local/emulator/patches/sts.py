@@ -1,4 +1,4 @@
-"""STS: services that assume a role.
+"""STS: services that assume a role, and the claims of a web identity's token.
 
 On AWS a service calls `sts:AssumeRole` as its service principal. The condition keys
 `aws:SourceAccount` and `aws:SourceArn` give the resource that the service calls for. A trust policy
@@ -9,6 +9,9 @@ condition key, so nobody can assume a role with these conditions:
 
 Here the root user names the service and the resource in headers (`local/clients.py` sends them),
 and the trust policy is evaluated for this service and resource.
+
+On AWS a trust policy can also check the number of the repository in a token of GitHub. The emulator
+gives only `aud`, `sub` and `amr`: `test_the_number_of_a_tokens_repository_is_unknown`.
 """
 
 import importlib
@@ -44,6 +47,10 @@ class Service:
         return {"aws:sourcearn": self.source_arn, "aws:sourceaccount": account}
 
 
+GITHUB: Final = "token.actions.githubusercontent.com"
+REPOSITORY_ID: Final = "repository_id"
+"""One of the claims of GitHub that AWS made condition keys in January 2026."""
+
 _service: ContextVar[Service | None] = ContextVar("service", default=None)
 
 
@@ -51,6 +58,8 @@ def install() -> None:
     """Patch the emulator in this process. Call it once, before the emulator serves."""
     evaluator: Module = importlib.import_module("ministack.core.iam_evaluator")
     evaluator.evaluate_trust_policy = _as_service(evaluator.evaluate_trust_policy)
+    service: Module = importlib.import_module("ministack.services.sts")
+    service._web_identity_principal = _with_repository(service._web_identity_principal)
 
 
 def announcing(application: Application) -> Application:
@@ -64,6 +73,19 @@ def announcing(application: Application) -> Application:
         await application(scope, receive, send)
 
     return serve
+
+
+def _with_repository(principal: Callable[..., Any]) -> Callable[..., Any]:
+    cognito: Module = importlib.import_module("ministack.services.cognito")
+
+    def web_identity_principal(token: str, *rest: str) -> tuple[str, Mapping[str, object]]:
+        provider, keys = principal(token, *rest)
+        if not provider.endswith(f"/{GITHUB}"):
+            return provider, keys
+        claims = cognito._decode_id_token_unverified(token)
+        return provider, {**keys, f"{GITHUB}:{REPOSITORY_ID}": claims.get(REPOSITORY_ID, "")}
+
+    return web_identity_principal
 
 
 def _as_service(evaluate: Callable[..., bool]) -> Callable[..., bool]:

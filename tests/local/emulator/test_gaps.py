@@ -23,6 +23,7 @@ import psutil
 import pytest
 from botocore.awsrequest import AWSRequest
 from botocore.exceptions import ClientError
+from github_token import token
 
 from local.accounts import REGION
 from local.clients import AwsClient, Clients
@@ -400,6 +401,36 @@ def test_root_can_assume_the_role_of_any_service(
     role = _role(client, "delivery", SERVICE)
     refused = _refuses(lambda: bare.assume_role(role, account))
     _gap("patches/sts", there=not refused)
+
+
+@pytest.mark.emulator
+@pytest.mark.parametrize("claim", ["sub", "repository_id"])
+def test_the_number_of_a_tokens_repository_is_unknown(
+    bare: Clients, client: Client, account: str, claim: str
+) -> None:
+    """Nobody gets a role whose trust policy requires the number of GitHub's repository.
+
+    A role whose trust policy requires the same value as the subject can be assumed.
+    """
+    issuer = "token.actions.githubusercontent.com"
+    trust = {
+        "Effect": "Allow",
+        "Principal": {"Federated": f"arn:aws:iam::{account}:oidc-provider/{issuer}"},
+        "Action": "sts:AssumeRoleWithWebIdentity",
+        "Condition": {"StringEquals": {f"{issuer}:{claim}": "2002"}},
+    }
+    document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+    role = client("iam").create_role(RoleName="by-token", AssumeRolePolicyDocument=document)
+    sts = bare.client("sts", account)
+    refused = _refuses(
+        lambda: sts.assume_role_with_web_identity(
+            RoleArn=role["Role"]["Arn"], RoleSessionName="job", WebIdentityToken=token("2002")
+        )
+    )
+    if claim == "sub":
+        assert not refused
+    else:
+        _gap("patches/sts", there=refused)
 
 
 @pytest.mark.emulator

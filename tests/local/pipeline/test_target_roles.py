@@ -4,7 +4,6 @@ Each test tries a request. A request that must be refused for one role succeeds 
 so it isn't refused for a wrong reason.
 """
 
-import base64
 import json
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
@@ -12,6 +11,7 @@ from typing import Any
 import pytest
 import yaml
 from botocore.exceptions import ClientError
+from github_token import token
 
 from local.accounts import REGION, TOOLING, WORKLOAD
 from local.clients import AwsClient, Credentials
@@ -202,19 +202,11 @@ def test_no_targets_role_writes_the_cache_of_another_targets_project(cloud: Loca
         assert refused(s3.put_object, **place, Body=b"x") == (stack == "prod")
 
 
-def token(subject: str, audience: str = "sts.amazonaws.com") -> str:
-    """Give a token as GitHub issues it. The emulator reads it and doesn't check its signature."""
-    issuer = "https://token.actions.githubusercontent.com"
-    parts = ({"alg": "RS256"}, {"iss": issuer, "sub": subject, "aud": audience})
-    texts = [base64.urlsafe_b64encode(json.dumps(part).encode()).decode() for part in parts]
-    return ".".join([*(text.rstrip("=") for text in texts), "c2lnbmVk"])
-
-
 def _signed(**_: object) -> str:
     return "v4"
 
 
-def previews(cloud: LocalCloud, subject: str, **claims: str) -> Credentials:
+def previews(cloud: LocalCloud, subject: str, **claims: Any) -> Credentials:  # noqa: ANN401 -- of `token`
     """Get the credentials of a preview with a token of this subject. STS may refuse it."""
     sts = cloud.clients.client("sts", TOOLING)
     event = "choose-signer.sts.AssumeRoleWithWebIdentity"
@@ -264,6 +256,13 @@ def test_a_token_for_another_audience_is_refused(cloud: LocalCloud) -> None:
     """A token that a job asked for another service can't be used here."""
     subject = f"repo:{REPOSITORY}:environment:preview"
     assert refused(previews, cloud=cloud, subject=subject, audience="https://example.org")
+
+
+@pytest.mark.parametrize("repository", [REPOSITORY, IMMUTABLE])
+def test_another_repository_of_the_same_name_is_refused(cloud: LocalCloud, repository: str) -> None:
+    """Somebody else could get the name after the repository was deleted or renamed."""
+    subject = f"repo:{repository}:environment:preview"
+    assert refused(previews, cloud=cloud, subject=subject, repository_id=2003)
 
 
 @pytest.fixture
