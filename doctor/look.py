@@ -1,14 +1,16 @@
-"""Everything that `doctor --stack` checks: the stack's files, Pulumi, the account."""
+"""Everything that `doctor --stack` checks: the stack's files, Pulumi, GitHub, the account."""
 
 from botocore.exceptions import BotoCoreError
 
 from components.base.validation import SettingsError
 from components.config.settings import WorkloadSettings
+from components.config.tooling import ToolingSettings
 from components.streaming.archive import Archive
 from doctor.account import Account
 from doctor.aws import clients
 from doctor.backend import backend
 from doctor.check import Check
+from doctor.github import GitHub
 from doctor.machine import Host
 from doctor.stack import Agreement, StackError, StackSettings, read
 
@@ -27,6 +29,8 @@ def look(host: Host, stack: str, *, profile: str | None, endpoint: str | None) -
     ]
     if endpoint is None:
         found.append(backend(host, settings))
+    if endpoint is None and isinstance(settings, ToolingSettings):
+        found += GitHub(host=host, tooling=settings, file=f"Pulumi.{stack}.yaml").checks()
     try:
         client = clients(settings.region, profile=profile, endpoint=endpoint)
     except BotoCoreError as error:

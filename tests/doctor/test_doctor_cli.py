@@ -140,6 +140,7 @@ def test_an_unknown_stack_gives_exit_code_1_and_the_known_stacks() -> None:
 def test_an_unknown_profile_is_reported(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """The table has it, and there is no traceback."""
     monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "none"))
+    monkeypatch.setenv("GITHUB_API_URL", "http://127.0.0.1:9")  # nothing listens there
     given = ["doctor", "--stack", "tooling", "--profile", "nobody", "--json"]
     done = CliRunner().invoke(app, given)
     assert done.exit_code == 1
