@@ -178,7 +178,7 @@ def test_a_question_that_needs_another_token_is_not_a_failure(
     assert found["GitHub subject"].state == "not told"
     assert who in found["GitHub subject"].found
     assert found["GitHub reviewers"].state == "ok"
-    assert checks(server, token="right")["GitHub subject"].state == "ok"
+    assert checks(server, None, "right")["GitHub subject"].state == "ok"
 
 
 def test_without_previews_github_is_not_asked(server: Answering) -> None:
