@@ -6,6 +6,7 @@ so it isn't refused for a wrong reason.
 
 import json
 from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,11 +14,13 @@ import yaml
 from botocore.exceptions import ClientError
 from github_token import token
 
+from components.storage.pulumi_state import META
 from local.accounts import REGION, TOOLING, WORKLOAD
 from local.clients import AwsClient, Credentials
 from local.cloud import NAMESPACE, LocalCloud
 from local.directory import PROJECT
 from local.pipeline.run import TYPE
+from tools.preview_state import CopyError, copy, state_of
 
 pytestmark = pytest.mark.emulator
 
@@ -284,6 +287,20 @@ def test_a_preview_reads_no_state_and_no_secret_of_a_stack_that_needs_an_approva
         secret = cloud.client("kms", TOOLING).encrypt(KeyId=key, Plaintext=b"secret")
         given = {"KeyId": key, "CiphertextBlob": secret["CiphertextBlob"]}
         assert refused(preview("kms").decrypt, **given) == (stack == "prod"), stack
+
+
+def test_a_preview_copies_only_the_state_that_it_may_read(
+    cloud: LocalCloud, preview: Callable[[str], AwsClient], tmp_path: Path
+) -> None:
+    """The copy has what Pulumi reads. An error of S3 is a message of one line."""
+    cloud.client("s3", TOOLING).put_object(Bucket=STATE, Key=META, Body=b"version: 1")
+    for stack in ("sandbox", "tooling"):
+        copy(preview("s3"), STATE, stack, tmp_path)
+        assert (tmp_path / state_of(stack)).read_bytes() == b"{}"
+    assert (tmp_path / META).read_text() == "version: 1"
+    with pytest.raises(CopyError, match=r"^can't read s3://.*/prod\.json: .*$"):
+        copy(preview("s3"), STATE, "prod", tmp_path)
+    assert not (tmp_path / state_of("prod")).exists()
 
 
 def test_a_preview_writes_nothing_and_assumes_no_deployer(
