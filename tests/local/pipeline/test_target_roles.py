@@ -5,6 +5,9 @@ so it isn't refused for a wrong reason.
 """
 
 import json
+import os
+import re
+import subprocess
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -18,6 +21,7 @@ from components.storage.pulumi_state import META
 from local.accounts import REGION, TOOLING, WORKLOAD
 from local.clients import AwsClient, Credentials
 from local.cloud import NAMESPACE, LocalCloud
+from local.deploy.pulumi_command import command, is_there
 from local.directory import PROJECT
 from local.pipeline.run import TYPE
 from tools.preview_state import CopyError, copy, state_of
@@ -66,12 +70,17 @@ def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCloud]:
     with LocalCloud(directory=directory, project=project, stacks=["tooling"]) as up:
         for account in (WORKLOAD, PROD):
             _make_deployer(up, account)
-        for stack in (*STACKS, "tooling"):
-            for key in OBJECTS:
-                up.client("s3", TOOLING).put_object(
-                    Bucket=STATE, Key=key.format(project=NAMESPACE, stack=stack), Body=b"{}"
-                )
         yield up
+
+
+@pytest.fixture(autouse=True)
+def _states(cloud: LocalCloud) -> None:
+    """Put the objects of each stack into the bucket of the state."""
+    for stack in (*STACKS, "tooling"):
+        for key in OBJECTS:
+            cloud.client("s3", TOOLING).put_object(
+                Bucket=STATE, Key=key.format(project=NAMESPACE, stack=stack), Body=b"{}"
+            )
 
 
 def _make_deployer(cloud: LocalCloud, account: str) -> None:
@@ -143,7 +152,6 @@ def test_a_targets_role_reaches_only_the_state_of_its_own_stack(
                 (s3.delete_object, {}),
             ):
                 assert refused(call, **place, **more) == (other != stack), (call, place)
-            cloud.client("s3", TOOLING).put_object(**place, Body=b"{}")
 
 
 @pytest.mark.parametrize("stack", STACKS)
@@ -179,6 +187,76 @@ def test_a_targets_role_decrypts_only_its_own_stacks_secrets(cloud: LocalCloud, 
         given = {"KeyId": key, "CiphertextBlob": secret["CiphertextBlob"]}
         assert refused(kms.decrypt, **given) == (other != stack), other
         assert refused(kms.encrypt, KeyId=key, Plaintext=b"x") == (other != stack), other
+
+
+class Pulumi:
+    """Pulumi's own command line with the bucket of the state, signing as a target's role."""
+
+    def __init__(self, cloud: LocalCloud, home: Path, stack: str) -> None:
+        """Use a project with nothing in it. The state's bucket is on the emulator."""
+        self.home = home
+        home.mkdir()
+        (home / "Pulumi.yaml").write_text(f"name: {NAMESPACE}\nruntime: python\n", "utf-8")
+        signs = {key.upper(): str(value) for key, value in deploys(cloud, stack).items()}
+        self._environment = {
+            **os.environ,
+            **signs,
+            "AWS_ENDPOINT_URL": cloud.endpoint,
+            "AWS_REGION": REGION,
+            # A bucket's host name doesn't resolve on one machine.
+            "PULUMI_BACKEND_URL": f"{outputs(cloud)['state_backend_url']}&use_path_style=true",
+            "PULUMI_HOME": str(home / "home"),
+            "PULUMI_SKIP_UPDATE_CHECK": "true",
+        }
+
+    def __call__(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run one command."""
+        return subprocess.run(
+            [command().command, *arguments, "--non-interactive"],
+            cwd=self.home,
+            env=self._environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+
+@pytest.mark.pulumi
+@pytest.mark.skipif(not is_there(), reason="no Pulumi: make pulumi")
+def test_pulumi_itself_works_with_a_targets_role_on_its_own_stack_only(
+    cloud: LocalCloud, tmp_path: Path
+) -> None:
+    """It makes a stack, encrypts a secret, and changes the state under a lock, with a history."""
+    s3 = cloud.client("s3", TOOLING)
+    for stack in STACKS:
+        for key in OBJECTS:  # these are no states
+            s3.delete_object(Bucket=STATE, Key=key.format(project=NAMESPACE, stack=stack))
+    s3.put_object(Bucket=STATE, Key=META, Body=b"version: 1\n")
+    providers = outputs(cloud)["state_secrets_providers"]
+    file = str(tmp_path / "state.json")
+    for stack in STACKS:
+        pulumi = Pulumi(cloud, tmp_path / stack, stack)
+        for arguments in (
+            ("stack", "select", "--create", "--secrets-provider", providers[stack], stack),
+            ("config", "set", "--secret", "word", "open sesame"),
+            ("stack", "tag", "set", "owner", "desk"),
+            ("stack", "export", "--file", file),
+            ("stack", "import", "--file", file),
+            ("stack", "history"),
+        ):
+            done = pulumi(*arguments)
+            assert done.returncode == 0, (arguments, done.stderr)
+        assert pulumi("config", "get", "word").stdout.strip() == "open sesame"
+    sandbox = Pulumi(cloud, tmp_path / "again", "sandbox")
+    for arguments in (
+        ("stack", "export", "--stack", "prod"),
+        ("stack", "import", "--stack", "prod", "--file", file),
+        ("stack", "rm", "prod", "--yes", "--force"),
+        ("stack", "select", "--create", "--secrets-provider", providers["prod"], "mine"),
+    ):
+        done = sandbox(*arguments)
+        assert done.returncode != 0, arguments
+        assert re.search("PermissionDenied|AccessDenied", done.stderr), (arguments, done.stderr)
 
 
 def test_no_targets_role_starts_another_targets_deployment(cloud: LocalCloud) -> None:
