@@ -54,11 +54,23 @@ class Agreement:
             case ToolingSettings() as tooling:
                 for target in tooling.pipeline.targets:
                     yield self._target(target.stack, target, tooling)
-            case WorkloadSettings(tooling=tooling):
-                who = (
-                    f"account {tooling.account_id}" if tooling else "none; no pipeline deploys here"
-                )
-                yield Check("tooling", "ok", who)
+            case WorkloadSettings(tooling=place):
+                none = Check("tooling", "ok", "none; no pipeline deploys here")
+                yield self._pipeline(place) if place else none
+
+    def _pipeline(self, place: Place) -> Check:
+        """Check that the pipeline there has the stack as a target, with a role and a key for it."""
+        for file in sorted(self.root.glob("Pulumi.*.yaml")):
+            try:
+                found = read(file.name.split(".")[1], self.root)
+            except StackError:
+                continue  # the check of that stack reports the mistake
+            if not isinstance(found, ToolingSettings) or found.names != place.names:
+                continue
+            if self.stack not in [target.stack for target in found.pipeline.targets]:
+                do = f"list it under pipeline.targets in {file.name}, then deploy that stack first"
+                return Check("tooling", "missing", f"{file.name} has no target {self.stack}", do)
+        return Check("tooling", "ok", f"account {place.account_id}")
 
     def _target(self, stack: str, target: Place, tooling: ToolingSettings) -> Check:
         what, file = f"target {stack}", f"Pulumi.{stack}.yaml"

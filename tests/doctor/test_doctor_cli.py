@@ -129,6 +129,16 @@ def test_the_backend_is_compared_with_the_pipelines(
         assert check.found.startswith(found)
 
 
+def test_a_stack_that_is_no_target_of_its_pipeline_is_found(files: Path) -> None:
+    """The deployer would trust a role that the tooling stack doesn't make, and IAM refuses it."""
+    settings = read("sandbox", files)
+    (check,) = Agreement(stack="sandbox", settings=settings, root=files).checks()
+    assert check.state == "ok"
+    changed(files, "tooling", "- stack: sandbox", "- stack: prod")
+    (check,) = Agreement(stack="sandbox", settings=settings, root=files).checks()
+    assert (check.state, check.found) == ("missing", "Pulumi.tooling.yaml has no target sandbox")
+
+
 def test_an_unknown_stack_gives_exit_code_1_and_the_known_stacks() -> None:
     """The command makes no call to an account."""
     done = CliRunner().invoke(app, ["doctor", "--stack", "nope", "--json"])
