@@ -15,6 +15,7 @@ from board.aws_errors import explain
 from board.errors import BoardError, one_line
 from board.metrics import Metrics, Value
 from board.stack import Stack
+from common.application_status import meaning
 from common.releases import version_of_key
 
 if TYPE_CHECKING:
@@ -127,24 +128,6 @@ def _completed(count: object) -> str | None:
     return f"{count} completed" if isinstance(count, int) else None
 
 
-_STATES: Final[Mapping[str, JobState]] = {
-    "STARTING": "starting",
-    "RUNNING": "running",
-    "UPDATING": "updating",
-    "AUTOSCALING": "updating",
-    "MAINTENANCE": "updating",
-    "ROLLING_BACK": "updating",
-    "ROLLED_BACK": "stopped",
-    "STOPPING": "stopping",
-    "FORCE_STOPPING": "stopping",
-    "DELETING": "stopping",
-    "READY": "stopped",
-}
-"""The job's state for each status of an application.
-
-The service has no status for a failing job.
-"""
-
 _RESTARTING: Final = '"to RESTARTING"'
 """The message that Flink logs for each restart, with the exception that caused it."""
 
@@ -180,7 +163,7 @@ class ManagedFlink:
             .get("S3ApplicationCodeLocationDescription", {})
         )
         metrics = self._metrics() or Metrics({})
-        state = _STATES.get(detail["ApplicationStatus"], "updating")
+        state: JobState = meaning(detail["ApplicationStatus"]).phase
         down, restarts = metrics.last("downtime"), metrics.last("fullRestarts")
         if state == "running" and down and down.value > 0:
             state = "restarting"

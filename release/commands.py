@@ -1,10 +1,11 @@
-"""`stocktrading release`: publish, fetch, restores, snapshot, verify, roll back, prune."""
+"""`stocktrading release`: publish, fetch, restores, snapshot, start, verify, roll back, prune."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -145,6 +146,37 @@ def snapshot(
                 why = str(error)
         message = f"took {name}" if name else f"warning: no snapshot to go back to: {why}"
         tell(message, {"snapshot": name, "why": None if name else why}, as_json=as_json)
+
+
+@app.command()
+def start(
+    stack: StackOption = None,
+    outputs: OutputsOption = None,
+    role_arn: RoleOption = None,
+    poll: PollOption = CHANGE_SECONDS,
+    *,
+    as_json: JsonOption = False,
+) -> None:
+    """Start a stopped application from its latest snapshot.
+
+    pulumi up doesn't start an application that is stopped. This command does,
+    and waits until it runs. If Pulumi.STACK.yaml sets flink.restore, it starts
+    from that state instead. If the application runs, it does nothing.
+
+    Example: stocktrading release start --stack sandbox
+    """
+    from release.lookup import deployed
+    from release.restores import asked_of
+    from release.start import Start
+    from release.telling import one_line, say, tell
+    from release.waiting import Waiting
+
+    with one_line("start"):
+        workload = deployed(stack, outputs, role_arn)
+        waiting = Waiting(flink=workload.flink, application=workload.application, poll_seconds=poll)
+        asked: Mapping[str, Any] = asked_of(Path(f"Pulumi.{stack}.yaml")) if stack else {}
+        done = Start(waiting=waiting, flink=asked, say=say).run()
+        tell(done, {"done": done}, as_json=as_json)
 
 
 @app.command()

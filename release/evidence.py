@@ -1,17 +1,15 @@
 """The evidence of a roll-out, and its checks. Pure, and the same for AWS and the local cloud."""
 
 from dataclasses import dataclass
-from typing import Final, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
+from common.application_status import meaning
 from common.releases import key_of, version_of_key
 
 OperationStatus: TypeAlias = Literal["IN_PROGRESS", "CANCELLED", "SUCCESSFUL", "FAILED"]
 
 Answer: TypeAlias = Literal["yes", "no", "not yet", "not told"]
 """`no` is final. `not yet` can still change. `not told` is unknown and does not count."""
-
-CHANGING: Final = frozenset({"STARTING", "UPDATING", "AUTOSCALING", "STOPPING", "ROLLING_BACK"})
-"""The application statuses that the service ends without a further call."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,9 +113,9 @@ def _version(evidence: Evidence, version: str) -> Check:
     if evidence.code_key != key_of(version):
         words = f"{running or evidence.code_key or 'nothing'} is deployed, not {version}"
         return Check(name=name, state="no", words=words)
-    if evidence.status == "RUNNING":
+    if meaning(evidence.status).phase == "running":
         return Check(name=name, state="yes", words=f"{version} runs")
-    state: Answer = "not yet" if evidence.status in CHANGING else "no"
+    state: Answer = "not yet" if meaning(evidence.status).settles else "no"
     why = f": {evidence.problem}" if evidence.problem else ""
     return Check(name=name, state=state, words=f"{version} is {evidence.status}{why}")
 

@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import Any, Final, cast
 
 from botocore.exceptions import ClientError
 
+from common.application_status import meaning
 from common.releases import key_of
-from release.application import UNKNOWN, Application, code, code_of, describe
+from release.application import UNKNOWN, Application, code, code_of
 from release.errors import ReleaseError
-from release.polling import CHANGE_SECONDS
 from release.snapshots import Snapshot, listed
-
-if TYPE_CHECKING:
-    from mypy_boto3_kinesisanalyticsv2.client import KinesisAnalyticsV2Client
-
-WAIT_SECONDS: Final = 900.0
-"""The longest wait for a stop, an update or a start, in seconds."""
+from release.waiting import Waiting
 
 Update = Mapping[str, Any]
 """`ApplicationConfigurationUpdate` of UpdateApplication."""
@@ -46,7 +40,7 @@ def plan(application: Application, snapshots: Sequence[Snapshot], bad: str) -> R
     `snapshots` are in the order of their creation. Raises `ReleaseError` if there is no snapshot of
     another version's state.
     """
-    if application.version != bad and application.status == "RUNNING":
+    if application.version != bad and meaning(application.status).phase == "running":
         running = application.version or application.code_key
         return Stay(reason=f"{application.name} runs {running}, not {bad}: nothing to roll back")
     before = [each for each in snapshots if each.version not in {None, bad}]
@@ -114,14 +108,10 @@ def _flink(part: str, flink: Mapping[str, Any]) -> dict[str, Any]:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Control:
+class Control(Waiting):
     """Does the steps one after the other, and reports each."""
 
-    flink: KinesisAnalyticsV2Client
-    application: str
     say: Callable[[str], None] = lambda _: None
-    sleep: Callable[[float], None] = time.sleep
-    poll_seconds: float = CHANGE_SECONDS
 
     def roll_back(self, bad: str) -> str:
         """Go back from version `bad`, and return one line that says what was done.
@@ -129,7 +119,9 @@ class Control:
         The job is stopped by force. Its state since the snapshot is lost, and the trades since then
         are read again. Raises `ReleaseError`.
         """
-        now = self._describe()
+        now = self.now()
+        if now.version != bad and meaning(now.status).settles:
+            now = self.until_settled()  # maintenance of the previous version is no failure
         decided = plan(now, listed(self.flink, self.application), bad)
         if isinstance(decided, Stay):
             return decided.reason
@@ -138,10 +130,10 @@ class Control:
         self.say(f"restoring the code and configuration of {decided.version}")
         self.flink.update_application(
             ApplicationName=self.application,
-            CurrentApplicationVersionId=self._describe().version_id,
+            CurrentApplicationVersionId=self.now().version_id,
             ApplicationConfigurationUpdate=cast("Any", update),
         )
-        self._wait("READY")
+        self.until("stopped")
         self.say(f"starting {decided.version} from {decided.snapshot.name}")
         self.flink.start_application(
             ApplicationName=self.application,
@@ -153,14 +145,19 @@ class Control:
                 },
             },
         )
-        self._wait("RUNNING")
+        self.until_started()
         return f"rolled back from {bad} to {decided.version} with snapshot {decided.snapshot.name}"
 
     def _stop(self, now: Application) -> None:
-        if now.status != "READY":
+        """Stop the job by force. In some statuses the service refuses that, so wait first."""
+        if meaning(now.status).phase == "stopped":
+            return
+        if not meaning(now.status).force_stop:
+            now = self.until_stoppable()
+        if meaning(now.status).force_stop:
             self.say(f"stopping {now.version or now.code_key} by force")
             self.flink.stop_application(ApplicationName=self.application, Force=True)
-            self._wait("READY")
+            self.until("stopped")
 
     def _configuration(self, to: Return, now: Application) -> Update:
         """Give the update that restores the configuration of the snapshot's version.
@@ -184,22 +181,3 @@ class Control:
             return as_update({"ApplicationCodeConfigurationDescription": code_only})
         detail = cast("Mapping[str, Any]", answer["ApplicationVersionDetail"])
         return as_update(detail["ApplicationConfigurationDescription"])
-
-    def _describe(self) -> Application:
-        found = describe(self.flink, self.application)
-        if found is None:
-            message = f"application {self.application} doesn't exist"
-            raise ReleaseError(message)
-        return found
-
-    def _wait(self, status: str) -> None:
-        waited = 0.0
-        while (found := self._describe()).status != status:
-            if waited >= WAIT_SECONDS:
-                message = (
-                    f"{self.application} is {found.status} after {waited:g} s, not {status}: "
-                    "look at its log"
-                )
-                raise ReleaseError(message)
-            self.sleep(self.poll_seconds)
-            waited += self.poll_seconds

@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 from botocore.exceptions import ClientError
 
+from common.application_status import meaning
 from release.application import Application, code
 from release.errors import ReleaseError
 from release.polling import CHANGE_SECONDS
 from release.versions import snapshot_name, version_of_snapshot
+from release.waiting import Waiting
 
 if TYPE_CHECKING:
     from mypy_boto3_kinesisanalyticsv2.client import KinesisAnalyticsV2Client
@@ -74,9 +76,14 @@ def take(
 ) -> str:
     """Take a snapshot of the running version, wait until it is ready, and return its name.
 
-    Raises `ReleaseError` if no version runs, or the snapshot fails or does not become ready in
-    time.
+    It first waits for an update, autoscaling or maintenance that is going on. Raises `ReleaseError`
+    if no version runs, or the snapshot fails or does not become ready in time.
     """
+    if meaning(application.status).settles:
+        waiting = Waiting(
+            flink=flink, application=application.name, sleep=sleep, poll_seconds=poll_seconds
+        )
+        application = waiting.until_settled()
     if application.status != "RUNNING" or application.version is None:
         what = application.version or "no released version"
         message = f"no snapshot: {application.name} is {application.status} with {what}"

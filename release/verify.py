@@ -163,6 +163,6 @@ def _count(kinesis: KinesisClient, stream: str, since: datetime) -> int:
 def _status(state: str) -> str:
     """Translate a job's state into the service's status.
 
-    The service reports a restarting job as RUNNING.
+    The service reports a restarting job as RUNNING, and an application without a job as READY.
     """
-    return {"RESTARTING": "RUNNING", "STOPPED": "READY"}.get(state, state)
+    return {"RESTARTING": "RUNNING", "STOPPED": "READY", "FAILED": "READY"}.get(state, state)

@@ -26,6 +26,7 @@ uv run stocktrading release restores --stack "$STACK" --version "$VERSION" \\
 
 ROLL_OUT: Final = """\
 if pulumi up --yes --non-interactive --refresh --policy-pack policies --message "$VERSION" \\
+  && uv run stocktrading release start --stack "$STACK" --role-arn "$DEPLOYER_ROLE_ARN" \\
   && uv run stocktrading release verify --stack "$STACK" --version "$VERSION" \\
        --role-arn "$DEPLOYER_ROLE_ARN" --minutes "$VERIFY_MINUTES"; then
   uv run stocktrading release prune --stack "$STACK" --role-arn "$DEPLOYER_ROLE_ARN" \\
@@ -38,7 +39,8 @@ else
 fi
 """
 """This is a single command, so that the roll-back runs after a failure. If a roll-out failed before
-it changed the application, the roll-back has nothing to do and says so."""
+it changed the application, the roll-back has nothing to do and says so. `pulumi up` doesn't start a
+stopped application, so `release start` comes before the check."""
 
 
 def build() -> str:
@@ -54,7 +56,7 @@ def build() -> str:
 
 
 def deploy() -> str:
-    """Give the deploy's buildspec: fetch the release, `pulumi up`, verify, roll back if needed."""
+    """Give the deploy's buildspec: fetch, `pulumi up`, start, verify, roll back if needed."""
     return _render(
         install=[INSTALL_UV, "uv sync --quiet --frozen", "bash .ci/install-pulumi /usr/local/bin"],
         commands=[

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Literal, TypeAlias
 
+from common.application_status import STATUSES
 from local.errors import LocalError
 
 RUN_OPTIONS: Final = "kinesis.analytics.flink.run.options"
 """The service's own property group. It names the files of the archive to run."""
 
 KNOWN_OPTIONS: Final = ("python", "jarfile", "pyFiles")
-RUNNING: Final = frozenset({"STARTING", "RUNNING", "UPDATING", "AUTOSCALING"})
+RUNNING: Final = frozenset(name for name, status in STATUSES.items() if status.runs)
 """Application statuses in which a job must run. In all other statuses no job runs."""
 
 RestoreKind: TypeAlias = Literal[

@@ -109,34 +109,41 @@ def test_the_deploy_assumes_the_deployer_role_for_pulumi_and_for_the_release() -
     assert position("deploy", "pulumi config set assume deployer") < position("deploy", "pulumi up")
     text = "\n".join(commands("deploy")).replace("\\\n", " ")
     for line in re.findall(
-        r"stocktrading release (?:restores|snapshot|verify|rollback|prune)[^;\n]*", text
+        r"stocktrading release (?:restores|snapshot|start|verify|rollback|prune)[^;\n]*", text
     ):
         assert '--role-arn "$DEPLOYER_ROLE_ARN"' in line
 
 
 STUBS = """
 pulumi() { echo "pulumi $*"; return "$PULUMI"; }
-uv() { echo "$*"; case "$4" in verify) return "$VERIFY";; rollback) return "$ROLLBACK";; esac; }
+uv() {
+  echo "$*"
+  case "$4" in
+    start) return "$START";; verify) return "$VERIFY";; rollback) return "$ROLLBACK";;
+  esac
+}
 set -e
 VERSION=v2 STACK=sandbox DEPLOYER_ROLE_ARN=arn VERIFY_MINUTES=15 KEEP_SNAPSHOTS=10
 """
 UP = "pulumi up"
+START = "run stocktrading release start"
 VERIFY = "run stocktrading release verify"
 PRUNE = "run stocktrading release prune"
 ROLLBACK = "run stocktrading release rollback"
 
 
 @pytest.mark.parametrize(
-    ("pulumi", "verify", "rollback", "ran", "code"),
+    ("results", "ran", "code"),
     [
-        (0, 0, 0, [UP, VERIFY, PRUNE], 0),
-        (0, 1, 0, [UP, VERIFY, ROLLBACK], 1),
-        (1, 0, 0, [UP, ROLLBACK], 1),
-        (0, 1, 1, [UP, VERIFY, ROLLBACK], 1),
+        ({}, [UP, START, VERIFY, PRUNE], 0),
+        ({"VERIFY": 1}, [UP, START, VERIFY, ROLLBACK], 1),
+        ({"START": 1}, [UP, START, ROLLBACK], 1),
+        ({"PULUMI": 1}, [UP, ROLLBACK], 1),
+        ({"VERIFY": 1, "ROLLBACK": 1}, [UP, START, VERIFY, ROLLBACK], 1),
     ],
 )
 def test_any_failure_rolls_back_and_fails_the_run(
-    pulumi: int, verify: int, rollback: int, ran: list[str], code: int
+    results: dict[str, int], ran: list[str], code: int
 ) -> None:
     """The roll-out runs in bash, with stubs in place of the commands."""
     done = subprocess.run(
@@ -144,7 +151,7 @@ def test_any_failure_rolls_back_and_fails_the_run(
         capture_output=True,
         text=True,
         check=False,
-        env={"PULUMI": str(pulumi), "VERIFY": str(verify), "ROLLBACK": str(rollback)},
+        env={name: str(results.get(name, 0)) for name in ("PULUMI", "START", "VERIFY", "ROLLBACK")},
     )
     assert [
         " ".join(line.split()[: len(part.split())])

@@ -91,9 +91,9 @@ def test_the_recorded_state_of_the_operation_decides_the_check(
         ({"status": "STARTING"}, "not yet", "v2 is STARTING"),
         ({"status": "READY"}, "no", "v2 is READY"),
         (
-            {"status": "FAILED", "problem": "ValueError: window"},
+            {"status": "READY", "problem": "ValueError: window"},
             "no",
-            "v2 is FAILED: ValueError: window",
+            "v2 is READY: ValueError: window",
         ),
     ],
 )
@@ -165,7 +165,7 @@ def test_without_a_figure_of_trades_read_the_results_decide() -> None:
 @given(
     evidence=st.builds(
         Evidence,
-        status=st.sampled_from(["RUNNING", "UPDATING", "READY", "FAILED"]),
+        status=st.sampled_from(["RUNNING", "UPDATING", "READY", "MAINTENANCE"]),
         code_key=st.sampled_from(
             ["releases/v2/stocktrading-job.zip", "releases/v1/stocktrading-job.zip", None]
         ),

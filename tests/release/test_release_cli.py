@@ -64,7 +64,8 @@ def with_evidence(monkeypatch: pytest.MonkeyPatch, evidence: Evidence) -> None:
 
 def test_the_help_of_every_command_has_an_example() -> None:
     """The example is a call of that command."""
-    for command in ("publish", "fetch", "restores", "snapshot", "verify", "rollback", "prune"):
+    commands = "publish fetch restores snapshot start verify rollback prune"
+    for command in commands.split():
         told = run(command, "--help")
         assert told.exit_code == 0
         assert f"Example: stocktrading release {command} " in told.output

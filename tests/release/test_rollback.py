@@ -132,6 +132,7 @@ def plan_calls(stub: Stubber, update: dict[str, Any]) -> None:
             },
         },
     )
+    describes(stub, "v1", status="READY", version_id=9)
     describes(stub, "v1", status="STARTING", version_id=9)
     describes(stub, "v1", version_id=9)
 
@@ -156,12 +157,64 @@ def test_the_previous_version_is_restored_with_its_configuration_and_snapshot() 
         plan_calls(stub, dict(as_update(configuration("v1"))))
         control = Control(flink=flink, application=NAME, say=said.append, sleep=no_sleep(slept))
         assert control.roll_back("v2") == f"rolled back from v2 to v1 with snapshot {V1}"
-    assert slept == [5.0, 5.0]
+    assert slept == [5.0, 5.0, 5.0]
     assert said == [
         "stopping v2 by force",
         "restoring the code and configuration of v1",
         f"starting v1 from {V1}",
     ]
+
+
+@pytest.mark.parametrize("status", ["MAINTENANCE", "ROLLING_BACK"])
+def test_a_forced_stop_waits_for_a_status_in_which_the_service_accepts_it(status: str) -> None:
+    """Before, the call was refused, and the bad version stayed."""
+    flink = client("kinesisanalyticsv2")
+    with stubbed(flink) as stub:
+        describes(stub, "v2", status=status, version_id=8)
+        lists_snapshots(stub, summary(V1, -5, version_id=6))
+        describes(stub, "v2", status=status, version_id=8)
+        describes(stub, "v2", version_id=8)
+        stops_by_force(stub)
+        version = {"ApplicationVersionDetail": detail("v1", version_id=6)}
+        stub.add_response("describe_application_version", version)
+        plan_calls(stub, dict(as_update(configuration("v1"))))
+        Control(flink=flink, application=NAME, sleep=no_sleep([])).roll_back("v2")
+
+
+def test_a_stop_that_has_begun_is_waited_for() -> None:
+    """A second forced stop would be refused."""
+    flink = client("kinesisanalyticsv2")
+    with stubbed(flink) as stub:
+        describes(stub, "v2", status="FORCE_STOPPING", version_id=8)
+        lists_snapshots(stub, summary(V1, -5, version_id=6))
+        describes(stub, "v2", status="READY", version_id=8)
+        version = {"ApplicationVersionDetail": detail("v1", version_id=6)}
+        stub.add_response("describe_application_version", version)
+        plan_calls(stub, dict(as_update(configuration("v1"))))
+        Control(flink=flink, application=NAME, sleep=no_sleep([])).roll_back("v2")
+
+
+def test_maintenance_of_the_previous_version_is_no_reason_to_restore_it() -> None:
+    """It runs again afterwards."""
+    flink = client("kinesisanalyticsv2")
+    with stubbed(flink) as stub:
+        describes(stub, "v1", status="MAINTENANCE")
+        describes(stub, "v1", status="MAINTENANCE")
+        describes(stub, "v1")
+        lists_snapshots(stub, summary(V1, -5))
+        control = Control(flink=flink, application=NAME, sleep=no_sleep([]))
+        assert "nothing to roll back" in control.roll_back("v2")
+
+
+def test_an_application_that_is_being_deleted_is_not_rolled_back() -> None:
+    """Nothing is changed."""
+    flink = client("kinesisanalyticsv2")
+    with stubbed(flink) as stub:
+        describes(stub, "v2", status="DELETING")
+        lists_snapshots(stub, summary(V1, -5))
+        describes(stub, "v2", status="DELETING")
+        with pytest.raises(ReleaseError, match="is DELETING: nothing was changed"):
+            Control(flink=flink, application=NAME).roll_back("v2")
 
 
 def test_on_an_endpoint_without_versions_only_the_code_is_restored() -> None:
@@ -180,7 +233,7 @@ def test_on_an_endpoint_without_versions_only_the_code_is_restored() -> None:
 
 
 def test_if_there_is_nothing_to_roll_back_no_call_changes_anything() -> None:
-    """The command makes only two read calls."""
+    """The command makes only read calls."""
     flink = client("kinesisanalyticsv2")
     with stubbed(flink) as stub:
         describes(stub, "v1")
@@ -199,6 +252,6 @@ def test_a_stop_that_does_not_end_is_an_error() -> None:
         for _ in range(181):
             describes(stub, "v2", status="FORCE_STOPPING", version_id=8)
         control = Control(flink=flink, application=NAME, sleep=no_sleep(slept))
-        with pytest.raises(ReleaseError, match="is FORCE_STOPPING after 900 s, not READY"):
+        with pytest.raises(ReleaseError, match="is FORCE_STOPPING after 900 s, not stopped"):
             control.roll_back("v2")
     assert sum(slept) == 900

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from stubs import NAME, NOON, client, detail, lists_snapshots, no_sleep, stubbed, summary
+from stubs import NAME, NOON, client, describes, detail, lists_snapshots, no_sleep, stubbed, summary
 
 from common.releases import version_of_key
 from release.application import parse
@@ -52,6 +52,19 @@ def test_take_waits_until_the_snapshot_is_ready() -> None:
             stub.add_response("describe_application_snapshot", details, asked)
         assert take(flink, parse(detail("v1")), NOON, no_sleep(slept)) == V1
     assert slept == [5.0]
+
+
+def test_an_update_that_goes_on_is_waited_for_before_the_snapshot() -> None:
+    """Autoscaling and maintenance also end by themselves. Without the wait there is no snapshot."""
+    flink = client("kinesisanalyticsv2")
+    with stubbed(flink) as stub:
+        for status in ("AUTOSCALING", "RUNNING"):
+            describes(stub, "v1", status=status)
+        stub.add_response("create_application_snapshot", {})
+        details = {"SnapshotDetails": summary(V1, 0)}
+        stub.add_response("describe_application_snapshot", details)
+        scaled = parse(detail("v1", status="AUTOSCALING"))
+        assert take(flink, scaled, NOON, no_sleep([])) == V1
 
 
 def test_a_snapshot_that_fails_is_an_error_with_its_status() -> None:

