@@ -64,7 +64,8 @@ class Rule:
 
     name: str
     controls: Sequence[str]
-    """Ids: AWS Foundational Security Best Practices, Checkov (CKV), cdk-nag."""
+    """Ids: AWS Foundational Security Best Practices, Checkov (CKV), cdk-nag. For a rule about what
+    can't work: the API's operation or the provider's resource whose documentation says so."""
     says: str
     """One line: what is wrong, and what to do."""
     level: Level

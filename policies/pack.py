@@ -24,6 +24,7 @@ from policies import (
     identities,
     keys,
     logs,
+    service_rules,
     streams,
     topics,
 )
@@ -46,6 +47,7 @@ RULES: Final[Sequence[Rule]] = tuple(
             topics,
             logs,
             functions,
+            service_rules,
         )
     )
 )

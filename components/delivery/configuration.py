@@ -14,6 +14,9 @@ DATED: Final = "date=!{timestamp:yyyy-MM-dd}/hour=!{timestamp:HH}/"
 LAMBDA_MIB: Final = "1"
 """MiB of records that a transformation gets at once. Lambda accepts and returns 6 MB at most."""
 
+LAMBDA_SECONDS: Final = 60
+"""Longest wait of records for the transformation, in seconds. The provider's default."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Wiring:
@@ -106,7 +109,7 @@ def to_splunk(
         "s3_backup_mode": "AllEvents" if to.backup == "all" else "FailedEventsOnly",
         "s3_configuration": _bucket(wiring),
         "cloudwatch_logging_options": _logging(wiring),
-        "processing_configuration": _processing(wiring),
+        "processing_configuration": _processing(wiring, splunk=True),
         "secrets_manager_configuration": _secret(wiring),
     }
 
@@ -148,7 +151,7 @@ def to_redshift(
         "copy_options": f"json 'auto' timeformat 'auto'{gzip}",
         "role_arn": wiring.role_arn,
         "retry_duration": to.retry_seconds,
-        "s3_configuration": _bucket(wiring),
+        "s3_configuration": _plain_bucket(wiring, f"{wiring.noun}/"),
         "s3_backup_mode": "Enabled" if to.backup == "all" else "Disabled",
         "cloudwatch_logging_options": _logging(wiring),
         "processing_configuration": _processing(wiring),
@@ -157,7 +160,7 @@ def to_redshift(
     if to.columns is not None:
         built["data_table_columns"] = to.columns
     if to.backup == "all":
-        built["s3_backup_configuration"] = _bucket(wiring, f"untransformed/{DATED}")
+        built["s3_backup_configuration"] = _plain_bucket(wiring, "untransformed/")
     return built
 
 
@@ -165,13 +168,23 @@ def to_redshift(
 # types have the same fields, so the functions below use Any.
 
 
-def _bucket(wiring: Wiring, prefix: str | None = None) -> Any:  # noqa: ANN401
+def _bucket(wiring: Wiring) -> Any:  # noqa: ANN401
     """Give the bucket behind a destination, for failed records or for all records."""
+    return {
+        **_plain_bucket(wiring, wiring.prefix),
+        "error_output_prefix": wiring.error_prefix,
+    }
+
+
+def _plain_bucket(wiring: Wiring, prefix: str) -> Any:  # noqa: ANN401
+    """Give a bucket behind Redshift, where Firehose takes no expressions and no error prefix.
+
+    Firehose adds the date and hour of arrival to the prefix: `yyyy/MM/dd/HH/`.
+    """
     return {
         "role_arn": wiring.role_arn,
         "bucket_arn": wiring.bucket_arn,
-        "prefix": prefix or wiring.prefix,
-        "error_output_prefix": wiring.error_prefix,
+        "prefix": prefix,
         "buffering_interval": wiring.buffer_seconds,
         "buffering_size": wiring.buffer_mib,
         "compression_format": wiring.compression,
@@ -188,15 +201,16 @@ def _logging(wiring: Wiring) -> Any:  # noqa: ANN401
     }
 
 
-def _processing(wiring: Wiring) -> Any:  # noqa: ANN401
+def _processing(wiring: Wiring, *, splunk: bool = False) -> Any:  # noqa: ANN401
     if wiring.transform_arn is None:
         return None
-    parameters: dict[str, Input[str]] = {
-        "LambdaArn": wiring.transform_arn,
-        "NumberOfRetries": "3",
-        "BufferSizeInMBs": LAMBDA_MIB,
-        "BufferIntervalInSeconds": str(min(60, wiring.buffer_seconds)),
-    }
+    # The provider sends its defaults (3 retries, 60 seconds, 1 MB) and doesn't keep them in its
+    # state. If they were given, each preview would show them as a change.
+    parameters: dict[str, Input[str]] = {"LambdaArn": wiring.transform_arn}
+    if splunk:
+        parameters["BufferSizeInMBs"] = LAMBDA_MIB  # the default for Splunk is 0.25
+    if wiring.buffer_seconds < LAMBDA_SECONDS:
+        parameters["BufferIntervalInSeconds"] = str(wiring.buffer_seconds)
     processor = {
         "type": "Lambda",
         "parameters": [

@@ -201,6 +201,7 @@ class Sink(Component):
     def _catalog(self, name: str) -> None:
         args = self._args
         results = (*RESULT, *(TRANSFORMED if args.transform else ()))
-        in_bucket = args.destination.kind in {"s3", "redshift"}
+        # Before Redshift, Firehose sets the form of the object keys, and Redshift has the SQL.
+        in_bucket = isinstance(args.destination, S3)
         tables = {"dead-letters": DEAD_LETTER} | ({"results": results} if in_bucket else {})
         Catalog(f"{name}-catalog", tables, bucket=self._bucket, names=self._names, opts=self.child)

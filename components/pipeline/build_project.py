@@ -52,8 +52,6 @@ class Work:
     """Grants, in addition to those that every project has: input, cache and log."""
     watches_minutes: int = 0
     """Longest time for which it verifies a roll-out. It is added to the project's time limit."""
-    concurrent: int | None = None
-    """Builds that may run at the same time. None means no limit."""
 
 
 class BuildProject(Component):
@@ -106,7 +104,6 @@ class BuildProject(Component):
             service_role=role.arn,
             encryption_key=artifacts.key_arn,
             build_timeout=args.timeout_minutes + work.watches_minutes,
-            concurrent_build_limit=work.concurrent,
             source={"type": "CODEPIPELINE", "buildspec": work.buildspec},
             artifacts={"type": "CODEPIPELINE", "encryption_disabled": False},
             environment={

@@ -27,8 +27,9 @@ def build_work(artifacts: Artifacts) -> Work:
 def deploy_work(artifacts: Artifacts, state: PulumiState, target: TargetArgs) -> Work:
     """Roll a release out to one target. The role reaches only that target's account and state.
 
-    So what runs before an approval can't reach the account behind the approval. Only one deployment
-    runs at a time, because two would wait for the lock of the same stack.
+    So what runs before an approval can't reach the account behind the approval. A stage of the
+    pipeline runs once at a time, so two roll-outs of one stack never meet. The project has no limit
+    of its own, because CodeBuild refuses a build above it.
     """
     return Work(
         noun=f"deploy-{target.stack}",
@@ -45,7 +46,6 @@ def deploy_work(artifacts: Artifacts, state: PulumiState, target: TargetArgs) ->
             Grant(actions=["sts:AssumeRole"], resources=[target.deployer_role_arn]),
         ],
         watches_minutes=target.verify_minutes,
-        concurrent=1,
     )
 
 

@@ -137,11 +137,9 @@ def test_artifacts_are_encrypted_with_the_keys_arn(tooling: Recorder) -> None:
     }
 
 
-@pytest.mark.parametrize(
-    ("name", "concurrent", "minutes"), [("build", None, 60), ("deploy-sandbox", 1, 60 + 15)]
-)
+@pytest.mark.parametrize(("name", "minutes"), [("build", 60), ("deploy-sandbox", 60 + 15)])
 def test_a_build_is_pinned_unprivileged_encrypted_logged_and_cached(
-    tooling: Recorder, name: str, concurrent: int | None, minutes: int
+    tooling: Recorder, name: str, minutes: int
 ) -> None:
     """Every input of a project except its commands and variables.
 
@@ -161,7 +159,6 @@ def test_a_build_is_pinned_unprivileged_encrypted_logged_and_cached(
         "privilegedMode": False,
     }
     assert inputs.pop("source").keys() == {"type", "buildspec"}
-    assert inputs.pop("concurrentBuildLimit", None) == concurrent
     assert inputs.pop("description")
     assert inputs == {
         "name": physical,

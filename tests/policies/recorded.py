@@ -43,7 +43,24 @@ _ON_DEMAND: Final = {"mode": "on_demand"}
 
 _SLACK: Final = {"kind": "slack", "team_id": "T0000DESK", "channel_id": "C0000DESK"}
 
+_REFERENCE: Final = "arn:aws:secretsmanager:us-east-1:222222222222:secret:desk-AbCdEf"
+_JDBC: Final = "jdbc:redshift://desk.abc123.us-east-1.redshift.amazonaws.com:5439/desk"
+
+SINKS: Final[Mapping[str, Mapping[str, object]]] = {
+    "s3": {"kind": "s3"},
+    "http": {"kind": "http", "url": "https://desk.example.com", "backup": "all"},
+    "datadog": {"kind": "datadog", "secret_arn": _REFERENCE},
+    "splunk": {"kind": "splunk", "url": "https://hec.example.com:8088", "secret_arn": _REFERENCE},
+    "opensearch": {"kind": "opensearch", "domain_arn": _DOMAIN},
+    "redshift": {"kind": "redshift", "jdbc_url": _JDBC, "secret_arn": _REFERENCE, "backup": "all"},
+}
+"""A destination of each kind. Results pass through the function first."""
+
 VARIANTS: Final[Mapping[str, Configured]] = {
+    **{
+        f"sandbox, sink {kind}": ("sandbox", {"sink": {"destination": sink, "transform": {}}})
+        for kind, sink in SINKS.items()
+    },
     "sandbox, chat": ("sandbox", {"alarms": {"chat": _SLACK}}),
     "tooling, chat": ("tooling", {"notifications": {"chat": _SLACK}}),
     "sandbox, on demand": (

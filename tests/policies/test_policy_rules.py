@@ -3,6 +3,7 @@
 import cases_buckets
 import cases_builds
 import cases_identities
+import cases_service_rules
 import cases_streams
 import cases_topics
 import pytest
@@ -27,6 +28,7 @@ CASES: tuple[Case, ...] = (
     *cases_identities.CASES,
     *cases_buckets.CASES,
     *cases_topics.CASES,
+    *cases_service_rules.CASES,
 )
 
 BY_NAME = {rule.name: rule for rule in RULES}
