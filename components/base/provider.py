@@ -1,5 +1,7 @@
 """The AWS provider of a stack: its account, region and tags, and an emulator if one is set."""
 
+from collections.abc import Mapping, Sequence
+from itertools import chain
 from typing import Final
 
 import pulumi
@@ -8,27 +10,26 @@ import pulumi_aws as aws
 from components.base.place import StackPlace
 from stack.emulator import secret_for
 
-SERVICES: Final = (
-    "athena",
-    "chatbot",
-    "cloudwatch",
-    "codebuild",
-    "codeconnections",
-    "codepipeline",
-    "eventbridge",
-    "firehose",
-    "glue",
-    "iam",
-    "kinesis",
-    "kinesisanalyticsv2",
-    "kms",
-    "lambda_",
-    "logs",
-    "s3",
-    "secretsmanager",
-    "sns",
-    "sts",
-)
+ENDPOINTS: Final[Mapping[str, Sequence[str]]] = {
+    "athena": ["athena"],
+    "chatbot": ["chatbot"],
+    "cloudwatch": ["cloudwatch", "eventbridge", "logs"],
+    "codebuild": ["codebuild"],
+    "codeconnections": ["codeconnections"],
+    "codepipeline": ["codepipeline"],
+    "glue": ["glue"],
+    "iam": ["iam"],
+    "kinesis": ["firehose", "kinesis"],
+    "kinesisanalyticsv2": ["kinesisanalyticsv2"],
+    "kms": ["kms"],
+    "lambda": ["lambda_"],
+    "s3": ["s3", "s3control"],  # the provider reads and writes a bucket's tags by S3 Control
+    "secretsmanager": ["secretsmanager"],
+    "sns": ["sns"],
+}
+"""Services that the provider calls for the resources of each module of pulumi-aws."""
+
+SERVICES: Final = ("sts", *chain.from_iterable(ENDPOINTS.values()))
 """Services that the stacks use. An emulator answers for all of them."""
 
 

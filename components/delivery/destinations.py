@@ -39,8 +39,8 @@ class Retried:
     retry_seconds: Annotated[int, Field(ge=0, le=7200)] = 300
     """Seconds for which a delivery is tried again before the record goes to the backup in S3."""
     backup: Literal["failed", "all"] = "failed"
-    """Records that S3 also keeps: `failed` ones, under `errors/`, or `all`. For Splunk and Redshift,
-    AWS refuses to turn `all` back to `failed`."""
+    """Records that S3 also keeps: `failed` ones, under `errors/`, or `all`. AWS refuses to turn
+    `all` back to `failed` for Splunk and Redshift."""
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
@@ -178,8 +178,8 @@ class Redshift(Retried):
     """Secret `{"username": ..., "password": ...}`."""
     retry_seconds: Annotated[int, Field(ge=0, le=7200)] = 3600
     backup: Literal["failed", "all"] = "failed"
-    """`failed`: manifests are under `errors/`, and the copied objects stay in the bucket. AWS refuses
-    to turn `all` back to `failed`."""
+    """`failed`: manifests are under `errors/`, and the copied objects stay in the bucket. `all`
+    can't be turned back to `failed`: AWS refuses it."""
     metrics: ClassVar = "DeliveryToRedshift"
     needs_secret: ClassVar = True
 

@@ -14,6 +14,7 @@ from components.base.names import Names
 from components.base.pydantic_config import STRICT
 from components.storage.bucket import Bucket, BucketArgs
 from components.storage.key import USE, Key, KeyArgs, KeyUse, administration, encrypts_logs
+from components.storage.pulumi_state import PrincipalArn
 
 """Prefix of the releases, with a folder for each version. They are written once, never deleted."""
 
@@ -26,8 +27,11 @@ PIPELINE_PREFIX_LENGTH: Final = 20
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
 class ArtifactsArgs:
-    """How long the pipeline's artifacts are kept."""
+    """Who reads releases in addition to the pipeline, and how long its artifacts are kept."""
 
+    operators: Sequence[PrincipalArn] = ()
+    """ARNs (`*` allowed) of this account's roles of people who run `stocktrading release fetch`,
+    `restores` and the like. Empty: only the pipeline's own roles decrypt a release."""
     artifact_days: Annotated[int, Field(ge=1)] = 30
     """Days for which a run's artifacts are kept. A run can be retried or approved that long."""
     cache_days: Annotated[int, Field(ge=1)] = 14
@@ -52,8 +56,13 @@ class Artifacts(Component):
     ) -> None:
         """Make the key, then the bucket; `targets` are the stacks that the pipeline deploys."""
         super().__init__("stocktrading:delivery:Artifacts", name, opts)
-        use = pipeline_key(names, targets)
-        self.key = Key(f"{name}-key", key, names=names, holds=use, opts=self.child)
+        self.key = Key(
+            f"{name}-key",
+            key,
+            names=names,
+            holds=pipeline_key(names, targets, args.operators),
+            opts=self.child,
+        )
         self._folder = f"{names.pipeline[:PIPELINE_PREFIX_LENGTH]}/"
         bucket_arn = names.bucket_arn("artifacts")
         self._bucket = Bucket(
@@ -165,8 +174,8 @@ resource-based policies").
 """
 
 
-def pipeline_key(names: Names, targets: Sequence[str]) -> KeyUse:
-    """Describe the pipeline's key: its own roles use it, through S3 and SNS.
+def pipeline_key(names: Names, targets: Sequence[str], operators: Sequence[str]) -> KeyUse:
+    """Describe the pipeline's key: its own roles use it, through S3 and SNS. Operators read.
 
     A condition names the roles. They are not principals, because KMS refuses a principal that
     doesn't exist yet. It also replaces a deleted principal by an id that a new role doesn't have.
@@ -184,12 +193,24 @@ def pipeline_key(names: Names, targets: Sequence[str]) -> KeyUse:
             "ArnEquals": {"aws:PrincipalArn": [names.role_arn(role) for role in roles]},
         },
     }
+    read: Statement = {
+        "Sid": "OperatorsReadReleases",
+        "Effect": "Allow",
+        "Principal": {"AWS": names.account_root},
+        "Action": ["kms:Decrypt", "kms:DescribeKey"],
+        "Resource": "*",
+        "Condition": {
+            "StringEquals": {"kms:ViaService": names.via("s3")},
+            "ArnLike": {"aws:PrincipalArn": list(operators)},
+        },
+    }
     return KeyUse(
         description=f"Artifacts, logs and notifications of {names.pipeline}",
         alias=f"alias/{names.pipeline}",
         policy=[
             administration(names),
             used,
+            *([read] if operators else []),
             encrypts_logs(names),
             EVENTS_PUBLISH,
         ],

@@ -307,6 +307,19 @@ def test_the_artifacts_key_names_who_may_use_it(tooling: Recorder) -> None:
     )
 
 
+def test_operators_read_releases_with_the_pipelines_key_where_they_are_given() -> None:
+    """A person can then run `release fetch`. The key is used only by S3, and only to decrypt."""
+    operator = f"arn:aws:iam::{TOOLING}:role/aws-reserved/sso.amazonaws.com/*/operators_*"
+    config = stack_config("tooling", artifacts={"operators": [operator]})
+    statements = key_policy(record(main_program, config, stack="tooling"), "artifacts-key")
+    (reads,) = [one for one in statements if one["Sid"] == "OperatorsReadReleases"]
+    assert reads["Action"] == ["kms:Decrypt", "kms:DescribeKey"]
+    assert reads["Condition"] == {
+        "StringEquals": {"kms:ViaService": ["s3.us-east-1.amazonaws.com"]},
+        "ArnLike": {"aws:PrincipalArn": [operator]},
+    }
+
+
 @pytest.mark.parametrize(
     ("key", "roles"),
     [
