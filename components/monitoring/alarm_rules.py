@@ -1,5 +1,6 @@
 """The alarms as data: metric, threshold, meaning, and what a person does."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -16,6 +17,13 @@ from components.monitoring.metrics import (
 
 LAG_MS: Final = 60_000
 """Longest allowed delay of a reader: the length of a window, so that results are a minute late."""
+
+UNREAD: Final = "IF(m > 0 AND FILL(r, 0) < 1, 1, 0)"
+"""1 in a period in which records came and none was read, else 0. `m` came, `r` were read.
+
+A reader without a permission or a key publishes nothing, so a missing value of `r` counts as 0. A
+missing value of `m` does not: metrics come late, and the newest period would always be quiet.
+"""
 
 FULL: Final = 0.8
 """Share of its shards' limits at which a stream needs more shards."""
@@ -58,13 +66,18 @@ class Rule:
     noun: str
     """Part of the alarm's name."""
     metric: Metric
-    form: Literal["plain", "rate", "across"] = "plain"
+    form: Literal["plain", "rate", "across", "silent"] = "plain"
     """`plain`: the metric itself. `rate`: its growth a second, for counters that only a new job
-    resets. `across`: its maximum over all tasks or shards."""
+    resets. `across`: its maximum over all tasks or shards. `silent`: it has records, and `reader`
+    has none."""
+    reader: Metric | None = None
+    """The records that were read, for the form `silent`."""
     above: float | None = None
     below: float | None = None
     periods: int = 1
-    """Number of periods in a row."""
+    """Number of periods that must breach, in a row unless `within` is given."""
+    within: int | None = None
+    """Number of last periods among which they are counted."""
     missing: Literal["breaching", "notBreaching"] = "notBreaching"
     meaning: str
     """What the alarm means, and what a person does first."""
@@ -84,7 +97,12 @@ def rules(names: Names, thresholds: Thresholds) -> list[Rule]:
 
 def expression(rule: Rule, names: Names) -> str | None:
     """Give the metric expression for a rule's form; `m` is the metric."""
-    forms = {"plain": None, "rate": "RATE(m)", "across": across(rule.metric, names.application)}
+    forms = {
+        "plain": None,
+        "rate": "RATE(m)",
+        "across": across(rule.metric, names.application),
+        "silent": UNREAD,
+    }
     return forms[rule.form]
 
 
@@ -200,7 +218,37 @@ def _lag_rules(names: Names, thresholds: Thresholds) -> list[Rule]:
             )
             for noun, stream in _streams(names)
         ),
+        *(
+            Rule(
+                noun=f"{noun}-no-reader",
+                metric=stream_metric(stream, "IncomingRecords", "Sum", 300),
+                form="silent",
+                reader=reader,
+                above=0,
+                # A record at the end of a period is read in the next one. Seldom records ring too.
+                periods=3,
+                within=12,
+                meaning=f"Records come into {stream}, and nothing reads them: {who} lost a "
+                "permission, the key is disabled, or it is stopped. Its own metrics are silent "
+                "then.",
+                person=True,
+            )
+            for noun, stream, reader, who in _readers(names)
+        ),
     ]
+
+
+def _readers(names: Names) -> Iterator[tuple[str, str, Metric, str]]:
+    """Give each stream, what counts the records that are read from it, and who reads it."""
+    job = stream_metric(names.ingest_stream, "GetRecords.Records", "Sum", 300)
+    yield "ingest", names.ingest_stream, job, "the job"
+    for noun, stream, delivered in (
+        ("results", names.results_stream, "results"),
+        ("dead-letter", names.dead_letter_stream, "dead-letters"),
+    ):
+        delivery = names.delivery_stream(delivered)
+        read = delivery_metric(delivery, "DataReadFromKinesisStream.Records", "Sum")
+        yield noun, stream, read, "Firehose"
 
 
 def _stream_rules(names: Names, thresholds: Thresholds) -> list[Rule]:
@@ -269,6 +317,14 @@ def _delivery_rules(names: Names, thresholds: Thresholds) -> list[Rule]:
                 metric=delivery_metric(delivery, success, "Average"),
                 below=1,
                 meaning=f"A delivery of {noun} failed. It is tried again, then kept under errors/.",
+                person=True,
+            ),
+            Rule(
+                noun=f"{noun}-key-refused",
+                metric=delivery_metric(delivery, "KMSKeyAccessDenied", "Sum"),
+                above=0,
+                meaning=f"Firehose may not use the key for {noun}, so it reads or delivers none. "
+                "Look at the key's policy and at the delivery's role.",
                 person=True,
             ),
         ]

@@ -13,6 +13,7 @@ from components.base.names import Names
 from components.base.pydantic_config import STRICT
 from components.monitoring.alarm_rules import Rule, Thresholds, expression, rules
 from components.monitoring.chat import Chat, ChatArgs
+from components.monitoring.metrics import Metric
 from components.storage.key import Key
 
 
@@ -126,7 +127,7 @@ class Alarms(Component):
             if rule.below is None
             else "LessThanThreshold",
             threshold=rule.above if rule.below is None else rule.below,
-            evaluation_periods=rule.periods,
+            evaluation_periods=rule.within or rule.periods,
             datapoints_to_alarm=rule.periods,
             treat_missing_data=rule.missing,
             namespace=metric.namespace if plain else None,
@@ -152,8 +153,13 @@ def queries(rule: Rule, names: Names) -> list[aws.cloudwatch.MetricAlarmMetricQu
     }
     if rule.form == "across":
         return [{**result, "period": metric.period}]
-    source: aws.cloudwatch.MetricAlarmMetricQueryArgsDict = {
-        "id": "m",
+    read = [_source("r", rule.reader)] if rule.reader else []
+    return [_source("m", metric), *read, result]
+
+
+def _source(name: str, metric: Metric) -> aws.cloudwatch.MetricAlarmMetricQueryArgsDict:
+    return {
+        "id": name,
         "metric": {
             "namespace": metric.namespace,
             "metric_name": metric.name,
@@ -163,7 +169,6 @@ def queries(rule: Rule, names: Names) -> list[aws.cloudwatch.MetricAlarmMetricQu
         },
         "return_data": False,
     }
-    return [source, result]
 
 
 def topic_policy(names: Names, topic_arn: Text) -> list[Statement]:

@@ -22,7 +22,7 @@ KEPT_DAYS: Final = 365
 SHARD_METRICS: Final = 5
 """Number of metrics for each shard, if they are on."""
 
-ALARMS: Final = 20
+ALARMS: Final = 28
 """Approximate number of a stack's alarms."""
 
 

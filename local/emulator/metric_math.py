@@ -18,13 +18,14 @@ Series: TypeAlias = Mapping[int, float]
 """Values by the beginning of their period, in seconds since the epoch."""
 
 ALLOWED: Final = (
-    "m/PERIOD(m), m/4, RATE(m), "
+    "m/PERIOD(m), m/4, RATE(m), IF(m > 0 AND FILL(r, 0) < 1, 1, 0), "
     "SEARCH('{Namespace,Dimension} MetricName=\"x\" Dimension=\"y\"', 'Stat', 60), "
     "SELECT MAX(x) FROM \"Namespace\" WHERE Dimension = 'y'"
 )
 
 _PER_SECOND: Final = re.compile(r"(\w+)\s*/\s*PERIOD\(\s*(\w+)\s*\)")
 _DIVIDED: Final = re.compile(r"(\w+)\s*/\s*(\d+(?:\.\d+)?)")
+_UNREAD: Final = re.compile(r"IF\((\w+) > 0 AND FILL\((\w+), 0\) < 1, 1, 0\)")
 _RATE: Final = re.compile(r"RATE\(\s*(\w+)\s*\)")
 _SEARCH: Final = re.compile(
     r"SEARCH\('\{([\w/]+)((?:,\w+)+)\} (\w+=\"[^\"']*\"(?: \w+=\"[^\"']*\")*)',"
@@ -130,6 +131,11 @@ def compute(expression: str, given: Mapping[str, Given]) -> Series:
     if found := _RATE.fullmatch(text):
         points = sorted(get(found[1]).values.items())
         return {b: (value - before) / (b - a) for (a, before), (b, value) in pairwise(points)}
+    if found := _UNREAD.fullmatch(text):
+        read = get(found[2]).values
+        return {
+            at: float(came > 0 and read.get(at, 0) < 1) for at, came in get(found[1]).values.items()
+        }
     message = f"{expression}: not evaluated on the local cloud; allowed: {ALLOWED}"
     raise ExpressionError(message)
 

@@ -35,6 +35,9 @@ ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm"
         ("ingest-unread", "GetRecords.IteratorAgeMilliseconds", "plain", 60_000, 5),
         ("results-unread", "GetRecords.IteratorAgeMilliseconds", "plain", 60_000, 5),
         ("dead-letter-unread", "GetRecords.IteratorAgeMilliseconds", "plain", 60_000, 5),
+        ("ingest-no-reader", "IncomingRecords", "silent", 0, 3),
+        ("results-no-reader", "IncomingRecords", "silent", 0, 3),
+        ("dead-letter-no-reader", "IncomingRecords", "silent", 0, 3),
         ("ingest-throttled", "WriteProvisionedThroughputExceeded", "plain", 0, 1),
         ("results-throttled", "WriteProvisionedThroughputExceeded", "plain", 0, 1),
         ("dead-letter-throttled", "WriteProvisionedThroughputExceeded", "plain", 0, 1),
@@ -44,6 +47,8 @@ ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm"
         ("ingest-full-bytes", "IncomingBytes", "plain", 4 * 1_000_000 * 60 * 0.8, 5),
         ("results-stale", "DeliveryToS3.DataFreshness", "plain", 900, 1),
         ("dead-letters-stale", "DeliveryToS3.DataFreshness", "plain", 900, 1),
+        ("results-key-refused", "KMSKeyAccessDenied", "plain", 0, 1),
+        ("dead-letters-key-refused", "KMSKeyAccessDenied", "plain", 0, 1),
     ],
 )
 def test_each_alarm_is_as_in_the_table(
@@ -75,6 +80,22 @@ def test_only_missing_data_of_the_job_is_an_alarm() -> None:
     assert breaching == {"job-down"}
 
 
+def test_every_stream_has_an_alarm_that_rings_if_nothing_reads_it() -> None:
+    """A reader without a permission publishes nothing, so its own metrics stay quiet."""
+    silent = {
+        rule.metric.dimensions["StreamName"]: rule
+        for rule in rules(NAMES, THRESHOLDS)
+        if rule.reader
+    }
+    assert silent.keys() == {NAMES.ingest_stream, NAMES.results_stream, NAMES.dead_letter_stream}
+    for rule in silent.values():
+        assert rule.person
+        # Seldom records must ring too, and a record that is read in the next period must not.
+        assert (rule.periods, rule.within) == (3, 12)
+    readers = [rule.reader.name for rule in silent.values() if rule.reader]
+    assert readers == ["GetRecords.Records", *["DataReadFromKinesisStream.Records"] * 2]
+
+
 def test_every_alarm_says_what_it_means() -> None:
     """Each text is a sentence or more, and each name stands once."""
     found = rules(NAMES, THRESHOLDS)
@@ -97,10 +118,15 @@ def test_the_alarm_for_a_person_is_over_those_that_need_one(sandbox: Recorder) -
         "ingest-unread",
         "results-unread",
         "dead-letter-unread",
+        "ingest-no-reader",
+        "results-no-reader",
+        "dead-letter-no-reader",
         "results-stale",
         "results-undelivered",
+        "results-key-refused",
         "dead-letters-stale",
         "dead-letters-undelivered",
+        "dead-letters-key-refused",
     ]
     expected = " OR ".join(f'ALARM("stocktrading-{noun}")' for noun in needing)
     assert composite["alarmRule"] == expected
@@ -134,6 +160,12 @@ def test_a_plain_alarm_and_a_computed_one(sandbox: Recorder) -> None:
         'SELECT MAX(backPressuredTimeMsPerSecond) FROM "AWS/KinesisAnalytics" '
         "WHERE Application = 'stocktrading-analytics'"
     )
+    silent = alarms["results-no-reader"]
+    came, read, result = silent["metricQueries"]
+    assert came["metric"]["dimensions"] == {"StreamName": "stocktrading-results-stream"}
+    assert read["metric"]["dimensions"] == {"DeliveryStreamName": "stocktrading-results-delivery"}
+    assert result["expression"] == "IF(m > 0 AND FILL(r, 0) < 1, 1, 0)"
+    assert (silent["evaluationPeriods"], silent["datapointsToAlarm"]) == (12, 3)
     undelivered = alarms["results-undelivered"]
     assert undelivered["comparisonOperator"] == "LessThanThreshold"
     assert undelivered["threshold"] == 1

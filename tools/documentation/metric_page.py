@@ -67,6 +67,10 @@ def condition(rule: Rule) -> str:
         "rate": f"{metric}, growth a second,",
         "across": f"maximum of {metric} over all tasks or shards",
     }
+    if rule.reader:
+        period = _span(rule.metric.period)
+        seen = f"{metric} above 0 and `{rule.reader.name}` none or 0"
+        return f"{seen}, in {rule.periods} of {rule.within} periods of {period}"
     bound = f"above {rule.above:,.0f}" if rule.above is not None else f"below {rule.below:,.0f}"
     return f"{forms[rule.form]} {bound} for {_span(rule.metric.period * rule.periods)}"
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from components.base.names import Names
-from components.monitoring.alarm_rules import Thresholds, expression, rules
+from components.monitoring.alarm_rules import UNREAD, Thresholds, expression, rules
 from components.monitoring.dashboard import body
 from local.emulator.metric_math import (
     ExpressionError,
@@ -34,6 +34,16 @@ GIVEN = {"m": Given(values={0: 600.0, 60: 1200.0, 180: 1500.0}, period=60)}
 def test_arithmetic_over_a_metric(text: str, expected: dict[int, float]) -> None:
     """A rate is per second of the period, or per second since the previous value."""
     assert compute(text, GIVEN) == expected
+
+
+def test_records_that_come_and_are_not_read_are_seen() -> None:
+    """A missing value of the reader is 0. A period without records has no value or is quiet."""
+    given = {
+        "m": Given(values={0: 5.0, 300: 5.0, 600: 0.0, 900: 5.0}, period=300),
+        "r": Given(values={0: 5.0, 1200: 3.0}, period=300),
+    }
+    assert compute(UNREAD, given) == {0: 0.0, 300: 1.0, 600: 0.0, 900: 1.0}
+    assert compute(UNREAD, given | {"r": Given(values={}, period=300)})[0] == 1.0
 
 
 @pytest.mark.parametrize(
