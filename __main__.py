@@ -47,7 +47,7 @@ def workload() -> None:
     key = Key("key", stack.key, names=names, protect=stack.keeps, opts=account)
     boundary = Boundary(
         "boundary",
-        destination=stack.sink.destination,
+        destinations=stack.sink.destinations,
         vpc=stack.flink.vpc,
         key=key,
         names=names,

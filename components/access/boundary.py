@@ -1,6 +1,6 @@
 """The permissions boundary: the most that any service role of the stack can ever do."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import cast
 
 import pulumi
@@ -29,7 +29,7 @@ class Boundary(Component):
         self,
         name: str,
         *,
-        destination: Destination,
+        destinations: Sequence[Destination],
         vpc: Vpc | None,
         key: Key,
         names: Names,
@@ -41,7 +41,7 @@ class Boundary(Component):
             name,
             name=names.boundary,
             description="The most that a service role of the platform may do",
-            policy=document(grant.statement() for grant in bounds(destination, vpc, key, names)),
+            policy=document(grant.statement() for grant in bounds(destinations, vpc, key, names)),
             opts=self.child,
         )
         self.arn = policy.arn
@@ -60,13 +60,14 @@ class Boundary(Component):
         return pulumi.ResourceOptions.merge(opts, guard)
 
 
-def bounds(destination: Destination, vpc: Vpc | None, key: Key, names: Names) -> list[Grant]:
+def bounds(
+    destinations: Sequence[Destination], vpc: Vpc | None, key: Key, names: Names
+) -> list[Grant]:
     """Give all actions of the stack's services, on resources of this stack by name."""
     buckets = [names.bucket_arn("code"), names.bucket_arn("sink")]
     function = names.arn("lambda", f"function:{names.transform}")
-    secret = getattr(destination, "secret_arn", None) or names.arn(
-        "secretsmanager", f"secret:{names.prefix}/*"
-    )
+    own = names.arn("secretsmanager", f"secret:{names.prefix}/*")
+    secrets = sorted({getattr(each, "secret_arn", None) or own for each in destinations})
     groups = [names.arn("logs", f"log-group:{group}") for group in names.log_groups]
     return [
         Grant(
@@ -104,7 +105,7 @@ def bounds(destination: Destination, vpc: Vpc | None, key: Key, names: Names) ->
             actions=["lambda:GetFunctionConfiguration", "lambda:InvokeFunction"],
             resources=[function, f"{function}:*"],
         ),
-        Grant(actions=["secretsmanager:GetSecretValue"], resources=[secret]),
-        *destination_grants(destination, names),
+        Grant(actions=["secretsmanager:GetSecretValue"], resources=secrets),
+        *(grant for each in destinations for grant in destination_grants(each, names)),
         *(attach(vpc, names) if vpc else ()),
     ]

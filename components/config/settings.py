@@ -19,7 +19,7 @@ from components.access.producer import ProducerArgs
 from components.base.place import Place, StackPlace
 from components.base.pydantic_config import STRICT
 from components.base.validation import SettingsError, decode, unknown
-from components.delivery.destinations import secret_problem
+from components.delivery.destinations import delivery_noun, previous_problem, secret_problem
 from components.delivery.sink_args import SinkArgs
 from components.monitoring.alarm_rules import Thresholds
 from components.monitoring.alarms import AlarmsArgs
@@ -91,6 +91,7 @@ class WorkloadSettings(StackPlace):
             ingest_shards=self.streams.ingest.shards,
             freshness_metric=self.sink.freshness_metric,
             success_metric=self.sink.success_metric,
+            results_delivery=delivery_noun(self.sink.destination),
             event_time_seconds=(
                 self.properties.watermark_delay_seconds + self.properties.idle_timeout_seconds
             ),
@@ -202,10 +203,13 @@ def sink_problem(settings: WorkloadSettings, *, stack_secret: bool) -> str | Non
     sink = settings.sink
     if sink.transform and settings.properties.output_format != "json":
         return "sink.transform: allowed: with job.OutputFormat json, which it reads"
-    url = getattr(sink.destination, "url", "https://")
-    if url.startswith("http://") and settings.endpoint is None:
-        return f"sink.destination.url: given {url!r}; allowed: an https:// address on AWS"
-    return secret_problem(sink.destination, stack_secret=stack_secret)
+    for key, destination in (("destination", sink.destination), ("previous", sink.previous)):
+        url = getattr(destination, "url", "https://")
+        if url.startswith("http://") and settings.endpoint is None:
+            return f"sink.{key}.url: given {url!r}; allowed: an https:// address on AWS"
+    return previous_problem(sink.destination, sink.previous) or secret_problem(
+        sink.destination, stack_secret=stack_secret
+    )
 
 
 def sized(settings: WorkloadSettings) -> WorkloadSettings:

@@ -187,6 +187,32 @@ class Redshift(Retried):
 Destination: TypeAlias = S3 | Http | Datadog | Splunk | OpenSearch | Redshift
 
 
+def delivery_noun(destination: Destination) -> str:
+    """Name the results' delivery in the names of its resources, by the kind of its destination.
+
+    Firehose can't change the kind of a delivery. With a name of its own, the delivery of another
+    kind is made before the old one is deleted.
+    """
+    return "results" if isinstance(destination, S3) else f"results-{destination.kind}"
+
+
+def previous_problem(destination: Destination, previous: Destination | None) -> str | None:
+    """Say what is wrong with the destination before a change; None if nothing is wrong."""
+    if previous is None:
+        return None
+    if previous.kind == destination.kind:
+        return (
+            f"sink.previous.kind: given {previous.kind}, as in sink.destination; allowed: another "
+            "kind, as a change within a kind is made in place"
+        )
+    if previous.needs_secret and getattr(previous, "secret_arn", None) is None:
+        return (
+            f"sink.previous: kind {previous.kind} needs a secret; allowed: secret_arn, as "
+            "sink_secret is that of sink.destination"
+        )
+    return None
+
+
 def secret_problem(destination: Destination, *, stack_secret: bool) -> str | None:
     """Say what is wrong with a destination's secret; None if nothing is wrong.
 

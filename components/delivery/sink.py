@@ -1,7 +1,7 @@
 """Firehose, which takes results and dead letters from their streams and delivers them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 import pulumi
@@ -21,6 +21,7 @@ from components.delivery.destinations import (
     OpenSearch,
     Redshift,
     Splunk,
+    delivery_noun,
 )
 from components.delivery.grants import destination_grants
 from components.delivery.secret import credentials
@@ -44,14 +45,21 @@ FIREHOSE_NAMES: Final = {
 
 @dataclass(frozen=True, kw_only=True)
 class _Leg:
-    """What one stream's delivery needs."""
+    """What one delivery needs."""
 
     noun: str
+    """What it delivers: the first part of its object keys."""
     source: Stream
     destination: Destination
-    grants: Sequence[Grant] = ()
+    role: ServiceRole
+    log_stream: aws.cloudwatch.LogStream
     transform_arn: pulumi.Output[str] | None = None
     secret_arn: pulumi.Input[str] | None = None
+
+    @property
+    def name(self) -> str:
+        """Part of the names of its resources."""
+        return delivery_noun(self.destination) if self.noun == "results" else self.noun
 
 
 class Sink(Component):
@@ -59,7 +67,7 @@ class Sink(Component):
 
     bucket: pulumi.Output[str]
     delivery_streams: list[pulumi.Output[str]]
-    """Names of the Firehose streams: results, dead letters."""
+    """Names of the Firehose streams: results (two during a change of their kind), dead letters."""
 
     def __init__(  # noqa: PLR0913 -- name, arguments, options and what it is wired to
         self,
@@ -84,12 +92,12 @@ class Sink(Component):
             kms_key_id=key.arn,
             opts=self.child,
         )
-        legs = (
-            self._results_leg(name, results, secret),
-            _Leg(noun="dead-letters", source=dead_letters, destination=S3()),
-        )
+        legs = [
+            *self._results_legs(name, results, secret),
+            self._letters_leg(name, dead_letters),
+        ]
         self.bucket = self._bucket.name
-        self.delivery_streams = [self._deliver(f"{name}-{leg.noun}", leg).name for leg in legs]
+        self.delivery_streams = [self._deliver(f"{name}-{leg.name}", leg).name for leg in legs]
         if args.catalog:
             self._catalog(name)
         self.publish()
@@ -114,44 +122,61 @@ class Sink(Component):
             opts=self.child,
         )
 
-    def _results_leg(self, name: str, source: Stream, secret: pulumi.Output[str] | None) -> _Leg:
-        destination = self._args.destination
-        opened = credentials(
-            name, destination, secret, key=self._key, names=self._names, opts=self.child
+    def _results_legs(
+        self, name: str, source: Stream, secret: pulumi.Output[str] | None
+    ) -> list[_Leg]:
+        """Give the delivery to the wanted destination, and to the one before it if it is kept."""
+        args, names = self._args, self._names
+        transform = (
+            Transform(
+                f"{name}-transform", args.transform, key=self._key, names=names, opts=self.child
+            )
+            if args.transform
+            else None
         )
-        leg = _Leg(
-            noun="results",
-            source=source,
-            destination=destination,
-            grants=(
-                *destination_grants(destination, self._names),
-                *(opened.grants if opened else ()),
-            ),
-            secret_arn=opened.secret_arn if opened else None,
+        opened = [
+            credentials(name, to, value, key=self._key, names=names, opts=self.child)
+            for to, value in zip(args.destinations, (secret, None), strict=False)
+        ]
+        grants = [
+            *(grant for to in args.destinations for grant in destination_grants(to, names)),
+            *(grant for each in opened if each for grant in each.grants),
+            *([transform.invoke()] if transform else []),
+        ]
+        logs = [self._log_stream(name, delivery_noun(to)) for to in args.destinations]
+        role = self._role("results", source, logs, grants)
+        return [
+            _Leg(
+                noun="results",
+                source=source,
+                destination=to,
+                role=role,
+                log_stream=log,
+                transform_arn=transform.arn if transform else None,
+                secret_arn=each.secret_arn if each else None,
+            )
+            for to, each, log in zip(args.destinations, opened, logs, strict=True)
+        ]
+
+    def _letters_leg(self, name: str, source: Stream) -> _Leg:
+        noun = "dead-letters"
+        log = self._log_stream(name, noun)
+        role = self._role(noun, source, [log], [])
+        return _Leg(noun=noun, source=source, destination=S3(), role=role, log_stream=log)
+
+    def _log_stream(self, name: str, noun: str) -> aws.cloudwatch.LogStream:
+        return aws.cloudwatch.LogStream(
+            f"{name}-{noun}-log-stream", name=noun, log_group_name=self._log.name, opts=self.child
         )
-        if self._args.transform is None:
-            return leg
-        transform = Transform(
-            f"{name}-transform",
-            self._args.transform,
-            key=self._key,
-            names=self._names,
-            opts=self.child,
-        )
-        return replace(leg, grants=(*leg.grants, transform.invoke()), transform_arn=transform.arn)
 
     def _deliver(self, name: str, leg: _Leg) -> aws.kinesis.FirehoseDeliveryStream:
-        log_stream = aws.cloudwatch.LogStream(
-            f"{name}-log-stream", name=leg.noun, log_group_name=self._log.name, opts=self.child
-        )
-        role = self._role(leg, log_stream)
         wiring = Wiring(
             noun=leg.noun,
-            role_arn=role.arn,
+            role_arn=leg.role.arn,
             bucket_arn=self._bucket.arn,
             key_arn=self._key.arn,
             log_group=self._log.name,
-            log_stream=log_stream.name,
+            log_stream=leg.log_stream.name,
             buffer_seconds=self._args.buffer_seconds or 0,
             buffer_mib=self._args.buffer_mib or 1,
             compression=self._args.compression,
@@ -161,11 +186,11 @@ class Sink(Component):
         to = leg.destination.as_http() if isinstance(leg.destination, Datadog) else leg.destination
         return aws.kinesis.FirehoseDeliveryStream(
             name,
-            name=self._names.delivery_stream(leg.noun),
+            name=self._names.delivery_stream(leg.name),
             destination=FIREHOSE_NAMES[to.kind],
             kinesis_source_configuration={
                 "kinesis_stream_arn": leg.source.arn,
-                "role_arn": role.arn,
+                "role_arn": leg.role.arn,
             },
             extended_s3_configuration=delivery.to_s3(wiring) if isinstance(to, S3) else None,
             http_endpoint_configuration=(
@@ -179,29 +204,39 @@ class Sink(Component):
                 delivery.to_redshift(wiring, to) if isinstance(to, Redshift) else None
             ),
             # Firehose opens the stream when it is created. Without the policy its creation fails.
-            opts=after(self.child, role.policy),
+            opts=after(self.child, leg.role.policy),
         )
 
-    def _role(self, leg: _Leg, log_stream: aws.cloudwatch.LogStream) -> ServiceRole:
-        name = self._names.delivery_stream(leg.noun)
+    def _role(
+        self,
+        noun: str,
+        source: Stream,
+        logs: Sequence[aws.cloudwatch.LogStream],
+        grants: Sequence[Grant],
+    ) -> ServiceRole:
+        """Make the role of the deliveries of one stream, whatever the kind of destination."""
+        # Of any kind, so that a person need not change the trust when the kind changes.
+        deliveries = "results*" if noun == "results" else noun
         return service_role(
-            self._names.delivery_role(leg.noun),
+            self._names.delivery_role(noun),
             "firehose.amazonaws.com",
             [
-                *leg.source.read,
+                *source.read,
                 *self._bucket.deliver(),
-                Grant(actions=["logs:PutLogEvents"], resources=[log_stream.arn]),
-                *leg.grants,
+                Grant(actions=["logs:PutLogEvents"], resources=[log.arn for log in logs]),
+                *grants,
             ],
             self.child,
             names=self._names,
-            source_arn=self._names.arn("firehose", f"deliverystream/{name}"),
+            source_arn=self._names.arn(
+                "firehose", f"deliverystream/{self._names.delivery_stream(deliveries)}"
+            ),
         )
 
     def _catalog(self, name: str) -> None:
         args = self._args
         results = (*RESULT, *(TRANSFORMED if args.transform else ()))
         # Before Redshift, Firehose sets the form of the object keys, and Redshift has the SQL.
-        in_bucket = isinstance(args.destination, S3)
+        in_bucket = any(isinstance(each, S3) for each in args.destinations)
         tables = {"dead-letters": DEAD_LETTER} | ({"results": results} if in_bucket else {})
         Catalog(f"{name}-catalog", tables, bucket=self._bucket, names=self._names, opts=self.child)

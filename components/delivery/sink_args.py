@@ -18,6 +18,9 @@ class SinkArgs:
 
     destination: Annotated[Destination, Field(discriminator="kind")] = S3()
     """Where results go. Dead letters and results that the destination refuses go to the bucket."""
+    previous: Annotated[Destination, Field(discriminator="kind")] | None = None
+    """The destination before a change of its kind. Results go to both until it is removed, so that
+    none is lost at the change. A kind that needs a secret must have its `secret_arn` here."""
     transform: TransformArgs | None = None
     """Pass results through the Lambda function in `transform/`. Unset: deliver them as they are."""
     catalog: bool = True
@@ -36,6 +39,11 @@ class SinkArgs:
     """Days for which Firehose's error log is kept."""
     keep_data_on_destroy: bool = True
     """Protect the bucket and the stack's key. `pulumi destroy` is refused until this is false."""
+
+    @property
+    def destinations(self) -> list[Destination]:
+        """Where results go, the wanted destination first."""
+        return [self.destination, *([self.previous] if self.previous else [])]
 
     def sized(self, seconds: int, mib: int) -> Self:
         """Fill in what isn't set."""

@@ -40,6 +40,8 @@ class Thresholds:
     freshness_metric: str = "DeliveryToS3.DataFreshness"
     """Name of the freshness metric of the results' destination."""
     success_metric: str = "DeliveryToS3.Success"
+    results_delivery: str = "results"
+    """Part of the name of the results' delivery."""
     event_time_seconds: int = 15
     """How far event time is behind by the job's settings: watermark delay and idle timeout."""
 
@@ -233,17 +235,17 @@ def _lag_rules(names: Names, thresholds: Thresholds) -> list[Rule]:
                 "then.",
                 person=True,
             )
-            for noun, stream, reader, who in _readers(names)
+            for noun, stream, reader, who in _readers(names, thresholds.results_delivery)
         ),
     ]
 
 
-def _readers(names: Names) -> Iterator[tuple[str, str, Metric, str]]:
+def _readers(names: Names, results: str) -> Iterator[tuple[str, str, Metric, str]]:
     """Give each stream, what counts the records that are read from it, and who reads it."""
     job = stream_metric(names.ingest_stream, "GetRecords.Records", "Sum", 300)
     yield "ingest", names.ingest_stream, job, "the job"
     for noun, stream, delivered in (
-        ("results", names.results_stream, "results"),
+        ("results", names.results_stream, results),
         ("dead-letter", names.dead_letter_stream, "dead-letters"),
     ):
         delivery = names.delivery_stream(delivered)
@@ -296,12 +298,16 @@ def _full_rules(names: Names, shards: int | None) -> list[Rule]:
 
 def _delivery_rules(names: Names, thresholds: Thresholds) -> list[Rule]:
     deliveries = {
-        "results": (thresholds.freshness_metric, thresholds.success_metric),
-        "dead-letters": ("DeliveryToS3.DataFreshness", "DeliveryToS3.Success"),
+        "results": (
+            thresholds.results_delivery,
+            thresholds.freshness_metric,
+            thresholds.success_metric,
+        ),
+        "dead-letters": ("dead-letters", "DeliveryToS3.DataFreshness", "DeliveryToS3.Success"),
     }
     found: list[Rule] = []
-    for noun, (freshness, success) in deliveries.items():
-        delivery = names.delivery_stream(noun)
+    for noun, (name, freshness, success) in deliveries.items():
+        delivery = names.delivery_stream(name)
         found += [
             Rule(
                 noun=f"{noun}-stale",

@@ -45,7 +45,7 @@ def body(*, names: Names, thresholds: Thresholds) -> dict[str, Any]:
         "start": "-PT3H",
         "periodOverride": "inherit",
         "widgets": rows(
-            [text(markdown=links(names))],
+            [text(markdown=links(names, thresholds.results_delivery))],
             [_alarms(names, thresholds)],
             panels.figures(names, thresholds),
             panels.streams(names, thresholds),
@@ -58,7 +58,7 @@ def body(*, names: Names, thresholds: Thresholds) -> dict[str, Any]:
     }
 
 
-def links(names: Names) -> str:
+def links(names: Names, results_delivery: str) -> str:
     """Give links to the places where a person looks next, as Markdown."""
     console = f"https://{names.region}.console.aws.amazon.com"
     at = f"region={names.region}"
@@ -71,7 +71,7 @@ def links(names: Names) -> str:
         "Log": f"{console}/cloudwatch/home?{at}#logsV2:log-groups/log-group/{group}",
         "Trades": f"{streams}/{names.ingest_stream}/monitoring",
         "Results": f"{streams}/{names.results_stream}/monitoring",
-        "Delivery of results": f"{deliveries}/{names.delivery_stream('results')}/monitoring",
+        "Delivery of results": f"{deliveries}/{names.delivery_stream(results_delivery)}/monitoring",
         "Delivery of dead letters": (
             f"{deliveries}/{names.delivery_stream('dead-letters')}/monitoring"
         ),

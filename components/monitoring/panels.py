@@ -43,7 +43,7 @@ def figures(names: Names, thresholds: Thresholds) -> list[Widget]:
     behind = [line(metric=age, label="ms", region=region)]
     up = _uptime(names, label="hours")
     waits = delivery_metric(
-        names.delivery_stream("results"), thresholds.freshness_metric, "Maximum"
+        names.delivery_stream(thresholds.results_delivery), thresholds.freshness_metric, "Maximum"
     )
     waiting = [line(metric=waits, label="s", region=region)]
     return [
@@ -239,8 +239,16 @@ def delivery(names: Names, thresholds: Thresholds) -> list[Widget]:
     """Show how fast results and dead letters are delivered."""
     region = names.region
     shown = {
-        "results": (thresholds.freshness_metric, thresholds.success_metric),
-        "dead-letters": ("DeliveryToS3.DataFreshness", "DeliveryToS3.Success"),
+        "results": (
+            names.delivery_stream(thresholds.results_delivery),
+            thresholds.freshness_metric,
+            thresholds.success_metric,
+        ),
+        "dead-letters": (
+            names.delivery_stream("dead-letters"),
+            "DeliveryToS3.DataFreshness",
+            "DeliveryToS3.Success",
+        ),
     }
 
     def lines(name_of: int, stat: str) -> list[Any]:
@@ -266,11 +274,11 @@ def delivery(names: Names, thresholds: Thresholds) -> list[Widget]:
     return [
         graph(
             title="Delivery: the oldest waits for",
-            lines=lines(0, "Maximum"),
+            lines=lines(1, "Maximum"),
             region=region,
             limit=("too long", float(thresholds.freshness_seconds)),
             unit="s",
         ),
-        graph(title="Delivery: share that succeeds", lines=lines(1, "Average"), region=region),
+        graph(title="Delivery: share that succeeds", lines=lines(2, "Average"), region=region),
         graph(title="Delivery: records read, each five minutes", lines=read, region=region),
     ]

@@ -22,8 +22,8 @@ KEPT_DAYS: Final = 365
 SHARD_METRICS: Final = 5
 """Number of metrics for each shard, if they are on."""
 
-ALARMS: Final = 28
-"""Approximate number of a stack's alarms."""
+ALARMS: Final = 31
+"""Metrics that a stack's alarms read. CloudWatch bills an alarm by each of its metrics."""
 
 
 @dataclass(frozen=True, kw_only=True)

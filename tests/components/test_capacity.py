@@ -79,8 +79,8 @@ def test_a_month_is_counted_part_by_part() -> None:
     assert cost.ingest_stream == pytest.approx(2 * 730 * 0.015 + 200 * seconds / 1e6 * 0.014)
     assert cost.managed_flink == pytest.approx(2 * 730 * 0.11 + 50 * 0.10)
     assert cost.firehose == pytest.approx((5 / 30 + 2) * 5_000 * seconds / 1e9 * 0.029)
-    assert cost.monitoring == pytest.approx(4 * 5 * 0.30 + 20 * 0.10 + 0.50 + 3.00)
-    assert cost.total == pytest.approx(230.21, abs=0.01)
+    assert cost.monitoring == pytest.approx(4 * 5 * 0.30 + 31 * 0.10 + 0.50 + 3.00)
+    assert cost.total == pytest.approx(231.31, abs=0.01)
 
 
 def test_longer_retention_costs_more() -> None:

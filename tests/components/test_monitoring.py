@@ -14,6 +14,7 @@ from components.monitoring.alarm_rules import Thresholds, rules
 from components.monitoring.dashboard import body
 from components.monitoring.metrics import KNOWN, Metric
 from components.monitoring.widgets import WIDTH, line, rate, rows, text
+from components.sizing.cost import ALARMS
 
 NAMES = Names(prefix="stocktrading", account_id="222222222222", region="us-east-1")
 THRESHOLDS = Thresholds(checkpoint_seconds=60, buffer_seconds=60, ingest_shards=4)
@@ -78,6 +79,12 @@ def test_only_missing_data_of_the_job_is_an_alarm() -> None:
     """A job that does not run publishes nothing. But a quiet stream publishes nothing either."""
     breaching = {rule.noun for rule in rules(NAMES, THRESHOLDS) if rule.missing == "breaching"}
     assert breaching == {"job-down"}
+
+
+def test_the_cost_counts_each_metric_of_the_alarms() -> None:
+    """CloudWatch bills an alarm by each of its metrics."""
+    found = rules(NAMES, THRESHOLDS)
+    assert sum(2 if rule.reader else 1 for rule in found) == ALARMS
 
 
 def test_every_stream_has_an_alarm_that_rings_if_nothing_reads_it() -> None:

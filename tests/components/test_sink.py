@@ -26,7 +26,8 @@ def _stack(destination: dict[str, Any], secret: str | None = None, **changes: An
 
 
 def _results(stack: Recorder) -> dict[str, Any]:
-    return dict(stack.one(DELIVERY, "sink-results").inputs)
+    (found,) = [one for one in stack.all(DELIVERY) if one.name.startswith("sink-results")]
+    return dict(found.inputs)
 
 
 def _actions(stack: Recorder, policy: str = "stocktrading-deliver-results-policy") -> set[str]:
@@ -85,7 +86,8 @@ def test_splunk_with_the_stacks_own_secret(packaged: Path) -> None:
     assert secret["kmsKeyId"] == stack.outputs["key_arn"]
     value = stack.one("aws:secretsmanager/secretVersion:SecretVersion").inputs["secretString"]
     assert value == Secret(json.dumps({"hec_token": "token-1"}))
-    assert "sink-secret-value" in stack.one(DELIVERY, "sink-results").options["dependsOn"]
+    delivery = stack.one(DELIVERY, "sink-results-splunk")
+    assert "sink-secret-value" in delivery.options["dependsOn"]
     others = [one for one in stack.resources if one.name != "sink-secret-value"]
     assert "token-1" not in str([one.inputs for one in others])
 
@@ -126,6 +128,67 @@ def test_redshift_copies_the_buckets_objects(packaged: Path) -> None:
     assert not {"username", "password"} & set(to)
     value = stack.one("aws:secretsmanager/secretVersion:SecretVersion").inputs["secretString"]
     assert value == Secret(json.dumps({"username": "loader", "password": "password-1"}))
+
+
+HTTP = {"kind": "http", "url": "https://desk.example.com"}
+
+
+def test_a_delivery_of_another_kind_is_another_resource(packaged: Path) -> None:
+    """Pulumi makes new resources before it deletes old ones. A replacement would leave a gap.
+
+    Firehose reads a stream from the moment of the delivery's creation.
+    """
+    assert packaged
+    names = {}
+    for destination in ({"kind": "s3"}, HTTP, {"kind": "opensearch", "domain_arn": DOMAIN}):
+        stack = _stack(destination)
+        (found,) = [one for one in stack.all(DELIVERY) if one.name.startswith("sink-results")]
+        names[found.name] = found.inputs["name"]
+    assert names == {
+        "sink-results": "stocktrading-results-delivery",
+        "sink-results-http": "stocktrading-results-http-delivery",
+        "sink-results-opensearch": "stocktrading-results-opensearch-delivery",
+    }
+
+
+def test_results_go_to_both_destinations_while_the_previous_one_is_kept(packaged: Path) -> None:
+    """The previous delivery is the same as before the change, and the alarms watch the new one."""
+    assert packaged
+    before = _stack(HTTP)
+    stack = _stack({"kind": "s3"}, sink={"previous": HTTP, "transform": {}})
+    kept = stack.one(DELIVERY, "sink-results-http").inputs
+    old = before.one(DELIVERY, "sink-results-http").inputs
+    assert kept["name"] == old["name"]
+    assert kept["kinesisSourceConfiguration"] == old["kinesisSourceConfiguration"]
+    assert "processingConfiguration" in kept["httpEndpointConfiguration"]
+    assert stack.one(DELIVERY, "sink-results").inputs["destination"] == "extended_s3"
+    policy = stack.one("aws:iam/rolePolicy:RolePolicy", "stocktrading-deliver-results-policy")
+    logs = [
+        one["Resource"]
+        for one in policy.document("policy")["Statement"]
+        if one["Action"] == ["logs:PutLogEvents"]
+    ]
+    assert len(logs[0]) == 2
+    alarm = stack.one("aws:cloudwatch/metricAlarm:MetricAlarm", "alarms-results-undelivered")
+    assert alarm.inputs["dimensions"] == {"DeliveryStreamName": "stocktrading-results-delivery"}
+
+
+@pytest.mark.parametrize(
+    ("previous", "told"),
+    [
+        ({"kind": "s3"}, "sink.previous.kind: given s3, as in sink.destination; allowed: another"),
+        ({"kind": "datadog"}, "sink.previous: kind datadog needs a secret; allowed: secret_arn"),
+        ({"kind": "http", "url": "http://x"}, "sink.previous.url: given 'http://x'; allowed: an"),
+    ],
+)
+def test_a_previous_destination_that_can_not_be_kept_is_refused(
+    packaged: Path, previous: dict[str, Any], told: str
+) -> None:
+    """The message comes before anything is made."""
+    assert packaged
+    with pytest.raises(SettingsError) as caught:
+        _stack({"kind": "s3"}, sink={"previous": previous})
+    assert told in str(caught.value)
 
 
 @pytest.mark.parametrize(

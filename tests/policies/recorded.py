@@ -61,6 +61,10 @@ VARIANTS: Final[Mapping[str, Configured]] = {
         f"sandbox, sink {kind}": ("sandbox", {"sink": {"destination": sink, "transform": {}}})
         for kind, sink in SINKS.items()
     },
+    "sandbox, sink of another kind": (
+        "sandbox",
+        {"sink": {"destination": SINKS["http"], "previous": SINKS["opensearch"]}},
+    ),
     "sandbox, chat": ("sandbox", {"alarms": {"chat": _SLACK}}),
     "tooling, chat": ("tooling", {"notifications": {"chat": _SLACK}}),
     "sandbox, on demand": (

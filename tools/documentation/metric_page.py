@@ -23,8 +23,9 @@ if `alarms.notify` is `all`. Some thresholds follow from a stack's size; the pag
 `Pulumi.sandbox.yaml`. They are half the checkpoint interval, twice the delivery's buffer time (at
 least a quarter of an hour), and 80 % of what the ingest stream's shards can take.
 
-If a metric has no values, its alarm stays quiet. The exception is *job-down*, because a job that
-does not run publishes nothing. Each alarm's name links to its section of the
+If a metric has no values, its alarm stays quiet. The exceptions are *job-down* and the alarms
+*no-reader*, because a job that does not run, or a reader that may not read, publishes nothing.
+Each alarm's name links to its section of the
 [runbook](../runbook.md)."""
 
 METRICS: Final = """## Metrics that may be used

@@ -91,10 +91,10 @@ def stored(cloud: LocalCloud, prefix: str) -> list[tuple[str, bytes]]:
     return [(key, gzip.decompress(body)) for key, body in zip(keys, bodies, strict=True)]
 
 
-def complaints(cloud: LocalCloud) -> list[str]:
+def complaints(cloud: LocalCloud, log_stream: str = "results") -> list[str]:
     """Give the lines in the error log of the results' delivery stream."""
     events = cloud.client("logs").get_log_events(
-        logGroupName="/aws/kinesisfirehose/stocktrading", logStreamName="results"
+        logGroupName="/aws/kinesisfirehose/stocktrading", logStreamName=log_stream
     )["events"]
     return [event["message"] for event in events]
 
@@ -105,7 +105,7 @@ def test_results_are_posted_by_firehoses_protocol(http: LocalCloud, endpoint: En
     wait_for(lambda: len(endpoint.records) >= 2)
     assert {json.loads(each)["ticker"] for each in endpoint.records} == {"AMZN", "GOOG"}
     headers = endpoint.taken[0].headers
-    assert headers["X-Amz-Firehose-Source-Arn"].endswith("/stocktrading-results-delivery")
+    assert headers["X-Amz-Firehose-Source-Arn"].endswith("/stocktrading-results-http-delivery")
     assert json.loads(headers["X-Amz-Firehose-Common-Attributes"]) == {
         "commonAttributes": {"team": "desk"}
     }
@@ -140,7 +140,11 @@ def test_records_that_an_endpoint_always_refuses_are_stored_with_the_reason(
     assert "503" in told["errorMessage"]
     assert base64.b64decode(told["rawData"]) == result("BABA")
     assert endpoint.records == []
-    assert [each for each in complaints(http) if each.startswith("http-endpoint-failed: 1 records")]
+    assert [
+        each
+        for each in complaints(http, "results-http")
+        if each.startswith("http-endpoint-failed: 1 records")
+    ]
 
 
 def test_results_pass_through_the_stacks_own_function(transformed: LocalCloud) -> None:
