@@ -11,6 +11,9 @@ import pytest
 from components.streaming import archive
 from local.cloud import NAMESPACE, LocalCloud
 from local.errors import LocalError
+from release.snapshots import listed
+from release.start import Start
+from release.waiting import Waiting
 
 pytestmark = pytest.mark.emulator
 
@@ -91,6 +94,44 @@ def test_a_stopped_job_leaves_a_snapshot_and_starts_again(cloud: LocalCloud) -> 
     cloud.deploy()
     assert application(cloud)["ApplicationStatus"] in {"STARTING", "RUNNING"}
     assert application(cloud)["CreateTimestamp"] == made
+
+
+def test_a_stopped_application_is_started_by_release_start_and_by_no_deployment(
+    cloud: LocalCloud,
+) -> None:
+    """As with the real provider, a deployment updates a stopped application and leaves it so."""
+    flink = cloud.client("kinesisanalyticsv2")
+    flink.stop_application(ApplicationName=APPLICATION)
+    waiting = Waiting(flink=flink, application=APPLICATION, poll_seconds=0.2)
+    waiting.until("stopped")
+    cloud.deploy(setting("flink.checkpoint_seconds", 30))
+    assert application(cloud)["ApplicationStatus"] == "READY"
+    (snapshot,) = listed(flink, APPLICATION)
+    told = Start(waiting=waiting, flink={}).run()
+    assert told == f"started v1 from the latest snapshot, {snapshot.name}"
+    assert application(cloud)["ApplicationStatus"] == "RUNNING"
+    assert Start(waiting=waiting, flink={}).run().endswith("nothing to start")
+
+
+def test_another_kind_of_sink_is_made_before_the_old_one_is_deleted(cloud: LocalCloud) -> None:
+    """With `previous` both exist, and the old delivery isn't touched."""
+    firehose = cloud.client("firehose")
+
+    def deliveries() -> Mapping[str, object]:
+        names = firehose.list_delivery_streams()["DeliveryStreamNames"]
+        found = [firehose.describe_delivery_stream(DeliveryStreamName=name) for name in names]
+        told = [each["DeliveryStreamDescription"] for each in found]
+        return {each["DeliveryStreamName"]: each["CreateTimestamp"] for each in told}
+
+    old, new = "stocktrading-results-delivery", "stocktrading-results-http-delivery"
+    before = deliveries()
+    http = setting("sink.destination", {"kind": "http", "url": "http://127.0.0.1:9/"})
+    cloud.deploy(http | setting("sink.previous", {"kind": "s3"}))
+    both = deliveries()
+    assert both.keys() == before.keys() | {new}
+    assert both[old] == before[old]
+    cloud.deploy(http)
+    assert deliveries() == {name: made for name, made in both.items() if name != old}
 
 
 def test_a_job_that_can_take_no_snapshot_is_stopped_at_once(cloud: LocalCloud) -> None:
