@@ -212,7 +212,8 @@ def verify(  # noqa: PLR0913, PLR0917 -- options of a command
     job does not restart, a checkpoint has completed, trades are read, and
     results are written. The evidence is the service's own record and
     CloudWatch's metrics. On the local cloud it is the job's status file and the
-    streams.
+    streams. If flink.start in Pulumi.STACK.yaml is false, VERSION must be
+    deployed and stopped.
 
     Example: stocktrading release verify --stack sandbox --version 3f2c9d1 --minutes 10
     """
@@ -221,6 +222,7 @@ def verify(  # noqa: PLR0913, PLR0917 -- options of a command
     from release.errors import ReleaseError
     from release.evidence import Expected
     from release.lookup import deployed
+    from release.restores import asked_of
     from release.telling import one_line, show, tell
     from release.verify import Watch, Witness
     from release.versions import checked
@@ -229,6 +231,11 @@ def verify(  # noqa: PLR0913, PLR0917 -- options of a command
         workload = deployed(stack, outputs, role_arn)
         watch = Watch(deadline=timedelta(minutes=minutes), poll_seconds=poll, report=show)
         witness = Witness(workload=workload, version=checked(version), status_file=status)
+        asked: Mapping[str, Any] = asked_of(Path(f"Pulumi.{stack}.yaml")) if stack else {}
+        if asked.get("start") is False:
+            told = witness.stopped()
+            tell(told, {"version": version, "works": True, "stopped": True}, as_json=as_json)
+            return
         expected = Expected(
             version=version, restarts_allowed=restarts, traffic_required=require_trades
         )

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from common.application_status import meaning
-from release.errors import ReleaseError
 from release.snapshots import listed
 
 if TYPE_CHECKING:
@@ -32,7 +31,7 @@ class Start:
     def run(self) -> str:
         """Start the application if it is stopped, wait until it runs, and say what was done.
 
-        Raises `ReleaseError` if the stack's file wants it stopped, or if it doesn't start.
+        It stays stopped if the stack's file says so. Raises `ReleaseError` if it doesn't start.
         """
         name = self.waiting.application
         found = self.waiting.until_settled()
@@ -40,8 +39,7 @@ class Start:
         if meaning(found.status).phase != "stopped":
             return f"{name} is {found.status} with {version}: nothing to start"
         if self.flink.get("start") is False:
-            message = f"{name} is stopped, as the stack's file says: set flink.start to true"
-            raise ReleaseError(message)
+            return f"{name} stays stopped with {version}, as flink.start of the stack's file says"
         restore, words = self._restore()
         self.say(f"starting {version} {words}")
         self.waiting.flink.start_application(

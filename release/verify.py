@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from common.application_status import meaning
 from common.paths import job_status_file
 from release import evidence as rules
 from release.application import describe, last_operation
@@ -17,6 +18,7 @@ from release.evidence import Check, Evidence, Expected
 from release.figures import fetch
 from release.local_job import LocalJob
 from release.polling import VERDICT_SECONDS
+from release.waiting import Waiting
 from release.workload import Workload
 from stack.reader import StreamReader
 
@@ -131,6 +133,18 @@ class Witness:
             read=figures.read,
             results=figures.results,
         )
+
+    def stopped(self) -> str:
+        """Say that the version is deployed and stopped. Raises `ReleaseError` if it is not."""
+        waiting = Waiting(flink=self.workload.flink, application=self.workload.application)
+        found = waiting.until_settled()
+        if found.version != self.version or meaning(found.status).phase != "stopped":
+            message = (
+                f"{found.name} is {found.status} with {found.version}; expected: stopped with "
+                f"{self.version}, as flink.start of the stack's file says"
+            )
+            raise ReleaseError(message)
+        return f"{self.version} is deployed and stopped, as flink.start of the stack's file says"
 
     def _with_local_job(self, told: Evidence, file: Path, since: datetime) -> Evidence:
         job = LocalJob.read(file)

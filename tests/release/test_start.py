@@ -5,10 +5,11 @@ from typing import Any
 
 import pytest
 from botocore.stub import Stubber
-from stubs import NAME, client, describes, lists_snapshots, no_sleep, stubbed, summary
+from stubs import NAME, client, describes, lists_snapshots, no_sleep, stubbed, summary, workload
 
 from release.errors import ReleaseError
 from release.start import Start
+from release.verify import Witness
 from release.waiting import Waiting
 
 V1 = "release.v1.20261123T115500Z"
@@ -83,12 +84,30 @@ def test_a_running_application_is_left_alone(before: list[str]) -> None:
 
 
 def test_an_application_that_is_to_be_stopped_is_not_started() -> None:
-    """The stack's file says whether the job runs."""
+    """The stack's file says whether the job runs. This is no error, so the pipeline goes on."""
     flink = client("kinesisanalyticsv2")
     with stubbed(flink) as stub:
         describes(stub, "v1", status="READY")
-        with pytest.raises(ReleaseError, match=r"as the stack's file says: set flink\.start to"):
-            start(flink, start=False).run()
+        assert "stays stopped with v1, as flink.start" in start(flink, start=False).run()
+
+
+@pytest.mark.parametrize(
+    ("version", "status", "good"),
+    [("v1", "READY", True), ("v1", "RUNNING", False), ("v0", "READY", False)],
+)
+def test_a_version_that_is_to_be_stopped_is_verified_as_stopped(
+    version: str, status: str, *, good: bool
+) -> None:
+    """Before, the pipeline judged it bad, rolled it back and started the previous version."""
+    flink = client("kinesisanalyticsv2")
+    with stubbed(flink) as stub:
+        describes(stub, version, status=status)
+        witness = Witness(workload=workload(flink=flink), version="v1")
+        if good:
+            assert witness.stopped().startswith("v1 is deployed and stopped")
+        else:
+            with pytest.raises(ReleaseError, match="expected: stopped with v1"):
+                witness.stopped()
 
 
 def test_a_start_that_fails_is_an_error() -> None:
