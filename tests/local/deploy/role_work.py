@@ -12,7 +12,7 @@ from local.cloud import LocalCloud
 PREFIX: Final = "stocktrading"
 SERVICES: Final[Mapping[str, tuple[str, str]]] = {
     "flink": ("kinesisanalytics", f"application/{PREFIX}-analytics"),
-    "deliver-results": ("firehose", f"deliverystream/{PREFIX}-results-delivery"),
+    "deliver-results": ("firehose", f"deliverystream/{PREFIX}-results-http-delivery"),
     "deliver-dead-letters": ("firehose", f"deliverystream/{PREFIX}-dead-letters-delivery"),
     "transform": ("lambda", f"function:{PREFIX}-transform"),
 }
@@ -257,7 +257,7 @@ def _transforms() -> list[Work]:
 
 WORK: Final = [
     *_flink(),
-    *_delivers("deliver-results", RESULTS, "results"),
+    *_delivers("deliver-results", RESULTS, "results-http"),
     *_calls(),
     *_delivers("deliver-dead-letters", LETTERS, "dead-letters"),
     *_transforms(),
