@@ -5,6 +5,8 @@ import time
 from collections.abc import Callable
 from typing import Final, TypeVar
 
+from common.progress import Progress
+
 T = TypeVar("T")
 
 SECONDS: Final = 120
@@ -36,13 +38,12 @@ class Patience:
         """Set the seconds without a change after which to give up."""
         self._seconds = seconds
         self._seen: object = None
-        self._until = time.monotonic() + seconds
+        self._progress = Progress(lambda: self._seen, patience=seconds)
 
     def over(self, progress: object) -> bool:
         """Take the progress of a waiting test. Return whether it was the same for too long."""
-        if progress != self._seen:
-            self._seen, self._until = progress, time.monotonic() + self._seconds
-        return time.monotonic() > self._until
+        self._seen = progress
+        return self._progress.stuck
 
     def look(self, progress: object) -> None:
         """Take the progress of a waiting test. Fail if it was the same for too long."""

@@ -17,7 +17,7 @@ INSTALL_UV: Final = 'python3.11 -m pip install --quiet --root-user-action ignore
 """uv is the only tool that no lock file can pin, because it reads the lock files."""
 
 CACHED: Final = ("/root/.cache/uv/**/*", "/root/.m2/repository/**/*")
-"""Folders of downloads. A lock file or a pom pins the version of each."""
+"""Folders of downloads below the home of CodeBuild's user, root. A lock file or a pom pins each."""
 
 RESTORES: Final = """\
 uv run stocktrading release restores --stack "$STACK" --version "$VERSION" \\

@@ -1,6 +1,5 @@
 """The policy in the documentation is enough for the board, and every action in it is needed."""
 
-import hashlib
 import json
 import re
 import time
@@ -9,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from archives import packaged
 from botocore.exceptions import ClientError
 
 from board.dashboard.insights import Insights
@@ -17,7 +17,6 @@ from board.delivery import Sink
 from board.metrics import CloudWatch, Metrics, Value
 from board.stack import Stack
 from board.status import ManagedFlink
-from components.streaming import archive
 from local.accounts import WORKLOAD
 from local.cloud import LocalCloud
 from stack.reader import StreamReader
@@ -31,20 +30,14 @@ Clients = Callable[[str], Any]
 @pytest.fixture(scope="module")
 def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCloud]:
     """Give a local cloud with the sandbox, and a role without permissions."""
-    dist, content = tmp_path_factory.mktemp("dist"), b"archive"
-    (dist / "stocktrading-job.zip").write_bytes(content)
-    told = {"version": "v1", "sha256": hashlib.sha256(content).hexdigest()}
-    (dist / "stocktrading-job.json").write_text(json.dumps(told))
     up = LocalCloud(directory=tmp_path_factory.mktemp("local"), stacks=["sandbox"])
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(archive, "DISTRIBUTION", dist)
-        with up:
-            root = {"AWS": f"arn:aws:iam::{WORKLOAD}:root"}
-            trust = {"Effect": "Allow", "Principal": root, "Action": "sts:AssumeRole"}
-            up.client("iam").create_role(
-                RoleName="watcher", AssumeRolePolicyDocument=json.dumps({"Statement": [trust]})
-            )
-            yield up
+    with packaged(tmp_path_factory.mktemp("dist")), up:
+        root = {"AWS": f"arn:aws:iam::{WORKLOAD}:root"}
+        trust = {"Effect": "Allow", "Principal": root, "Action": "sts:AssumeRole"}
+        up.client("iam").create_role(
+            RoleName="watcher", AssumeRolePolicyDocument=json.dumps({"Statement": [trust]})
+        )
+        yield up
 
 
 def documented(cloud: LocalCloud) -> list[Mapping[str, object]]:

@@ -1,27 +1,25 @@
 """Fixtures of the component tests: each stack of the repository, recorded once."""
 
 import copy
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from recorder import Recorder, main_program, package, record, stack_config
+from archives import packaged
+from recorder import Recorder, main_program, record, stack_config
 
-from components.streaming import archive
 
-
-@pytest.fixture
-def packaged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+@pytest.fixture(name="packaged")
+def _packaged(tmp_path: Path) -> Iterator[Path]:
     """Give a directory with a packaged archive, which the stack uses as its `dist/`."""
-    directory = package(tmp_path / "dist")
-    monkeypatch.setattr(archive, "DISTRIBUTION", directory)
-    return directory
+    with packaged(tmp_path / "dist") as directory:
+        yield directory
 
 
 @pytest.fixture(scope="session")
 def recorded_sandbox(tmp_path_factory: pytest.TempPathFactory) -> Recorder:
     """Record the sandbox stack once. A test uses `sandbox`, which is a copy."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(archive, "DISTRIBUTION", package(tmp_path_factory.mktemp("sandbox")))
+    with packaged(tmp_path_factory.mktemp("sandbox")):
         return record(main_program, stack_config())
 
 

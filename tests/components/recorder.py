@@ -1,7 +1,6 @@
 """Records what the program registers, and with which inputs, in place of Pulumi's engine."""
 
 import asyncio
-import hashlib
 import json
 import runpy
 from collections.abc import Callable, Mapping, Sequence
@@ -180,15 +179,6 @@ def stack_config(stack: str = "sandbox", **changes: object) -> dict[str, str]:
         for key, value in values.items()
         if value is not None
     }
-
-
-def package(directory: Path, version: str = "v1", content: bytes = b"zip") -> Path:
-    """Write an archive as `make package` does."""
-    directory.mkdir(parents=True, exist_ok=True)
-    (directory / "stocktrading-job.zip").write_bytes(content)
-    told = {"version": version, "sha256": hashlib.sha256(content).hexdigest()}
-    (directory / "stocktrading-job.json").write_text(json.dumps(told), "utf-8")
-    return directory
 
 
 def shipped_program() -> None:

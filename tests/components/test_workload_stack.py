@@ -7,7 +7,8 @@ from typing import Any, cast
 
 import pytest
 import yaml
-from recorder import ACCOUNT, ROOT, Recorder, Secret, main_program, package, record, stack_config
+from archives import package
+from recorder import ACCOUNT, ROOT, Recorder, Secret, main_program, record, stack_config
 
 from components.base.validation import SettingsError
 from components.delivery.catalog import TODAY

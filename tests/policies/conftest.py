@@ -4,19 +4,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from archives import packaged
 from recorded import resources, stacks
-from recorder import main_program, package, record, stack_config
+from recorder import main_program, record, stack_config
 
-from components.streaming import archive
 from policies.model import Resource
 
 
 @pytest.fixture(scope="session")
 def packaged_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """Give a directory with a packaged archive, which the stack uses as its `dist/`."""
-    directory = package(tmp_path_factory.mktemp("archive") / "dist")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(archive, "DISTRIBUTION", directory)
+    with packaged(tmp_path_factory.mktemp("archive") / "dist") as directory:
         yield directory
 
 

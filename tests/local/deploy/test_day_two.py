@@ -1,14 +1,12 @@
 """Changes of a running stack: resize, stop, start, and no destruction by mistake."""
 
-import hashlib
-import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
+from archives import packaged
 
-from components.streaming import archive
 from local.cloud import NAMESPACE, LocalCloud
 from local.errors import LocalError
 from release.snapshots import listed
@@ -22,14 +20,10 @@ INGEST = "stocktrading-ingest-stream"
 
 
 @pytest.fixture(autouse=True)
-def packaged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Prepare an archive to deploy: any bytes, and their manifest."""
-    directory, content = tmp_path / "dist", b"archive"
-    directory.mkdir()
-    (directory / "stocktrading-job.zip").write_bytes(content)
-    described = {"version": "v1", "sha256": hashlib.sha256(content).hexdigest()}
-    (directory / "stocktrading-job.json").write_text(json.dumps(described))
-    monkeypatch.setattr(archive, "DISTRIBUTION", directory)
+def _archive(tmp_path: Path) -> Iterator[None]:
+    """Prepare an archive to deploy."""
+    with packaged(tmp_path / "dist"):
+        yield
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """Both engines deploy both stacks, on separate emulators, with the same outputs and effects."""
 
-import hashlib
 import json
 import re
 from collections.abc import Iterator, Mapping
@@ -8,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from archives import packaged
 from engines import NEEDS_PULUMI
 
-from components.streaming import archive
 from local.accounts import ACCOUNTS, TOOLING, WORKLOAD
 from local.clients import Clients
 from local.cloud import NAMESPACE, LocalCloud
@@ -35,13 +34,8 @@ TIME = re.compile(r"\d{4}-\d\d-\d\dT[0-9:.+Z]+")
 
 @pytest.fixture(scope="module")
 def distribution(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Prepare an archive to deploy: any bytes, and their manifest."""
-    directory, content = tmp_path_factory.mktemp("dist"), b"archive"
-    (directory / "stocktrading-job.zip").write_bytes(content)
-    told = {"version": "v1", "sha256": hashlib.sha256(content).hexdigest()}
-    (directory / "stocktrading-job.json").write_text(json.dumps(told))
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(archive, "DISTRIBUTION", directory)
+    """Prepare an archive to deploy."""
+    with packaged(tmp_path_factory.mktemp("dist")):
         yield
 
 

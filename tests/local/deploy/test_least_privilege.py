@@ -3,17 +3,16 @@
 A permission ("grant") is one action on one resource of a policy in IAM. Each is removed separately.
 """
 
-import hashlib
 import json
 from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
 import pytest
+from archives import packaged
 from botocore.exceptions import ClientError
 from role_work import FUNCTION, SERVICES, UNTOLD, WORK, Session, Work
 
-from components.streaming import archive
 from local.cloud import NAMESPACE, LocalCloud
 
 pytestmark = pytest.mark.emulator
@@ -24,17 +23,13 @@ ROLES = sorted({*SERVICES, "producer"})
 @pytest.fixture(scope="module")
 def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCloud]:
     """Give a stack with the function, which delivers results to an endpoint with a key."""
-    dist, content = tmp_path_factory.mktemp("dist"), b"archive"
-    (dist / "stocktrading-job.zip").write_bytes(content)
-    told = {"version": "v1", "sha256": hashlib.sha256(content).hexdigest()}
-    (dist / "stocktrading-job.json").write_text(json.dumps(told))
     up = LocalCloud(
         directory=tmp_path_factory.mktemp("local"),
         stacks=["sandbox"],
         overrides={f"{NAMESPACE}:sink.transform": {}},
     )
-    with pytest.MonkeyPatch.context() as patch, up:
-        patch.setattr(archive, "DISTRIBUTION", dist)
+    # The second deployment replaces the archive, so that the bucket keeps a version of it.
+    with up, packaged(tmp_path_factory.mktemp("dist")):
         secrets = up.client("secretsmanager")
         secret = secrets.create_secret(Name="desk", SecretString='{"api_key": "k"}')["ARN"]
         destination = {"kind": "http", "url": "http://127.0.0.1:9/", "secret_arn": secret}

@@ -1,6 +1,5 @@
 """A pull request's preview with Pulumi's engine, on the state that the pipeline has left."""
 
-import hashlib
 import json
 import shutil
 from collections.abc import Iterator
@@ -8,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from archives import packaged
 from engines import NEEDS_PULUMI
 from github_token import token
 
 from components.base.names import Names
-from components.streaming import archive
 from local.accounts import REGION, TOOLING, WORKLOAD
 from local.clients import Credentials
 from local.cloud import NAMESPACE, LocalCloud
@@ -30,18 +29,13 @@ SUBJECT = "repo:example-org/stocktrading-analytics:environment:preview"
 @pytest.fixture(scope="module")
 def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCloud]:
     """Give a local cloud whose stack `sandbox` was last deployed by the pipeline's role."""
-    directory, content = tmp_path_factory.mktemp("dist"), b"archive"
-    (directory / "stocktrading-job.zip").write_bytes(content)
-    told = {"version": "v1", "sha256": hashlib.sha256(content).hexdigest()}
-    (directory / "stocktrading-job.json").write_text(json.dumps(told))
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(archive, "DISTRIBUTION", directory)
-        with LocalCloud(directory=tmp_path_factory.mktemp("local"), engine="pulumi") as up:
-            role = f"arn:aws:iam::{TOOLING}:role/{PROJECT}"
-            source = f"arn:aws:codebuild:{REGION}:{TOOLING}:project/{PROJECT}"
-            pipeline = up.clients.service_credentials(role, "codebuild.amazonaws.com", source)
-            deployment(up, pipeline, up.directory / "state").up(settings(up, "deployer"))
-            yield up
+    up = LocalCloud(directory=tmp_path_factory.mktemp("local"), engine="pulumi")
+    with packaged(tmp_path_factory.mktemp("dist")), up:
+        role = f"arn:aws:iam::{TOOLING}:role/{PROJECT}"
+        source = f"arn:aws:codebuild:{REGION}:{TOOLING}:project/{PROJECT}"
+        pipeline = up.clients.service_credentials(role, "codebuild.amazonaws.com", source)
+        deployment(up, pipeline, up.directory / "state").up(settings(up, "deployer"))
+        yield up
 
 
 def settings(cloud: LocalCloud, assume: str) -> dict[str, object]:

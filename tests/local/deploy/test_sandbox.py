@@ -9,14 +9,13 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
-from archives import package
+from archives import package, packaged
 from botocore.exceptions import ClientError
 from patience import wait_for
 
 from board.dashboard.body import Unknown
 from board.dashboard.insights import Insights
 from board.dashboard.reader import Reader
-from components.streaming import archive
 from job.properties import GROUP, JobProperties
 from local.accounts import WORKLOAD
 from local.cloud import NAMESPACE, LocalCloud, find_running
@@ -36,10 +35,7 @@ STREAMS = (
 @pytest.fixture(scope="module")
 def distribution(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """Give the directory with the archive for the program. It contains version v1."""
-    directory = tmp_path_factory.mktemp("dist")
-    package(directory, "v1")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(archive, "DISTRIBUTION", directory)
+    with packaged(tmp_path_factory.mktemp("dist")) as directory:
         yield directory
 
 

@@ -4,9 +4,8 @@ import json
 from collections.abc import Iterator
 
 import pytest
-from archives import package
+from archives import packaged
 
-from components.streaming import archive
 from doctor.look import look
 from doctor.machine import Host
 from local.accounts import TOOLING, WORKLOAD
@@ -20,12 +19,9 @@ pytestmark = pytest.mark.emulator
 @pytest.fixture(scope="module")
 def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCloud]:
     """Give a local cloud with both stacks. Its tests change nothing."""
-    directory = tmp_path_factory.mktemp("dist")
-    package(directory, "v1")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(archive, "DISTRIBUTION", directory)
-        with LocalCloud(directory=tmp_path_factory.mktemp("local")) as up:
-            yield up
+    up = LocalCloud(directory=tmp_path_factory.mktemp("local"))
+    with packaged(tmp_path_factory.mktemp("dist")), up:
+        yield up
 
 
 def test_each_stack_is_in_its_own_account(cloud: LocalCloud) -> None:

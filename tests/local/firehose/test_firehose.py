@@ -2,16 +2,15 @@
 
 import base64
 import gzip
-import hashlib
 import json
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from archives import packaged
 from firehose_endpoint import Endpoint
 from patience import wait_for
 
-from components.streaming import archive
 from local.cloud import NAMESPACE, LocalCloud
 
 pytestmark = pytest.mark.emulator
@@ -20,14 +19,9 @@ ROLE = "stocktrading-deliver-results"
 
 
 @pytest.fixture(scope="module", autouse=True)
-def packaged(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Write an archive to deploy: any bytes, and a manifest."""
-    directory, content = tmp_path_factory.mktemp("dist"), b"archive"
-    (directory / "stocktrading-job.zip").write_bytes(content)
-    described = {"version": "v1", "sha256": hashlib.sha256(content).hexdigest()}
-    (directory / "stocktrading-job.json").write_text(json.dumps(described))
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(archive, "DISTRIBUTION", directory)
+def _archive(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Prepare an archive to deploy."""
+    with packaged(tmp_path_factory.mktemp("dist")):
         yield
 
 

@@ -15,9 +15,9 @@ from urllib.parse import urlsplit
 import flink_job
 import psutil
 import pytest
-from descendants import processes_in
 from patience import wait_for
 from playwright.sync_api import Browser
+from processes import processes_in
 
 from local.flink.cluster import FlinkCluster
 from local.flink.config import Memory

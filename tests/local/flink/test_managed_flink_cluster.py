@@ -8,9 +8,9 @@ from pathlib import Path
 import flink_job
 import psutil
 import pytest
-from descendants import processes_in
 from flink_job import Account
 from patience import Patience
+from processes import processes_in
 
 from local.accounts import WORKLOAD
 from local.clients import Clients

@@ -11,10 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from archives import package
+from archives import package, packaged
 from botocore.exceptions import ClientError
 
-from components.streaming import archive
 from local.accounts import TOOLING, WORKLOAD
 from local.clients import AwsClient, Credentials
 from local.cloud import NAMESPACE, LocalCloud
@@ -35,17 +34,14 @@ ROLES = ("build", "deploy", "stranger")
 @pytest.fixture(scope="module")
 def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCloud]:
     """Give a local cloud with both stacks. The workload's state is in the pipeline's backend."""
-    directory = tmp_path_factory.mktemp("dist")
-    package(directory, "v1")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(archive, "DISTRIBUTION", directory)
-        with LocalCloud(directory=tmp_path_factory.mktemp("local")) as up:
-            backend = StateBackend.of_url(
-                up.client("s3", TOOLING), tooling(up)["state_backend_url"], NAMESPACE
-            )
-            keep_outcome(backend, "sandbox", up.directory / "state" / "sandbox.json", up.outputs)
-            _make_stranger(up)
-            yield up
+    up = LocalCloud(directory=tmp_path_factory.mktemp("local"))
+    with packaged(tmp_path_factory.mktemp("dist")), up:
+        backend = StateBackend.of_url(
+            up.client("s3", TOOLING), tooling(up)["state_backend_url"], NAMESPACE
+        )
+        keep_outcome(backend, "sandbox", up.directory / "state" / "sandbox.json", up.outputs)
+        _make_stranger(up)
+        yield up
 
 
 def tooling(cloud: LocalCloud) -> Mapping[str, Any]:

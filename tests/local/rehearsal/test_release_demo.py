@@ -10,9 +10,9 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-import psutil
 import pytest
 from patience import wait_for
+from processes import processes_in
 
 pytestmark = [pytest.mark.cluster, pytest.mark.timeout(1800)]
 
@@ -56,7 +56,7 @@ def test_a_good_commit_is_deployed_bad_ones_are_rolled_back_and_nothing_is_lost(
     assert "restarted" in crashes["seen"]
     assert told["windows_checked"] > 50
     assert (told["mismatches"], told["undelivered"], told["trades_failed"]) == (0, 0, 0)
-    assert not [each for each in psutil.process_iter() if _is_of(each, tmp_path)]
+    assert processes_in(tmp_path) == []
 
 
 def test_an_interrupt_leaves_no_process(rehearsal: subprocess.Popen[str], tmp_path: Path) -> None:
@@ -71,7 +71,7 @@ def test_an_interrupt_leaves_no_process(rehearsal: subprocess.Popen[str], tmp_pa
     assert (rehearsal.returncode, printed) == (130, "")
     last = _said(tmp_path).splitlines()[-1]
     assert last.startswith("release-demo: interrupted")
-    assert not [each for each in psutil.process_iter() if _is_of(each, tmp_path)]
+    assert processes_in(tmp_path) == []
 
 
 def _said(directory: Path) -> str:
@@ -87,11 +87,3 @@ def _await_end(rehearsal: subprocess.Popen[str], directory: Path) -> str:
         progress=lambda: _said(directory),
     )
     return rehearsal.communicate()[0]
-
-
-def _is_of(process: psutil.Process, directory: Path) -> bool:
-    """Return whether a process was started for a directory and still runs."""
-    try:
-        return any(str(directory) in part for part in process.cmdline())
-    except psutil.Error:
-        return False
