@@ -17,7 +17,7 @@ from doctor.cli import doctor
 from local.cli import app as local
 from local.demo.cli import demo
 from local.rehearsal.cli import release_demo
-from oracle.cli import dead_letters
+from redrive.cli import app as dead_letters
 from release.cli import app as release
 from simulator.cli import simulate
 from simulator.file.cli import send
@@ -29,6 +29,7 @@ UNASKED: Final = {
     "show_completion": False,
     "local": {"help": False},
     "release": {"help": False},
+    "dead-letters": {"help": False},
 }
 """Typer's own options, where they aren't given. Without a value, Typer would validate `None`, which
 takes the import of Pydantic: longer than all of a help."""
@@ -62,6 +63,6 @@ app.command("release-demo")(release_demo)
 app.command()(board)
 app.command(cls=Grouped)(simulate)
 app.command(cls=Grouped)(send)
-app.command("dead-letters")(dead_letters)
+app.add_typer(dead_letters)
 app.command("capacity")(capacity_command)
 app.command("config")(config_command)

@@ -1,14 +1,16 @@
-"""Finds the records of a dead letter for many, by reading the ingest stream again."""
+"""Finds the records that dead letters are about, by reading the ingest stream again."""
 
 from __future__ import annotations
 
-import base64
-import json
 import time
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
+from botocore.exceptions import ClientError
+
+from common.errors import code_of
 from oracle.dead_letters import DeadLetter
 from oracle.spans import Rejected, choose_late
 from oracle.verdict import Reason, Rules, Trade, judge
@@ -17,6 +19,10 @@ from stack.reader import READ_INTERVAL, StreamRecord
 
 if TYPE_CHECKING:
     from mypy_boto3_kinesis import KinesisClient
+    from mypy_boto3_kinesis.type_defs import RecordTypeDef
+
+PAGE: Final = 1_000
+"""Most records of a call that looks for single records."""
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -43,42 +49,65 @@ def find_records(
 def read_between(client: KinesisClient, stream: str, letter: DeadLetter) -> Iterator[StreamRecord]:
     """Read a letter's shard from its first sequence number to its last."""
     shard, last = letter.identity.shard, int(letter.last or letter.identity.sequence_number)
-    iterator = client.get_shard_iterator(
-        StreamName=stream,
-        ShardId=shard,
-        ShardIteratorType="AT_SEQUENCE_NUMBER",
-        StartingSequenceNumber=letter.identity.sequence_number,
-    ).get("ShardIterator")
+    iterator = _begin(client, stream, shard, letter.identity.sequence_number)
     while iterator:
         answer = client.get_records(ShardIterator=iterator, Limit=10_000)
         for record in answer["Records"]:
-            number = record["SequenceNumber"]
-            if int(number) > last:
+            if int(record["SequenceNumber"]) > last:
                 return
-            arrival = record.get("ApproximateArrivalTimestamp", _EPOCH)  # always present
-            milliseconds = (arrival - _EPOCH) // timedelta(milliseconds=1)
-            for part, data in enumerate(unpack(record["Data"])):
-                yield StreamRecord(shard, number, part, milliseconds, data)
+            yield from _unpack(shard, record)
         if not answer["Records"] and not answer["MillisBehindLatest"]:
             return
         iterator = answer.get("NextShardIterator")
         time.sleep(READ_INTERVAL)
 
 
-def write_letter(letter: DeadLetter, record: StreamRecord) -> str:
-    """Write the whole dead letter that the record alone would have, as one line."""
+def read_numbers(
+    client: KinesisClient, stream: str, shard: str, numbers: Iterable[str]
+) -> Iterator[StreamRecord]:
+    """Read the records of a shard with these sequence numbers, as far as they are still there."""
+    left = deque(sorted(set(numbers), key=int))
+    sought = left[0] if left else ""
+    iterator = _begin(client, stream, shard, sought) if left else None
+    while iterator and left:
+        answer = client.get_records(ShardIterator=iterator, Limit=PAGE)
+        for record in answer["Records"]:
+            number = int(record["SequenceNumber"])
+            while left and int(left[0]) < number:
+                left.popleft()  # no longer there
+            if left and int(left[0]) == number:
+                left.popleft()
+                yield from _unpack(shard, record)
+        if not answer["Records"] and not answer["MillisBehindLatest"]:
+            return
+        iterator = answer.get("NextShardIterator")
+        if left and left[0] != sought:  # it may be far behind this page
+            sought = left[0]
+            iterator = _begin(client, stream, shard, sought)
+        if left:
+            time.sleep(READ_INTERVAL)
+
+
+def _begin(client: KinesisClient, stream: str, shard: str, number: str) -> str | None:
+    """Give an iterator at a record, or at the shard's oldest one if the record is gone."""
     try:
-        payload, encoding = record.data.decode("utf-8"), "utf-8"
-    except UnicodeDecodeError:
-        payload, encoding = base64.b64encode(record.data).decode(), "base64"
-    arrived = _EPOCH + timedelta(milliseconds=record.arrival)
-    return json.dumps(
-        {
-            "reason": letter.reason,
-            "payload": payload,
-            "payload_encoding": encoding,
-            "arrival_time": arrived.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
-            "shard": record.shard,
-            "sequence_number": record.sequence_number,
-        }
-    )
+        return client.get_shard_iterator(
+            StreamName=stream,
+            ShardId=shard,
+            ShardIteratorType="AT_SEQUENCE_NUMBER",
+            StartingSequenceNumber=number,
+        ).get("ShardIterator")
+    except ClientError as error:
+        if code_of(error) != "InvalidArgumentException":
+            raise
+    return client.get_shard_iterator(
+        StreamName=stream, ShardId=shard, ShardIteratorType="TRIM_HORIZON"
+    ).get("ShardIterator")
+
+
+def _unpack(shard: str, record: RecordTypeDef) -> Iterator[StreamRecord]:
+    arrival = record.get("ApproximateArrivalTimestamp", _EPOCH)  # always present
+    milliseconds = (arrival - _EPOCH) // timedelta(milliseconds=1)
+    number, key = record["SequenceNumber"], record.get("PartitionKey")
+    for part, data in enumerate(unpack(record["Data"])):
+        yield StreamRecord(shard, number, part, milliseconds, data, key)

@@ -40,6 +40,8 @@ class StreamRecord(NamedTuple):
     arrival: int
     """The arrival time at the stream, in milliseconds since the epoch."""
     data: bytes
+    key: str | None = None
+    """Partition key of the Kinesis record. `StreamReader` leaves it out, because of its size."""
 
 
 @dataclass(slots=True)
@@ -123,13 +125,16 @@ class StreamReader:
 
     def read_all(self) -> list[StreamRecord]:
         """Read every shard to its current end."""
-        found: list[StreamRecord] = []
+        return [record for page in self.pages() for record in page]
+
+    def pages(self) -> Iterator[list[StreamRecord]]:
+        """Read every shard to its current end, without keeping what was read."""
         for cursor in self._cursors.values():
             cursor.behind = True
         while True:
-            found += self.poll()
+            yield self.poll()
             if all(cursor.ended or not cursor.behind for cursor in self._cursors.values()):
-                return found
+                return
             time.sleep(self._pause / 4)
 
     def _discover(self) -> None:

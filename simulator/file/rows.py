@@ -76,13 +76,41 @@ def find_layout(
         option = "--delimiter" if delimiter else "--columns"
         raise OptionError(option, f"with a {found} file", "with a CSV file")
     given = delimiter or ("tab" if path.suffix.lower() == ".tsv" else ",")
+    return Layout(format=found, delimiter=_character(given), columns=_names(columns))
+
+
+def line_layout(delimiter: str | None, columns: str | None) -> Layout:
+    """Give the layout of texts that are one row each: CSV if columns are named, else JSON.
+
+    Raises `OptionError`.
+    """
+    if delimiter and not columns:
+        raise OptionError(option="--delimiter", given="without --columns", allowed="with --columns")
+    form: Format = "csv" if columns else "jsonl"
+    return Layout(format=form, delimiter=_character(delimiter or ","), columns=_names(columns))
+
+
+def row_of(data: bytes, line: int, how: Layout) -> Row | BadRow:
+    """Read a text that is one row by itself."""
+    if how.format != "csv":
+        return _json_row(data, line)
+    text = data.decode("utf-8", "surrogateescape").rstrip("\r\n")
+    try:
+        (cells,) = csv.reader([text], delimiter=how.delimiter, skipinitialspace=True, strict=True)
+    except (csv.Error, ValueError) as error:
+        return BadRow(line, UNREADABLE, f"not one line of CSV ({error})")
+    return _csv_row(cells, line, how.columns)
+
+
+def _character(given: str) -> str:
     between = "\t" if given in {"tab", "\\t"} else given
     if len(between) != 1 or between in '"\r\n':
-        raise OptionError(
-            option="--delimiter", given=repr(delimiter), allowed="one character, or tab"
-        )
-    names = [name.strip() for name in columns.split(",")] if columns else []
-    return Layout(format=found, delimiter=between, columns=names)
+        raise OptionError(option="--delimiter", given=repr(given), allowed="one character, or tab")
+    return between
+
+
+def _names(columns: str | None) -> Sequence[str]:
+    return [name.strip() for name in columns.split(",")] if columns else []
 
 
 def columns_of(path: Path, how: Layout) -> Sequence[str] | None:
@@ -152,13 +180,16 @@ def _csv(path: Path, how: Layout) -> Iterator[Row | BadRow]:
                 continue
             if not cells:
                 continue  # a blank line
-            if len(cells) != len(names):
-                detail = f"{len(cells)} values, but there are {len(names)} columns"
-                yield BadRow(line, UNREADABLE, detail)
-            elif any(map(_is_not_utf8, cells)):
-                yield BadRow(line, UNREADABLE, "not UTF-8")
-            else:
-                yield Row(line, dict(zip(names, cells, strict=True)))
+            yield _csv_row(cells, line, names)
+
+
+def _csv_row(cells: Sequence[str], line: int, names: Sequence[str]) -> Row | BadRow:
+    if len(cells) != len(names):
+        detail = f"{len(cells)} values, but there are {len(names)} columns"
+        return BadRow(line, UNREADABLE, detail)
+    if any(map(_is_not_utf8, cells)):
+        return BadRow(line, UNREADABLE, "not UTF-8")
+    return Row(line, dict(zip(names, cells, strict=True)))
 
 
 def _is_not_utf8(text: str) -> bool:
@@ -177,17 +208,19 @@ def _json_lines(path: Path) -> Iterator[Row | BadRow]:
                 raise FileError(path, problem)
             if not stripped.strip():
                 continue
-            try:
-                value = cast("object", json.loads(stripped.decode("utf-8")))
-            except UnicodeDecodeError:
-                yield BadRow(line, UNREADABLE, "not UTF-8")
-            except (ValueError, RecursionError) as error:
-                yield BadRow(line, "not_json", str(error) or type(error).__name__)
-            else:
-                if isinstance(value, dict):
-                    yield Row(line, cast("Mapping[str, object]", value))
-                else:
-                    yield BadRow(line, "not_json", "not a JSON object")
+            yield _json_row(stripped, line)
+
+
+def _json_row(data: bytes, line: int) -> Row | BadRow:
+    try:
+        value = cast("object", json.loads(data.decode("utf-8")))
+    except UnicodeDecodeError:
+        return BadRow(line, UNREADABLE, "not UTF-8")
+    except (ValueError, RecursionError) as error:
+        return BadRow(line, "not_json", str(error) or type(error).__name__)
+    if isinstance(value, dict):
+        return Row(line, cast("Mapping[str, object]", value))
+    return BadRow(line, "not_json", "not a JSON object")
 
 
 def _parquet_columns(path: Path) -> Sequence[str]:

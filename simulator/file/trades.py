@@ -62,6 +62,7 @@ class TradeFile:
         self.times = times
         self._how = how
         self._mapped = mapped
+        self._reader = TradeReader(mapped, times)
 
     def read(self, latest: int | None = None) -> Iterator[FileTrade | BadRow]:
         """Give each row as a trade, or as a bad row.
@@ -72,11 +73,21 @@ class TradeFile:
         arrival, rules = _ANY_TIME if latest is None else latest, Rules()
         try:
             for row in rows_of(self.path, self._how, self._mapped.columns.values()):
-                yield row if isinstance(row, BadRow) else self._trade(row, arrival, rules)
+                yield row if isinstance(row, BadRow) else self._reader.read(row, arrival, rules)
         except OSError as error:
             raise FileError(self.path, error.strerror or str(error)) from error
 
-    def _trade(self, row: Row, arrival: int, rules: Rules) -> FileTrade | BadRow:
+
+class TradeReader:
+    """Makes trades of rows that have the same columns."""
+
+    def __init__(self, mapped: Mapped, times: TimeReader) -> None:
+        """Take the places of the fields, and the reader of the times."""
+        self._times = times
+        self._mapped = mapped
+
+    def read(self, row: Row, arrival: int, rules: Rules) -> FileTrade | BadRow:
+        """Give a row as a trade, or as a bad row. `arrival` is in milliseconds since the epoch."""
         try:
             time = self._time(row)
             members = ",".join([f'"{field.name}":{self._json(field, row)}' for field in _OTHERS])
@@ -90,7 +101,7 @@ class TradeFile:
 
     def _time(self, row: Row) -> int:
         try:
-            return self.times.read(self._value(_TIME, row))
+            return self._times.read(self._value(_TIME, row))
         except ValueProblem as problem:
             if problem.reason != BAD:
                 raise
@@ -127,10 +138,7 @@ def map_columns(path: Path, how: Layout, columns: Sequence[str], values: Sequenc
             capital or small letters.
         values: `FIELD=VALUE` each.
     """
-    named, fixed = _pairs("--column", columns), _pairs("--value", values)
-    if twice := sorted(named.keys() & fixed.keys()):
-        given = f"{', '.join(twice)}, which also has a --column"
-        raise OptionError(option="--value", given=given, allowed="one of them")
+    named, fixed = parse_mapping(columns, values)
     present = columns_of(path, how)
     found: dict[str, str] = {}
     for name in (field.name for field in TRADE if field.name not in fixed):
@@ -140,6 +148,28 @@ def map_columns(path: Path, how: Layout, columns: Sequence[str], values: Sequenc
             raise FileError(path, _no_column(name, column, present, how))
         found[name] = column or name
     return Mapped(columns=found, values=fixed)
+
+
+def parse_mapping(
+    columns: Sequence[str], values: Sequence[str]
+) -> tuple[Mapping[str, str], Mapping[str, str]]:
+    """Read `FIELD=COLUMN` and `FIELD=VALUE`. Give the columns and the values by field.
+
+    Raises `OptionError`.
+    """
+    named, fixed = _pairs("--column", columns), _pairs("--value", values)
+    if twice := sorted(named.keys() & fixed.keys()):
+        given = f"{', '.join(twice)}, which also has a --column"
+        raise OptionError(option="--value", given=given, allowed="one of them")
+    return named, fixed
+
+
+def map_row(named: Mapping[str, str], fixed: Mapping[str, str], row: Row) -> Mapped:
+    """Find the column of each field in one row. A missing column makes the row a bad one."""
+    names = [field.name for field in TRADE if field.name not in fixed]
+    present = list(row.values)
+    columns = {name: named.get(name) or _own_column(name, present) or name for name in names}
+    return Mapped(columns=columns, values=fixed)
 
 
 def _own_column(name: str, present: Sequence[str] | None) -> str | None:

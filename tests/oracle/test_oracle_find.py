@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
-from honest_job import START, write_letter
+from botocore.exceptions import ClientError
+from honest_job import START
 from test_oracle_spans import poisoned, write_span
-from typer.testing import CliRunner
 
-from cli import app
-from oracle import letters as command
 from oracle.dead_letters import parse_letter
-from oracle.find import find_records
-from oracle.find import write_letter as write_found
+from oracle.find import find_records, read_numbers
 from oracle.verdict import Rules
 from stack.reader import StreamRecord
 
@@ -35,12 +30,18 @@ class Stream:
     def __init__(self, records: list[StreamRecord]) -> None:
         """Take the records."""
         self._records = records
+        self.iterators = 0
 
     def get_shard_iterator(self, **given: str) -> dict[str, str]:
         """Begin at a record, as `AT_SEQUENCE_NUMBER` does."""
-        assert given["ShardIteratorType"] == "AT_SEQUENCE_NUMBER"
         assert (given["StreamName"], given["ShardId"]) == ("ingest", SHARD)
+        self.iterators += 1
+        if given["ShardIteratorType"] == "TRIM_HORIZON":
+            return {"ShardIterator": "0"}
+        assert given["ShardIteratorType"] == "AT_SEQUENCE_NUMBER"
         numbers = [record.sequence_number for record in self._records]
+        if given["StartingSequenceNumber"] not in numbers:
+            raise ClientError({"Error": {"Code": "InvalidArgumentException"}}, "GetShardIterator")
         return {"ShardIterator": str(numbers.index(given["StartingSequenceNumber"]))}
 
     def get_records(self, *, ShardIterator: str, Limit: int) -> dict[str, Any]:  # noqa: N803 -- AWS's
@@ -52,6 +53,7 @@ class Stream:
                 {
                     "SequenceNumber": record.sequence_number,
                     "Data": record.data,
+                    "PartitionKey": "key",
                     "ApproximateArrivalTimestamp": datetime.fromtimestamp(0, UTC)
                     + timedelta(milliseconds=record.arrival),
                 }
@@ -73,8 +75,8 @@ def _no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def records() -> list[StreamRecord]:
-    """Make trades, with bad records and late trades between them."""
-    return poisoned()
+    """Make trades, with bad records and late trades between them. All have the same key."""
+    return [record._replace(key="key") for record in poisoned()]
 
 
 @pytest.fixture
@@ -102,67 +104,6 @@ def test_late_trades_are_those_furthest_behind_their_arrival(
     assert find_records(client, "ingest", letter, RULES) == late[1:8]
 
 
-def test_a_found_record_is_written_as_the_job_would_write_it(records: list[StreamRecord]) -> None:
-    """It is a dead letter for one record. Bytes that are not text are written as base64."""
-    bad = next(record for record in records if b"bad" in record.data)
-    letter = parse_letter(write_span([bad], "not_json"))
-    assert parse_letter(write_found(letter, bad).encode() + b"\n") == parse_letter(
-        write_letter(bad, "not_json")
-    )
-    binary = bad._replace(data=b"\xff")
-    assert parse_letter(write_found(letter, binary).encode() + b"\n").payload == b"\xff"
-
-
-def run_command(letters: bytes, outputs: Path) -> tuple[int, list[str], str]:
-    """Give exit code, printed lines, and the text on standard error."""
-    done = CliRunner().invoke(app, ["dead-letters", "--outputs", str(outputs)], input=letters)
-    return done.exit_code, done.stdout.splitlines(), done.stderr
-
-
-def test_the_command_prints_a_letter_for_each_record(
-    client: KinesisClient,
-    records: list[StreamRecord],
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """A letter for one record is unchanged. If records are missing, the exit code is 1."""
-
-    def connect(outputs: Path) -> tuple[str, KinesisClient]:
-        assert outputs == tmp_path
-        return "ingest", client
-
-    monkeypatch.setattr(command, "connect", connect)
-    bad = [record for record in records if b"bad" in record.data]
-    one, many = write_letter(bad[0], "not_json"), write_span(bad[10:20], "not_json")
-    code, lines, _ = run_command(one + many, tmp_path)
-    assert code == 0
-    numbers = [json.loads(line)["sequence_number"] for line in lines]
-    assert numbers == [record.sequence_number for record in [bad[0], *bad[10:20]]]
-    more = write_span(bad[10:20], "not_json", {"records": 12})
-    code, lines, error = run_command(more, tmp_path)
-    assert (code, len(lines)) == (1, 10)
-    assert f"{SHARD} from {bad[10].sequence_number}: 10 of 12 records found" in error
-
-
-@pytest.mark.parametrize(
-    ("letters", "outputs", "told"),
-    [
-        (b"{}\n", "{}", "line 1: not a dead letter"),
-        (b"many", "{}", "no outputs; the stack isn't deployed yet"),
-        (b"many", "no", "dead-letters: "),
-    ],
-)
-def test_wrong_input_gives_one_line(
-    letters: bytes, outputs: str, told: str, records: list[StreamRecord], tmp_path: Path
-) -> None:
-    """A line is not a dead letter, or the outputs are of another stack or not JSON."""
-    file = tmp_path / "outputs.json"
-    file.write_text(outputs, "utf-8")
-    code, lines, error = run_command(letters.replace(b"many", write_span(records, "late")), file)
-    assert (code, lines, error.count("\n")) == (1, [], 1)
-    assert told in error
-
-
 def test_the_arrival_time_comes_from_the_stream(
     client: KinesisClient, records: list[StreamRecord]
 ) -> None:
@@ -172,25 +113,36 @@ def test_the_arrival_time_comes_from_the_stream(
     assert find_records(client, "ingest", letter, RULES) == []
 
 
-def test_an_emulators_calls_are_signed_with_its_secret(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_records_far_from_each_other_are_read_by_their_numbers(
+    records: list[StreamRecord],
 ) -> None:
-    """There are no credentials in the environment. The account's id is the access key."""
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_PROFILE", "AWS_WEB_IDENTITY_TOKEN_FILE"):
-        monkeypatch.delenv(name, raising=False)
-    outputs = {
-        "ingest_stream": "ingest",
-        "results_stream": "results",
-        "dead_letter_stream": "dead-letters",
-        "application_name": "analytics",
-        "region": "us-east-1",
-        "endpoint": "http://127.0.0.1:1",
-        "account_id": "222222222222",
-    }
-    file = tmp_path / "outputs.json"
-    file.write_text(json.dumps(outputs), "utf-8")
-    stream, client = command.connect(file, "results_stream")
-    signer: Any = client
-    credentials = signer._request_signer._credentials  # noqa: SLF001 -- there is no public attribute
-    assert (stream, client.meta.endpoint_url) == ("results", "http://127.0.0.1:1")
-    assert (credentials.access_key, credentials.secret_key) == ("222222222222", "test")
+    """What lies between is not read. A page that has two of them is read once."""
+    stream = Stream(records)
+    wanted = [records[place] for place in (3, 4, 100, 200)]
+    numbers = [record.sequence_number for record in reversed(wanted)]
+    client = cast("KinesisClient", stream)
+    assert list(read_numbers(client, "ingest", SHARD, numbers)) == wanted
+    assert stream.iterators == 3
+
+
+@pytest.mark.parametrize("gone", [[3], [3, 4], [4], [100], [200], [3, 4, 100, 200]])
+def test_a_record_that_is_gone_does_not_hide_the_others(
+    records: list[StreamRecord], gone: list[int]
+) -> None:
+    """The service may refuse an iterator at its number. The shard is then read from its begin."""
+    wanted = [records[place] for place in (3, 4, 100, 200)]
+    left = [record for place, record in enumerate(records) if place not in gone]
+    client = cast("KinesisClient", Stream(left))
+    numbers = [record.sequence_number for record in wanted]
+    found = list(read_numbers(client, "ingest", SHARD, numbers))
+    assert found == [record for record in wanted if record in left]
+
+
+def test_a_letter_whose_first_records_are_gone_gives_the_others(
+    records: list[StreamRecord],
+) -> None:
+    """The stream's retention ended for the first half."""
+    bad = [record for record in records if b"bad" in record.data]
+    letter = parse_letter(write_span(bad[10:101], "not_json"))
+    kept = cast("KinesisClient", Stream(records[records.index(bad[50]) :]))
+    assert find_records(kept, "ingest", letter, RULES) == bad[50:101]

@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from oracle.letters import connect
+from stack.clients import client
+from stack.outputs import Outputs
 from stack.reader import StreamReader, StreamRecord
 
 if TYPE_CHECKING:
@@ -41,8 +42,8 @@ def main(
     """
     if not OUTPUTS.exists():
         sys.exit(f"latency: {OUTPUTS} is missing: start `stocktrading local up` in this directory")
-    stream, client = connect(OUTPUTS, "results_stream")
-    reader = StreamReader(client, stream)
+    outputs = Outputs.of_file(OUTPUTS)
+    reader = StreamReader(client(outputs, "kinesis"), outputs.results_stream)
     reader.read_all()  # what was there before counts not: the job may have caught up
     found: list[float] = []
     deadline = time.monotonic() + seconds
