@@ -2,7 +2,8 @@
 
 from pathlib import Path
 from typing import Final
-from urllib.parse import unquote, urlsplit
+
+from local.flink.config import flink_uri
 
 COMPLETE: Final = "_metadata"
 """Flink writes this file last. A checkpoint or savepoint that has it is complete."""
@@ -17,6 +18,11 @@ def newest_state(checkpoints: Path, job: str | None, known: str | None) -> str |
     """
     found = [] if job is None else list(checkpoints.glob(f"{job}/chk-*/{COMPLETE}"))
     if known is not None:
-        found += Path(unquote(urlsplit(known).path)).glob(COMPLETE)
+        found += path_of(known).glob(COMPLETE)
     newest = max(found, key=lambda file: file.stat().st_mtime_ns, default=None)
-    return newest.parent.as_uri() if newest else None
+    return flink_uri(newest.parent) if newest else None
+
+
+def path_of(uri: str) -> Path:
+    """Give the path of Flink's URI: `/a b` for `file:/a b` and for `file:///a b`."""
+    return Path("/" + uri.removeprefix("file:").lstrip("/"))

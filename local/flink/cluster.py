@@ -19,7 +19,7 @@ from typing import Final, Self, TypeAlias
 from common.progress import Progress, load, written
 from local.flink import config as flink_config
 from local.flink import lifeline
-from local.flink.class_data import FIRST_JAVA, QUICK, ClassData
+from local.flink.class_data import HOT_ONLY, QUICK, ClassData
 from local.flink.config import LOOPBACK, Memory, Ports
 from local.flink.distribution import (
     CACHE,
@@ -27,8 +27,8 @@ from local.flink.distribution import (
     FlinkError,
     check_java,
     fetch_web_ui,
-    parse_java_release,
 )
+from local.flink.jvm import Launcher, kind_of, log_of
 from local.flink.keys import Keys
 from local.flink.ports import free_port, is_free
 from local.flink.rest import FlinkRest, RestError, root_cause
@@ -38,13 +38,8 @@ STUCK_SECONDS: Final = 120
 and minutes on a busy one."""
 
 LOG_FILES: Final = ("log4j-console.properties", "log4j-cli.properties")
-JVM: Final = {
-    "JobManager": ("FLINK_ENV_JAVA_OPTS_JM", QUICK),
-    "TaskManager": ("FLINK_ENV_JAVA_OPTS_TM", ""),
-    "client": ("FLINK_ENV_JAVA_OPTS_CLI", QUICK),
-}
-"""For each kind of process: the variable from which Flink's scripts read the JVM's options, and one
-such option. The TaskManager processes the records, so it keeps both compilers."""
+JVM: Final = {"JobManager": QUICK, "TaskManager": HOT_ONLY, "client": QUICK}
+"""The compiler options of each kind of process."""
 
 WRITING_SECONDS: Final = 60
 """Time limit for a process to write its class data at its exit. It takes 2 s on an idle machine."""
@@ -98,17 +93,12 @@ class FlinkCluster:
         self._rest_port = rest_port
         self._parts: dict[str, Process] = {}
         self._class_data: dict[str, ClassData] = {}
-        self._java = ""
+        self._launcher: Launcher | None = None
         self.rest = FlinkRest(f"https://{LOOPBACK}:{rest_port or 0}")
 
-    def environment(self, name: str) -> dict[str, str]:
+    def environment(self) -> dict[str, str]:
         """Give the environment of a process of the cluster, or of one of its clients."""
         return flink_config.clean_environment(os.environ, self._given) | {
-            "FLINK_CONF_DIR": str(self.directory / "conf"),
-            "FLINK_LIB_DIR": str(self._libraries),
-            "FLINK_LOG_DIR": str(self.directory / "log"),
-            "FLINK_PID_DIR": str(self.directory / "pid"),
-            "FLINK_IDENT_STRING": name,
             "MAX_LOG_FILE_NUMBER": "3",
             "ROOT_LOG_LEVEL": self.log_level,
             "TMPDIR": str(self.directory / "tmp"),
@@ -133,9 +123,20 @@ class FlinkCluster:
 
         Raises `FlinkError` if Java, Maven or a part of Flink is missing.
         """
-        self._java = check_java(self.environment("java"))
+        java = check_java(self.environment())
         self._lay_out()
-        self._start()
+        self._launcher = Launcher(
+            java=java,
+            distribution=self.distribution,
+            libraries=self._libraries,
+            directory=self.directory,
+            options=flink_config.java_options(self.distribution.java_options, self.directory),
+        )
+        try:
+            self._start()
+        except BaseException:
+            self.stop()
+            raise
 
     def await_up(self) -> None:
         """Wait until all TaskManagers have registered.
@@ -220,17 +221,17 @@ class FlinkCluster:
     def log(self, name: str) -> Path:
         """Give the log of a process: `JobManager`, `TaskManager-1` and so on.
 
-        If the log doesn't exist yet, give the file with the output of the process and its script.
+        If the log doesn't exist yet, give the file with the output of the process.
         """
-        logs = self.directory.glob(f"log/flink-{name}-*.log")
-        return max(logs, key=lambda log: log.stat().st_mtime, default=self.output(name))
+        log = log_of(self.directory, name)
+        return log if log.exists() else self.output(name)
 
     def output(self, name: str) -> Path:
         """Give the file with the output of a process. Sinks of the kind `print` write here."""
         return self.directory / "log" / f"{name}.out"
 
     def _lay_out(self) -> None:
-        for name in ("conf", "log", "pid", "tmp", "checkpoints", "savepoints"):
+        for name in ("conf", "log", "tmp", "checkpoints", "savepoints"):
             (self.directory / name).mkdir(parents=True, exist_ok=True)
         web_ui = fetch_web_ui(self.distribution.version)
         self.distribution.link_jars(self._libraries, web_ui)
@@ -246,9 +247,7 @@ class FlinkCluster:
             raise FlinkError(message)
         keys = Keys.make(self.directory / "conf")
         self.rest = FlinkRest(f"https://{LOOPBACK}:{rest}", keys.context())
-        options = flink_config.java_options(self.distribution.java_options, self.directory)
         settings = {
-            "env.java.opts.all": options,
             **flink_config.cluster_settings(
                 self.directory, Ports(rest=rest, rpc=rpc), self.memory, self.slots
             ),
@@ -257,45 +256,38 @@ class FlinkCluster:
         }
         config = self.directory / "conf" / "config.yaml"
         config.write_text(flink_config.config_yaml(settings), "utf-8")
-        self.launch("JobManager", "jobmanager.sh", "start-foreground")
+        self.launch("JobManager")
         for number in range(1, self.task_managers + 1):
             self._launch_task_manager(number)
 
     def _launch_task_manager(self, number: int) -> None:
-        self.launch(f"TaskManager-{number}", "taskmanager.sh", "start-foreground")
+        self.launch(f"TaskManager-{number}")
 
-    def _jvm(self, name: str) -> dict[str, str]:
-        """Give the environment variable with the options of a process's JVM, with class data."""
-        kind = name.partition("-")[0]
-        variable, options = JVM[kind]
-        if (parse_java_release(self._java) or 0) >= FIRST_JAVA:
-            jars = self._libraries.glob("*.jar")
-            data = ClassData.of(kind.lower(), self._java, jars, CACHE)
-            self._class_data[name] = data
-            options = f"{options} {data.option}"
-            if not data.archive.exists():
-                return {variable: options, lifeline.GRACE_VARIABLE: str(WRITING_SECONDS)}
-        return {variable: options}
+    def launch(self, name: str, *arguments: str, **more: str) -> Process:
+        """Start one of Flink's Java processes. It ends with the cluster at the latest.
 
-    def launch(self, name: str, script: str, *arguments: str, **more: str) -> Process:
-        """Run one of Flink's scripts as a process that ends with the cluster at the latest.
-
-        `more` are environment variables of this process only. Its output goes to `output(name)`.
+        `name` is its kind, with a number if there are several. `more` are environment variables of
+        this process only. Its output goes to `output(name)`. Raises `FlinkError`.
         """
-        command = [
-            *(sys.executable, "-I", lifeline.__file__),
-            *(str(self.distribution.home / "bin" / script), *arguments),
-        ]
+        if self._launcher is None:
+            message = "the cluster isn't launched"
+            raise FlinkError(message)
+        kind = kind_of(name)
+        data = ClassData.of(kind.lower(), self._launcher.java, self._launcher.jars(), CACHE)
+        command = self._launcher.command(name, (*JVM[kind], *data.options), arguments)
+        if not data.archive.exists():
+            more[lifeline.GRACE_VARIABLE] = str(WRITING_SECONDS)
+        self._class_data[name] = data
         with self.output(name).open("ab") as output:
-            # S603: the lifeline runs Flink's own script. It runs in a new session, so that a Ctrl-C
-            # at the terminal doesn't reach it before its parent has cleaned up.
+            # S603: the lifeline runs Flink's own program. It runs in a new session, so that a
+            # Ctrl-C at the terminal doesn't reach it before its parent has cleaned up.
             self._parts[name] = subprocess.Popen(
-                command,
+                [sys.executable, "-I", lifeline.__file__, *command],
                 cwd=self.directory,
                 stdin=subprocess.PIPE,
                 stdout=output,
                 stderr=subprocess.STDOUT,
-                env=self.environment(name) | self._jvm(name) | more,
+                env=self.environment() | self._launcher.environment() | more,
                 start_new_session=True,
             )
         return self._parts[name]

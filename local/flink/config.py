@@ -7,6 +7,7 @@ settings").
 """
 
 import json
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -66,8 +67,8 @@ def cluster_settings(directory: Path, ports: Ports, memory: Memory, slots: int) 
         "taskmanager.memory.managed.fraction": "0.25",
         "taskmanager.numberOfTaskSlots": str(slots),
         "io.tmp.dirs": str(directory / "tmp"),
-        "execution.checkpointing.dir": (directory / "checkpoints").as_uri(),
-        "execution.checkpointing.savepoint-dir": (directory / "savepoints").as_uri(),
+        "execution.checkpointing.dir": flink_uri(directory / "checkpoints"),
+        "execution.checkpointing.savepoint-dir": flink_uri(directory / "savepoints"),
         # A TaskManager that starts before the JobManager tries again soon. The default is 10 s.
         "cluster.registration.error-delay": "500 ms",
         # In ms. A TaskManager that misses two heartbeats in a row counts as lost.
@@ -78,7 +79,12 @@ def cluster_settings(directory: Path, ports: Ports, memory: Memory, slots: int) 
     }
 
 
-def java_options(stock: str, directory: Path) -> str:
+def flink_uri(path: Path) -> str:
+    """Give an absolute path as Flink's URI. Flink doesn't decode it, so a space stays a space."""
+    return f"file://{path}"
+
+
+def java_options(stock: str, directory: Path) -> list[str]:
     """Give Flink's own Java options, and options for less memory and a temporary directory.
 
     The serial collector needs about half the memory of G1. No slowdown could be measured. The
@@ -86,7 +92,8 @@ def java_options(stock: str, directory: Path) -> str:
     until none is left and each request fails. Without arenas it returns every buffer.
     """
     arenas = "-Dorg.apache.flink.kinesis.shaded.io.netty.allocator.numDirectArenas=0"
-    return f"{stock} -XX:+UseSerialGC {arenas} -Djava.io.tmpdir={directory / 'tmp'}"
+    temporary = f"-Djava.io.tmpdir={directory / 'tmp'}"
+    return [*shlex.split(stock), "-XX:+UseSerialGC", arenas, temporary]
 
 
 def config_yaml(settings: Mapping[str, str]) -> str:

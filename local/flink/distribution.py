@@ -17,14 +17,23 @@ from common.paths import ROOT
 from local.errors import LocalError
 
 CACHE: Final = ROOT / ".local" / "cache"
-JAVA_VERSIONS: Final = (11, 17)
-"""Java releases that Flink 1.20 supports. The job itself is built with 17."""
+JAVA_RELEASE: Final = 17
+"""The newest Java release that Flink 1.20 supports. The job is built with it too."""
 
 MAVEN_COPY: Final = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy"
 
 
 class FlinkError(LocalError):
     """A Flink cluster or job can't run. The text says why in one line."""
+
+
+@dataclass(frozen=True)
+class Java:
+    """A Java program."""
+
+    path: str
+    version: str
+    """The output of `java -version`."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,11 +87,11 @@ class Distribution:
             draft.replace(link)
 
 
-def check_java(environment: Mapping[str, str]) -> str:
-    """Give the path and the output of `java -version` of the Java that Flink's scripts would use.
+def check_java(environment: Mapping[str, str]) -> Java:
+    """Find the Java program that Flink's own scripts would use.
 
     The scripts use `JAVA_HOME` if it is a directory, else `java` on the `PATH`. Raises `FlinkError`
-    if there is no Java in this environment, or Flink doesn't support its release.
+    if there is no Java in this environment, or if it has another release than `JAVA_RELEASE`.
     """
     home = environment.get("JAVA_HOME", "")
     java = f"{home}/bin/java" if Path(home).is_dir() and home else "java"
@@ -93,11 +102,10 @@ def check_java(environment: Mapping[str, str]) -> str:
     # S603: Flink's own scripts would run the same program.
     shown = subprocess.run([found, "-version"], capture_output=True, text=True, check=False)
     release = parse_java_release(shown.stderr)
-    if release not in JAVA_VERSIONS:
-        allowed = " or ".join(map(str, JAVA_VERSIONS))
-        message = f"{found} is Java {release or 'of no known release'}; Flink 1.20 needs {allowed}"
+    if release != JAVA_RELEASE:
+        message = f"{found} is Java {release or 'of no known release'}; a JDK 17 is needed"
         raise FlinkError(message)
-    return f"{found}\n{shown.stderr}"
+    return Java(found, shown.stderr)
 
 
 def parse_java_release(shown: str) -> int | None:

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 import urllib3
 
+from local.flink.config import flink_uri
 from local.flink.distribution import FlinkError
 
 Json: TypeAlias = "Mapping[str, Json] | list[Json] | str | int | float | bool | None"
@@ -173,7 +174,7 @@ class FlinkRest:
 
         Raises `RestError` if the savepoint fails or takes too long.
         """
-        body = {"target-directory": directory.as_uri(), "cancel-job": False}
+        body = {"target-directory": flink_uri(directory), "cancel-job": False}
         return self._await_savepoint(job, f"/jobs/{job}/savepoints", body)
 
     def stop(self, job: str, directory: Path) -> str:
@@ -182,7 +183,7 @@ class FlinkRest:
         The watermark is not advanced to its maximum, so open windows stay open in the savepoint.
         Raises `RestError` if the savepoint fails. The job continues to run in this case.
         """
-        body = {"targetDirectory": directory.as_uri(), "drain": False}
+        body = {"targetDirectory": flink_uri(directory), "drain": False}
         return self._await_savepoint(job, f"/jobs/{job}/stop", body)
 
     def cancel(self, job: str) -> None:

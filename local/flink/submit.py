@@ -49,7 +49,9 @@ class Submission:
     def arguments(self, python: Path) -> list[str]:
         """Give the arguments of `flink`. `python` is the client's interpreter."""
         optional = (
-            *(("-j", str(self.jar)) if self.jar else ()),
+            # `-j` would send the 30 MB to the JobManager, and from there to each TaskManager, for
+            # each job, encrypted. With `-C` each process reads the file. The class loader is equal.
+            *(("-C", self.jar.as_uri()) if self.jar else ()),
             *(("-pyfs", ",".join(map(str, self.python_files))) if self.python_files else ()),
             *(("-s", self.savepoint) if self.savepoint else ()),
             *(("-n",) if self.allow_non_restored_state else ()),
@@ -98,7 +100,7 @@ def _run(cluster: FlinkCluster, submission: Submission) -> int | None:
     properties = submission.properties_file
     variables = {PROPERTIES_VARIABLE: str(properties)} if properties else {}
     cluster.output(CLIENT).unlink(missing_ok=True)  # an earlier client's
-    client = cluster.launch(CLIENT, "flink", *submission.arguments(python), **variables)
+    client = cluster.launch(CLIENT, *submission.arguments(python), **variables)
     progress = Progress(written(cluster.directory / "log", f"*{CLIENT}*"), patience=STUCK_SECONDS)
     try:
         while (code := client.poll()) is None and not progress.stuck:

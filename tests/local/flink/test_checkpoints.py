@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 from local.flink.checkpoints import newest_state
+from local.flink.config import flink_uri
 
 JOB = "0a1b"
 
@@ -14,19 +15,19 @@ def put(directory: Path, seconds: int, *, complete: bool = True) -> str:
     if complete:
         (directory / "_metadata").touch()
         os.utime(directory / "_metadata", (seconds, seconds))
-    return directory.as_uri()
+    return flink_uri(directory)
 
 
 def test_a_checkpoint_that_was_not_reported_is_found(tmp_path: Path) -> None:
     """The last reported checkpoint is deleted by then."""
-    gone = (tmp_path / JOB / "chk-9").as_uri()
+    gone = flink_uri(tmp_path / JOB / "chk-9")
     newest = put(tmp_path / JOB / "chk-10", 2)
     put(tmp_path / JOB / "chk-11", 3, complete=False)
     assert newest_state(tmp_path, JOB, gone) == newest
 
 
 def test_a_newer_savepoint_is_found(tmp_path: Path) -> None:
-    """Its directory's name may contain characters that a URI must escape."""
+    """Its directory's name may contain a space. Flink doesn't escape it."""
     put(tmp_path / JOB / "chk-1", 1)
     savepoint = put(tmp_path / "save points" / "savepoint-1", 2)
     assert newest_state(tmp_path, JOB, savepoint) == savepoint

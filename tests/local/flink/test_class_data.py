@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from local.flink.class_data import ClassData
+from local.flink.distribution import Java
 
 
 def name(tmp_path: Path, java: str = "17", content: str = "jar") -> ClassData:
@@ -10,12 +11,12 @@ def name(tmp_path: Path, java: str = "17", content: str = "jar") -> ClassData:
     jar = tmp_path / "flink.jar"
     if not jar.exists() or jar.read_text() != content:
         jar.write_text(content)
-    return ClassData.of("client", java, [jar], tmp_path)
+    return ClassData.of("client", Java("/java", java), [jar], tmp_path)
 
 
 def draft(data: ClassData) -> Path:
     """Give the path in the JVM's option to write."""
-    return Path(data.option.split()[0].removeprefix("-XX:ArchiveClassesAtExit="))
+    return Path(data.options[0].removeprefix("-XX:ArchiveClassesAtExit="))
 
 
 def test_the_first_process_writes_an_archive_and_later_ones_map_it(tmp_path: Path) -> None:
@@ -28,10 +29,22 @@ def test_the_first_process_writes_an_archive_and_later_ones_map_it(tmp_path: Pat
     draft(second).write_text("whole")
     second.keep(ended_in_order=True)
     third = name(tmp_path)
-    assert third.option.startswith(f"-XX:SharedArchiveFile={third.archive} ")
+    assert third.options[0] == f"-XX:SharedArchiveFile={third.archive}"
     assert third.archive.read_text() == "whole"
     third.keep(ended_in_order=True)
     assert third.archive.read_text() == "whole"
+
+
+def test_a_new_archive_replaces_those_of_other_jars(tmp_path: Path) -> None:
+    """Each has up to 90 MB. The archives of other kinds of processes stay."""
+    old = name(tmp_path)
+    other = tmp_path / "jobmanager-0.jsa"
+    for archive in (old.archive, other):
+        archive.touch()
+    new = name(tmp_path, content="other jar")
+    draft(new).write_text("whole")
+    new.keep(ended_in_order=True)
+    assert sorted(tmp_path.glob("*.jsa")) == sorted([new.archive, other])
 
 
 def test_two_starts_at_once_do_not_write_the_same_file(tmp_path: Path) -> None:

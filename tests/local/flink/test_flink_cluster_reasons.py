@@ -67,7 +67,7 @@ def test_another_java_is_refused_with_the_supported_releases(tmp_path: Path) -> 
     java.chmod(0o755)
     with pytest.raises(LocalError) as error:
         check_java({"PATH": os.environ["PATH"], "JAVA_HOME": str(tmp_path)})
-    assert str(error.value) == f"{java} is Java 21; Flink 1.20 needs 11 or 17"
+    assert str(error.value) == f"{java} is Java 21; a JDK 17 is needed"
 
 
 def test_the_error_without_pyflink_says_what_to_do(tmp_path: Path) -> None:
@@ -200,7 +200,7 @@ def test_the_client_gets_the_services_options(tmp_path: Path) -> None:
     assert submission.arguments(Path("/python")) == [
         *("run", "-d", "-p", "3", "-pyclientexec", "/python", "-pyexec", "/python"),
         "-Dexecution.checkpointing.interval=10 ms",
-        *("-j", f"{tmp_path}/job.jar", "-pyfs", f"{tmp_path}/a,{tmp_path}/b"),
+        *("-C", f"file://{tmp_path}/job.jar", "-pyfs", f"{tmp_path}/a,{tmp_path}/b"),
         *("-s", "file:/savepoint", "-n", "-py", f"{tmp_path}/main.py"),
     ]
 
