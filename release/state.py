@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
 import subprocess
 from collections.abc import Mapping
@@ -42,6 +43,10 @@ def restorable(running: Operators, new: Operators) -> list[str]:
     ]
 
 
+QUICK_JVM: Final = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
+"""PyFlink gives these options to the JVM that plans. It ends before another compiler would help."""
+
+
 def operators(root: Path, jar: Path) -> Operators:
     """Plan the job under `root`, and return its operators with state.
 
@@ -61,7 +66,12 @@ def operators(root: Path, jar: Path) -> Operators:
         if known["inputs"] == inputs:
             return cast("Operators", known["operators"])
     done = subprocess.run(
-        [python, "-m", "release.plan", jar], cwd=root, capture_output=True, text=True, check=False
+        [python, "-m", "release.plan", jar],
+        cwd=root,
+        capture_output=True,
+        text=True,
+        check=False,
+        env=os.environ | {"JVM_ARGS": QUICK_JVM},
     )
     if done.returncode:
         message = f"the job can't be planned: {_reason(done.stderr)}"

@@ -4,10 +4,11 @@ An emulator uses the access key as the account. The local cloud's emulator check
 too. Its secret is new for each run, and is in a file that only its user can read.
 """
 
-import os
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
+
+from common.paths import user_cache
 
 UNCHECKED: Final = "test"
 """The secret for an emulator that doesn't check signatures, such as LocalStack."""
@@ -17,8 +18,7 @@ LOOPBACK: Final = ("127.0.0.1", "localhost")
 
 def secret_file(port: int) -> Path:
     """Give the file with the secret of the local cloud's emulator on a port."""
-    cache = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(cache) / "stocktrading" / "emulators" / str(port)
+    return user_cache() / "emulators" / str(port)
 
 
 def secret_for(endpoint: str) -> str:

@@ -41,8 +41,9 @@ LOG_FILES: Final = ("log4j-console.properties", "log4j-cli.properties")
 JVM: Final = {"JobManager": QUICK, "TaskManager": HOT_ONLY, "client": QUICK}
 """The compiler options of each kind of process."""
 
-WRITING_SECONDS: Final = 60
-"""Time limit for a process to write its class data at its exit. It takes 2 s on an idle machine."""
+WRITING_SECONDS: Final = 20
+"""Time limit for a process to write its class data at its exit. It takes 2 s on an idle machine. If
+the time is over, the next process tries it."""
 
 PORT_TAKEN: Final = ("BindException", "Address already in use", "Could not start rest endpoint")
 
@@ -107,7 +108,7 @@ class FlinkCluster:
     @property
     def _libraries(self) -> Path:
         """One directory for all clusters, because class data only fit jars at the same path."""
-        return CACHE / f"flink-{self.distribution.version}"
+        return CACHE / self.distribution.version
 
     def __enter__(self) -> Self:
         """Start the cluster and wait until all its TaskManagers have registered.

@@ -13,10 +13,12 @@ from pathlib import Path
 from typing import Final, Self
 from uuid import uuid4
 
-from common.paths import ROOT
+from common.paths import ROOT, writable_cache
 from local.errors import LocalError
 
-CACHE: Final = ROOT / ".local" / "cache"
+CACHE: Final = writable_cache() / "flink"
+"""What is made once and used by each later start, from every checkout: jars and class data."""
+
 JAVA_RELEASE: Final = 17
 """The newest Java release that Flink 1.20 supports. The job is built with it too."""
 
@@ -76,15 +78,27 @@ class Distribution:
         return found[1].strip()
 
     def link_jars(self, directory: Path, *more: Path) -> None:
-        """Fill a directory with links to the distribution's jars and to `more` jars."""
+        """Fill a directory with the distribution's jars and `more` jars, by hard links if possible.
+
+        Jars of the same size and time stay: class data fit only them, and another cluster may be
+        reading them.
+        """
         directory.mkdir(parents=True, exist_ok=True)
         for jar in (*self.home.glob("lib/*.jar"), *more):
-            link = directory / jar.name
-            if link.is_symlink() and link.readlink() == jar:
-                continue  # another cluster may be reading it
+            there = directory / jar.name
+            if there.exists() and _size_and_time(there) == _size_and_time(jar):
+                continue
             draft = directory / f".{jar.name}.{uuid4().hex[:8]}"
-            draft.symlink_to(jar)
-            draft.replace(link)
+            try:
+                draft.hardlink_to(jar)
+            except OSError:  # another file system
+                shutil.copy2(jar, draft)
+            draft.replace(there)
+
+
+def _size_and_time(file: Path) -> tuple[int, int]:
+    status = file.stat()
+    return status.st_size, status.st_mtime_ns
 
 
 def check_java(environment: Mapping[str, str]) -> Java:

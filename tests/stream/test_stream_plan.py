@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
 from collections.abc import Sequence
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from release.package import build
+from release.state import QUICK_JVM
 
 pytestmark = pytest.mark.cluster
 
@@ -34,7 +36,13 @@ def queries() -> dict[str, Plan]:
     """Plan the job for each output format, and a query over single trades."""
     build()
     script = Path(__file__).with_name("show_plan.py")
-    done = subprocess.run([PYTHON, script], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [PYTHON, script],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=os.environ | {"JVM_ARGS": QUICK_JVM},
+    )
     assert done.returncode == 0, done.stderr
     return {name: Plan(**plan) for name, plan in json.loads(done.stdout.splitlines()[-1]).items()}
 
