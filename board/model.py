@@ -12,7 +12,10 @@ from typing import Final
 from board.records import DeadLetter, Result
 
 KEPT: Final = 15 * 60_000
-"""The time that is kept: event time for results, arrival time for everything else."""
+"""The arrival time that is kept of trades and dead letters."""
+
+RESULTS_KEPT: Final = 3_600_000
+"""The event time that is kept of results."""
 
 POINTS: Final = 50_000
 """The largest number of results that are kept. The oldest windows are dropped first."""
@@ -75,8 +78,13 @@ class Row:
     """The latest result of one ticker."""
 
     result: Result
-    change: float | None
-    """Its highest price minus that of the previous window, if that is known."""
+    before: float | None = None
+    """The highest price of the previous window, if that is known."""
+
+    @property
+    def change(self) -> float | None:
+        """Its highest price minus the one before."""
+        return None if self.before is None else self.result.max_price - self.before
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +94,11 @@ class View:
     now: int
     rows: Sequence[Row]
     """One row for each ticker, in alphabetical order."""
-    series: Mapping[str, Sequence[tuple[int, float]]]
-    """The window ends and highest prices of each ticker, in order."""
+    series: Mapping[str, Sequence[Result]]
+    """The results of each ticker in the order of their windows.
+
+    `rows` and `series` stay the same objects until a result comes.
+    """
     newest: int | None
     """End of the newest window."""
     behind: int | None
@@ -126,6 +137,8 @@ class Model:
         default_factory=lambda: deque[DeadLetter](maxlen=LETTERS), repr=False
     )
     _unreadable: int = 0
+    _shown: tuple[list[Row], dict[str, list[Result]]] | None = field(default=None, repr=False)
+    """The rows and the series, until a result comes."""
     results_read: int | None = None
     """The time up to which each stream has been read. A rate is over the time before it.
 
@@ -144,6 +157,7 @@ class Model:
             self._windows.setdefault(result.window_end, {})[result.ticker] = result
             first = self._arrivals.setdefault(result.window_end, arrived)
             self._arrivals[result.window_end] = min(first, arrived)
+            self._shown = None
         self._evict()
 
     def add_letters(self, letters: Iterable[DeadLetter | None], arrived: int) -> None:
@@ -182,10 +196,14 @@ class Model:
             meter.forget(now - KEPT)
         behind, overdue = self.behind(now)
         counts = {reason: meter.total() for reason, meter in self._reasons.items()}
+        if self._shown is None:
+            series = self._series()
+            self._shown = (_rows(series), series)
+        rows, series = self._shown
         return View(
             now=now,
-            rows=self._rows(),
-            series=self._series(),
+            rows=rows,
+            series=series,
             newest=max(self._windows, default=None),
             behind=behind,
             overdue=overdue,
@@ -207,27 +225,26 @@ class Model:
         ends = sorted(self._windows)
         return min((later - end for end, later in pairwise(ends)), default=None)
 
-    def _series(self) -> dict[str, list[tuple[int, float]]]:
-        series: dict[str, list[tuple[int, float]]] = {}
+    def _series(self) -> dict[str, list[Result]]:
+        series: dict[str, list[Result]] = {}
         for end in sorted(self._windows):
             for ticker, result in self._windows[end].items():
-                series.setdefault(ticker, []).append((end, result.max_price))
+                series.setdefault(ticker, []).append(result)
         return series
-
-    def _rows(self) -> list[Row]:
-        last: dict[str, Row] = {}
-        for end in sorted(self._windows):
-            for ticker, result in self._windows[end].items():
-                before = last.get(ticker)
-                change = result.max_price - before.result.max_price if before else None
-                last[ticker] = Row(result, change)
-        return [last[ticker] for ticker in sorted(last)]
 
     def _evict(self) -> None:
         ends = sorted(self._windows)
         points = sum(map(len, self._windows.values()))
         for end in ends[:-1]:
-            if end > ends[-1] - KEPT and points <= POINTS:
+            if end > ends[-1] - RESULTS_KEPT and points <= POINTS:
                 return
             points -= len(self._windows.pop(end))
             del self._arrivals[end]
+
+
+def _rows(series: Mapping[str, Sequence[Result]]) -> list[Row]:
+    """Give the latest result of each ticker, and the highest price of the one before."""
+    return [
+        Row(results[-1], results[-2].max_price if len(results) > 1 else None)
+        for _, results in sorted(series.items())
+    ]

@@ -11,7 +11,7 @@ from board.dashboard.monitor import DashboardMonitor
 from board.delivery import Delivered, Sink
 from board.feed import Feed, Health
 from board.metrics import INCOMING, PERIOD, CloudWatch, Metrics
-from board.model import KEPT, Model, View
+from board.model import KEPT, RESULTS_KEPT, Model, View
 from board.records import parse_letters, parse_results
 from board.stack import Link, Stack
 from board.status import Job, JobSource, ManagedFlink, StatusFile
@@ -84,9 +84,10 @@ class StackMonitor:
         make = clients or stack.client
         self.dashboard = DashboardMonitor(stack, make)
         kinesis = make("kinesis")
-        back = KEPT / 1000
-        self._results = StreamReader(kinesis, stack.results_stream, back=back, pause=0)
-        self._letters = StreamReader(kinesis, stack.dead_letter_stream, back=back, pause=0)
+        self._results = StreamReader(
+            kinesis, stack.results_stream, back=RESULTS_KEPT / 1000, pause=0
+        )
+        self._letters = StreamReader(kinesis, stack.dead_letter_stream, back=KEPT / 1000, pause=0)
         self._feeds = {
             "results": Feed("results", self._read_results, interval=STREAM_SECONDS),
             "letters": Feed("letters", self._read_letters, interval=STREAM_SECONDS),

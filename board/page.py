@@ -1,18 +1,25 @@
 """The page: its landmarks, the key figures, the job and the delivery."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Final
 
 from nicegui import ui
 
-from board import chart, head, panels, wording
+from board import chart, head, numbers, palette, panels, wording
 from board.announce import announcement
+from board.choice import Choice, is_zone
+from board.condition import condition
 from board.elements import Repeated, Tag
 from board.feed import Health
+from board.latest import latest
 from board.model import BUCKETS
 from board.monitor import Snapshot
-from board.panels import Panel, Update
+from board.panels import Panel
+from board.prices import prices
+from board.shown import Shown, Update
 from board.stack import Link, Stack
+from board.status import Job
 
 REFRESH_SECONDS: Final = 1.0
 
@@ -20,25 +27,50 @@ SPARK_WIDTH, SPARK_HEIGHT = 120, 28
 """The size of the small lines in SVG units. A small line stretches with its tile."""
 
 
-def build(stack: Stack, snapshot: Callable[[], Snapshot]) -> None:
-    """Build the page for one browser. It updates itself every second."""
-    tell_time = head.build(stack, "/")
+def build(stack: Stack, snapshot: Callable[[], Snapshot], query: Mapping[str, str]) -> None:
+    """Build the page for one browser. It updates itself every second.
+
+    `query` is that of its address, which holds a person's choice.
+    """
+    choice = Choice.of_query(query)
+    lines: palette.Lines = {}
+
+    def choose(change: Callable[[Choice], Choice]) -> None:
+        nonlocal choice, lines
+        before, choice = choice, change(choice)
+        if choice.drawn is None and before.drawn is not None:
+            lines = {}  # the page chooses anew
+        ui.navigate.history.replace(f"/{choice.query()}")
+        update()
+
+    def set_zone(zone: str) -> None:
+        if is_zone(zone):
+            choose(lambda now: replace(now, zone=zone))
+
+    tell = head.build(stack, "/", set_zone)
     with Tag("div", classes="board") as board:
+        banner = Tag("p", classes="banner")
         with Tag("section", classes="tiles", aria_label="Key figures"):
             tiles = _tiles()
         with Tag("div", classes="columns"):
             with Tag("div", classes="column"):
-                parts = [panels.prices(), panels.letters()]
+                parts = [prices(choice, choose), panels.letters()]
             with Tag("div", classes="column"):
-                parts += [panels.latest(), _job(), _delivery()]
+                parts += [latest(choose, choice.search), _job(), _delivery()]
     ui.skip_link("Skip to the figures", target=board)
     updates = [*tiles, *parts, _announce()]
 
     def update() -> None:
+        nonlocal lines
         now = snapshot()
-        tell_time(now.view.now)
+        lines = palette.lines(lines, now.view, choice)
+        judged = condition(now)
+        tell(now.view.now, choice.query(), judged, choice.tz)
+        banner.say(judged.text)
+        banner.attribute("data-tone", judged.tone)
+        shown = Shown(snapshot=now, choice=choice, lines=lines)
         for each in updates:
-            each(now)
+            each(shown)
 
     update()
     ui.timer(REFRESH_SECONDS, update, immediate=False)
@@ -82,6 +114,7 @@ class _Tile:
         """Fade the tile if the figure is old, and show the reason in place of the note."""
         problem = wording.freshness(health)
         self.root.mark_as("stale", on=bool(problem) or stalled)
+        self.root.mark_as("waiting", on=health.waiting)
         if problem:
             self._note.say(problem)
 
@@ -93,8 +126,9 @@ def _tiles() -> list[Update]:
 def _job_tile() -> Update:
     tile = _Tile("Job", "job")
 
-    def update(snapshot: Snapshot) -> None:
-        job = snapshot.job
+    def update(shown: Shown) -> None:
+        snapshot = shown.snapshot
+        job = _known(snapshot)
         if job is None:
             tile.show("Unknown", tone="unknown")
         else:
@@ -108,12 +142,18 @@ def _job_tile() -> Update:
     return update
 
 
+def _known(snapshot: Snapshot) -> Job | None:
+    """Give the job if its state is that of now."""
+    return snapshot.job if snapshot.job_health.fresh else None
+
+
 def _trades_tile() -> Update:
     tile = _Tile("Trades a second", "trades", spark=True)
 
-    def update(snapshot: Snapshot) -> None:
+    def update(shown: Shown) -> None:
+        snapshot = shown.snapshot
         rate = snapshot.trade_rate if snapshot.trades_health.fresh else None
-        tile.show(wording.rate(rate), note=snapshot.trade_note)
+        tile.show(numbers.rate(rate), note=snapshot.trade_note)
         tile.draw(list(snapshot.view.trade_history))
         tile.freshen(snapshot.trades_health)
 
@@ -123,14 +163,14 @@ def _trades_tile() -> Update:
 def _results_tile() -> Update:
     tile = _Tile("Results a second", "results")
 
-    def update(snapshot: Snapshot) -> None:
-        view = snapshot.view
+    def update(shown: Shown) -> None:
+        snapshot, view = shown.snapshot, shown.view
         count = len(view.rows)
         note = f"over a minute, {count:,} ticker{'' if count == 1 else 's'}"
         if view.unreadable:
             note = f"{view.unreadable:,} records can't be read as results"
         rate = view.result_rate if snapshot.results_health.fresh else None
-        tile.show(wording.rate(rate), note=note)
+        tile.show(numbers.rate(rate), note=note)
         tile.freshen(snapshot.results_health)
 
     return update
@@ -139,10 +179,10 @@ def _results_tile() -> Update:
 def _behind_tile() -> Update:
     tile = _Tile("Results are behind", "behind")
 
-    def update(snapshot: Snapshot) -> None:
-        view = snapshot.view
+    def update(shown: Shown) -> None:
+        snapshot, view = shown.snapshot, shown.view
         if view.behind is None or not snapshot.results_health.fresh:
-            tile.show(wording.UNKNOWN, note="no result yet")
+            tile.show(numbers.UNKNOWN, note="no result yet")
         else:
             figure, _, unit = wording.duration(view.behind / 1000).partition(" ")
             note = "the next window is overdue" if view.overdue else "after a window's end"
@@ -155,10 +195,11 @@ def _behind_tile() -> Update:
 def _letters_tile() -> Update:
     tile = _Tile("Dead letters", "letters", spark=True)
 
-    def update(snapshot: Snapshot) -> None:
-        view = snapshot.view
-        tone = "some" if view.letter_count else ""
-        tile.show(f"{view.letter_count:,}", note="in the last 15 min", tone=tone)
+    def update(shown: Shown) -> None:
+        snapshot, view = shown.snapshot, shown.view
+        known = snapshot.letters_health.age is not None
+        figure = f"{view.letter_count:,}" if known else numbers.UNKNOWN
+        tile.show(figure, note="in the last 15 min", tone="some" if view.letter_count else "")
         tile.draw(list(view.letter_history))
         tile.freshen(snapshot.letters_health)
 
@@ -187,18 +228,23 @@ def _job() -> Update:
     panel = Panel("Job", "job")
     with panel.body:
         state = Tag("p", classes="state")
-        facts = _Facts("Version", "Last checkpoint", "Failed checkpoints", "Restarts", "Reason")
+        facts = _Facts(
+            "Was", "Version", "Last checkpoint", "Failed checkpoints", "Restarts", "Reason"
+        )
         with Tag("nav", aria_label="Where to look further"):
             links = Repeated[Link](Tag("ul", classes="links"), lambda link: link.label, _link)
 
-    def update(snapshot: Snapshot) -> None:
+    def update(shown: Shown) -> None:
+        snapshot = shown.snapshot
         panel.freshen(snapshot.job_health)
         links.show(snapshot.links)
-        job, now = snapshot.job, snapshot.view.now
-        state.say("Unknown" if job is None else wording.STATES[job.state])
-        state.attribute("data-tone", "unknown" if job is None else job.state)
+        known, job, now = _known(snapshot), snapshot.job, snapshot.view.now
+        state.say("Unknown" if known is None else wording.STATES[known.state])
+        state.attribute("data-tone", "unknown" if known is None else known.state)
         if job is None:
             return
+        was = None if known else wording.STATES[job.state].lower()
+        facts.show("Was", was)
         revision = f" (revision {job.revision})" if job.revision else ""
         facts.show("Version", wording.short(job.version) + revision)
         facts.show("Last checkpoint", wording.checkpoint(job, now))
@@ -225,7 +271,8 @@ def _delivery() -> Update:
     with panel.body:
         facts = _Facts("Results", "Dead letters", "Not delivered")
 
-    def update(snapshot: Snapshot) -> None:
+    def update(shown: Shown) -> None:
+        snapshot = shown.snapshot
         health, delivered, now = snapshot.delivery_health, snapshot.delivered, snapshot.view.now
         panel.root.mark_as("unseen", on=health is None)
         if health is None:
@@ -243,7 +290,8 @@ def _announce() -> Update:
     """Announce changes of a state to a screen reader, but not the figures of every second."""
     live = Tag("p", classes="unseen", role="status", aria_live="polite")
 
-    def update(snapshot: Snapshot) -> None:
+    def update(shown: Shown) -> None:
+        snapshot = shown.snapshot
         live.say(announcement(snapshot))
 
     return update

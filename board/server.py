@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final, cast
 
 import uvicorn
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
 from nicegui import Client, ui
 from nicegui import app as pages
 
@@ -47,16 +47,16 @@ def serve(monitor: StackMonitor, listener: socket.socket) -> None:
         ui.add_body_html('<script src="/board/board.js"></script>')
 
     @ui.page("/", title=head.TITLE, favicon=STATIC / "icon.svg", dark=None)
-    def board() -> None:  # pyright: ignore[reportUnusedFunction] -- the decorator registers it
+    def board(request: Request) -> None:  # pyright: ignore[reportUnusedFunction] -- the decorator registers it
         dress()
-        page.build(monitor.stack, shared)
+        page.build(monitor.stack, shared, request.query_params)
 
     @ui.page("/dashboard", title=DASHBOARD_TITLE, favicon=STATIC / "icon.svg", dark=None)
-    def dashboard(client: Client) -> None:  # pyright: ignore[reportUnusedFunction] -- as above
+    def dashboard(client: Client, request: Request) -> None:  # pyright: ignore[reportUnusedFunction] -- as above
         dress()
         monitor.dashboard.open()
         client.on_delete(monitor.dashboard.close)  # pyright: ignore[reportUnknownMemberType]
-        dashboard_page.build(monitor.stack, monitor.dashboard.view)
+        dashboard_page.build(monitor.stack, monitor.dashboard.view, request.query_params)
 
     pages.add_static_files("/board", STATIC)
     start = cast("Callable[..., None]", ui.run_with)  # its types are partly unknown

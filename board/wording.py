@@ -1,17 +1,17 @@
 """The text of numbers, times and states. Pure. Times are milliseconds since the epoch.
 
-Clock times are UTC, as all times on the streams are.
+Clock times are UTC, as all times on the streams are, or of the zone that a person has chosen.
 """
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from typing import Final
 
 from board.delivery import Stored
 from board.feed import Health
+from board.numbers import UNKNOWN, size
 from board.records import DeadLetter
 from board.status import Job, JobState
-from job.fields import Kind
 
 STATES: Final[Mapping[JobState, str]] = {
     "starting": "Starting",
@@ -29,16 +29,18 @@ PAYLOAD_SHOWN: Final = 2_000
 EXCERPT_SHOWN: Final = 160
 """Characters of a payload that the list shows."""
 
-UNKNOWN: Final = "\N{EN DASH}"
-"""Shown in place of an unknown value."""
-
 _MINUTE, _HOUR, _DAY = 60, 3_600, 86_400
-_KILO: Final = 1_000
 
 
-def clock(at: int) -> str:
-    """Give a time of day, UTC: `09:31:05`."""
-    return f"{datetime.fromtimestamp(at / 1000, UTC):%H:%M:%S}"
+def clock(at: int, zone: tzinfo = UTC) -> str:
+    """Give a time of day: `09:31:05`."""
+    return f"{datetime.fromtimestamp(at / 1000, zone):%H:%M:%S}"
+
+
+def zoned(at: int, zone: tzinfo = UTC) -> str:
+    """Give a time of day with its zone: `09:31:05 UTC`, `10:31:05 CET`."""
+    moment = datetime.fromtimestamp(at / 1000, zone)
+    return f"{moment:%H:%M:%S} {moment.tzname()}"
 
 
 def duration(seconds: float) -> str:
@@ -70,44 +72,6 @@ def ago(at: int, now: int) -> str:
         if seconds >= unit:
             return f"{seconds // unit} {name} ago"
     return f"{seconds} s ago"
-
-
-def rate(value: float | None) -> str:
-    """Give a rate: with one decimal if it is small, with separated thousands if it is large."""
-    if value is None:
-        return UNKNOWN
-    if 0 < value < 10:  # noqa: PLR2004 -- one digit
-        return f"{value:.1f}"
-    return f"{value:,.0f}"
-
-
-def size(count: int) -> str:
-    """Give a number of bytes in decimal units."""
-    value, units = float(count), ("B", "kB", "MB", "GB", "TB")
-    for unit in units:
-        if value < _KILO or unit == units[-1]:
-            return f"{value:.0f} {unit}" if unit == "B" else f"{value:.1f} {unit}"
-        value /= _KILO
-    raise AssertionError
-
-
-def price(value: float | None) -> str:
-    """Give a price to the cent, or a dash if it is unknown."""
-    return UNKNOWN if value is None else f"{value:,.2f}"
-
-
-def measure(kind: Kind, value: float | None) -> str:
-    """Give a measure: a price to the cent, or a count. An unknown measure is a dash."""
-    return UNKNOWN if value is None else f"{value:,.2f}" if kind is Kind.NUMBER else f"{value:,}"
-
-
-def change(value: float | None) -> tuple[str, str]:
-    """Give a change of price, and whether it is `up`, `down` or `flat`."""
-    if value is None:
-        return UNKNOWN, "flat"
-    if round(value, 2) == 0:
-        return "= 0.00", "flat"
-    return (f"▲ {value:,.2f}", "up") if value > 0 else (f"▼ {-value:,.2f}", "down")
 
 
 def freshness(health: Health) -> str:

@@ -1,12 +1,13 @@
 """The dashboard's page: its grid, and how fresh it is."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from nicegui import ui
 
 from board import head, wording
+from board.choice import Choice
 from board.dashboard import widgets
 from board.dashboard.body import Dashboard
 from board.dashboard.chart import span
@@ -18,8 +19,12 @@ from board.stack import Stack
 REFRESH_SECONDS: Final = 1.0
 
 
-def build(stack: Stack, view: Callable[[], View]) -> None:
-    """Build the page for one browser. It updates itself every second."""
+def build(stack: Stack, view: Callable[[], View], query: Mapping[str, str]) -> None:
+    """Build the page for one browser. It updates itself every second.
+
+    `query` holds what a person has chosen on the first page.
+    """
+    chosen = Choice.of_query(query).query()
     tell_time = head.build(stack, "/dashboard")
     with Tag("div", classes="board dashboard") as board:
         note = Tag("p", classes="panel-note dashboard-note")
@@ -30,7 +35,7 @@ def build(stack: Stack, view: Callable[[], View]) -> None:
 
     def update() -> None:
         now = view()
-        tell_time(round(time.time() * 1000))
+        tell_time(round(time.time() * 1000), chosen)
         problem = wording.freshness(now.health)
         note.say(problem or _read(now.picture))
         note.mark_as("warn", on=bool(problem) and not now.health.waiting)

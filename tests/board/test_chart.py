@@ -1,18 +1,20 @@
-"""The chart, its labels and its text alternative."""
+"""The chart's options: what is drawn, and its text alternative."""
 
-from itertools import pairwise
+from typing import Any
 
-import pytest
 from board_stack import highest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from board.chart import HEIGHT, LABEL, LINES, bounds, choose, describe, options, spark, spread
+from board.chart import LEAST_SPAN, describe, options, percent, spark
+from board.choice import Choice
 from board.model import Model, View
+from board.palette import lines
 from board.records import Result
+from job.fields import MEASURES
 
 T = 1_769_851_860_000
 """2026-01-31T09:31:00Z."""
+
+SLIDE = 30_000
 
 
 def _view(*results: Result) -> View:
@@ -21,76 +23,73 @@ def _view(*results: Result) -> View:
     return model.view(T)
 
 
+def _options(view: View, choice: Choice | None = None) -> dict[str, Any]:
+    choice = choice or Choice()
+    return options(view, lines({}, view, choice), choice)
+
+
+def _drawn(options: dict[str, Any]) -> dict[str, list[list[float]]]:
+    return {line["name"]: line["data"] for line in options["series"]}
+
+
 def test_the_chart_draws_the_highest_price_at_each_windows_end() -> None:
-    """Each ticker has a series.
-
-    They are in alphabetical order, so that a ticker keeps its colour.
-    """
-    view = _view(
-        highest("GOOG", T, 80.0), highest("AMZN", T, 70.0), highest("AMZN", T + 30_000, 71.0)
+    """Each ticker has a line."""
+    drawn = _options(
+        _view(highest("GOOG", T, 80.0), highest("AMZN", T, 70.0), highest("AMZN", T + SLIDE, 71.0))
     )
-    drawn = options(view)
-    assert [(line["name"], line["data"]) for line in drawn["series"]] == [
-        ("AMZN", [[T, 70.0], [T + 30_000, 71.0]]),
-        ("GOOG", [[T, 80.0]]),
-    ]
-    assert drawn["xAxis"]["max"] == T + 30_000
+    assert _drawn(drawn) == {"AMZN": [[T, 70.0], [T + SLIDE, 71.0]], "GOOG": [[T, 80.0]]}
+    assert drawn["xAxis"]["max"] == T + SLIDE
 
 
-def test_the_chart_draws_no_more_tickers_than_it_has_colours() -> None:
-    """The tickers with the most trades are drawn."""
-    view = _view(*(highest(f"T{n}", T, 1.0, trades=n) for n in range(9)))
-    assert list(choose(view)) == [f"T{n}" for n in range(9 - LINES, 9)]
+def test_each_measure_of_a_result_can_be_drawn() -> None:
+    """They come from the declared list of fields. A result may lack one."""
+    given = {field.name: 10.0 + number for number, field in enumerate(MEASURES)}
+    view = _view(Result("A", T, given), highest("A", T + SLIDE, 5.0))
+    for field in MEASURES[1:]:
+        assert _drawn(_options(view, Choice(measure=field))) == {"A": [[T, given[field.name]]]}
+
+
+def test_a_percent_axis_shows_each_change_since_the_first_drawn_window() -> None:
+    """So a price of 40 and one of 260 can be read in one chart."""
+    view = _view(
+        *(highest("LOW", T + n * SLIDE, 40.0 + 0.4 * n) for n in range(3)),
+        *(highest("HIGH", T + n * SLIDE, 260.0 - 2.6 * n) for n in range(3)),
+    )
+    drawn = _drawn(_options(view, Choice(axis="percent")))
+    assert [value for _, value in drawn["LOW"]] == [0.0, 1.0, 2.0]
+    assert [value for _, value in drawn["HIGH"]] == [0.0, -1.0, -2.0]
+    assert percent([(T, 0.0), (T + 1, 5.0)]) == [], "no value is a percentage of zero"
+
+
+def test_the_time_range_leaves_out_older_windows() -> None:
+    """The percent axis begins at the first window of the range."""
+    view = _view(*(highest("A", T + n * SLIDE, 100.0 + n) for n in range(41)))
+    end = T + 40 * SLIDE
+    five = _options(view, Choice(span="5 min", axis="percent"))
+    assert five["xAxis"]["min"] == end - 5 * 60_000
+    assert _drawn(five)["A"][0] == [end - 5 * 60_000, 0.0]
+    assert len(_drawn(five)["A"]) == 11
+    assert _options(view, Choice(span="1 h"))["xAxis"]["min"] == T
+    young = _options(_view(highest("A", T, 1.0)))
+    assert young["xAxis"]["min"] == T - LEAST_SPAN
+
+
+def test_a_long_name_leaves_room_for_the_lines() -> None:
+    """A name of 32 characters is cut beside its line."""
+    drawn = _options(_view(highest("W" * 32, T, 1.0)))
+    assert drawn["grid"]["right"] < 120
+    assert drawn["series"][0]["endLabel"]["overflow"] == "truncate"
 
 
 def test_the_text_alternative_says_what_the_chart_shows() -> None:
     """The text is for a person who can't see the chart."""
-    view = _view(highest("AMZN", T, 70.0), highest("AMZN", T + 30_000, 69.5))
-    assert describe(view) == (
-        "Highest price by ticker, windows ending from 09:31:00 to 09:31:30 UTC: "
+    view = _view(highest("AMZN", T, 70.0), highest("AMZN", T + SLIDE, 69.5))
+    choice = Choice(zone="Europe/Berlin")
+    assert describe(view, lines({}, view, choice), choice) == (
+        "Highest by ticker, windows ending from 10:31:00 to 10:31:30 CET: "
         "AMZN 69.50, from 69.50 to 70.00."
     )
-    assert describe(_view()) == "Highest price by ticker: no result yet."
-
-
-@pytest.mark.parametrize(
-    ("values", "expected"),
-    [
-        ([], (0.0, 100.0, 20)),
-        ([31.4, 87.0], (30.0, 90.0, 10.0)),
-        ([50.0], (50.0, 50.1, 0.1)),
-        ([99.95, 100.0], (99.8, 100.0, 0.2)),
-        ([0.01], (0.01, 0.02, 0.01)),
-        ([12_345.0, 98_765.0], (0.0, 100_000.0, 20_000.0)),
-    ],
-)
-def test_the_axis_has_round_bounds(
-    values: list[float], expected: tuple[float, float, float]
-) -> None:
-    """The bounds include all values, and the step is a round number."""
-    assert bounds(values) == expected
-
-
-@given(st.lists(st.floats(0.01, 1e6), min_size=1))
-def test_the_bounds_include_all_values_in_few_steps(values: list[float]) -> None:
-    """This holds for all prices."""
-    low, high, step = bounds(values)
-    assert low <= min(values)
-    assert max(values) <= high
-    assert 1 <= round((high - low) / step) <= 9
-
-
-@given(st.lists(st.floats(0, HEIGHT), max_size=LINES))
-def test_no_label_covers_another_or_leaves_the_chart(places: list[float]) -> None:
-    """The labels of two tickers with one price can both be read."""
-    shifted = sorted(p + s for p, s in zip(places, spread(places), strict=True))
-    assert all(b - a > LABEL - 0.3 for a, b in pairwise(shifted))
-    assert all(-0.3 <= place <= HEIGHT + 0.3 for place in shifted)
-
-
-def test_labels_far_apart_stay_where_their_lines_end() -> None:
-    """Labels are shifted only if they would overlap."""
-    assert spread([10.0, 100.0, 50.0]) == [0.0, 0.0, 0.0]
+    assert describe(_view(), {}, Choice()) == "Highest by ticker: no result yet."
 
 
 def test_a_small_line_with_few_points_ends_at_the_right_edge() -> None:

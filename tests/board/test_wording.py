@@ -1,21 +1,21 @@
 """The text of numbers, times and states on the page."""
 
+from zoneinfo import ZoneInfo
+
 import pytest
 
 from board.records import DeadLetter
 from board.status import Job
 from board.wording import (
     ago,
-    change,
+    clock,
     duration,
     job_note,
     payload,
     place,
-    price,
-    rate,
     restarts,
     short,
-    size,
+    zoned,
 )
 
 NOW = 1_769_851_860_000
@@ -56,32 +56,11 @@ def test_an_age_is_in_whole_units(before: int, text: str) -> None:
     assert ago(NOW - before, NOW) == text
 
 
-@pytest.mark.parametrize(
-    ("value", "text"),
-    [(None, "\N{EN DASH}"), (0, "0"), (0.17, "0.2"), (103.4, "103"), (12_345.6, "12,346")],
-)
-def test_a_small_rate_has_a_digit_and_a_large_one_has_separated_thousands(
-    value: float | None, text: str
-) -> None:
-    """A rate is in events for each second."""
-    assert rate(value) == text
-
-
-def test_prices_have_cents_and_changes_have_a_direction() -> None:
-    """The direction can be read without colour."""
-    assert (price(1234.5), price(None)) == ("1,234.50", "\N{EN DASH}")
-    assert change(0.42) == ("▲ 0.42", "up")
-    assert change(-1.5) == ("▼ 1.50", "down")
-    assert change(0.001) == ("= 0.00", "flat")
-    assert change(None) == ("\N{EN DASH}", "flat")
-
-
-@pytest.mark.parametrize(
-    ("count", "text"), [(0, "0 B"), (999, "999 B"), (1_000, "1.0 kB"), (7_200_000, "7.2 MB")]
-)
-def test_sizes_are_in_decimal_units(count: int, text: str) -> None:
-    """A kilobyte is 1,000 bytes."""
-    assert size(count) == text
+def test_a_time_has_the_zone_that_a_person_has_chosen() -> None:
+    """The name of the zone is that of the moment: summer time has another."""
+    assert zoned(NOW) == "09:31:00 UTC"
+    assert zoned(NOW, ZoneInfo("Europe/Berlin")) == "10:31:00 CET"
+    assert clock(NOW, ZoneInfo("Asia/Kolkata")) == "15:01:00"
 
 
 def test_a_commit_is_shortened_and_another_version_is_not() -> None:
