@@ -11,6 +11,9 @@ from common.loop import Loop
 BACKOFF_SECONDS: Final = 15.0
 """The longest pause between two polls of a source that gives no answer."""
 
+CALL_SECONDS: Final = 2.0
+"""How long a call may take before the data is old."""
+
 
 @dataclass(frozen=True, slots=True)
 class Health:
@@ -46,11 +49,16 @@ class Feed:
         poll: Callable[[], None],
         *,
         interval: float,
+        pace: float = 1.0,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Set the feed's source. `start` begins to poll."""
+        """Set the feed's source. `start` begins to poll.
+
+        `pace` below 1 polls more often, and sooner again after a failure.
+        """
         self._poll = poll
-        self._interval = interval
+        self._interval = interval * pace
+        self._longest = max(BACKOFF_SECONDS, interval) * pace
         self._clock = clock
         self._answered: float | None = None
         self._error: str | None = None
@@ -71,7 +79,7 @@ class Feed:
         It is old after three intervals and a few seconds for the call.
         """
         age = None if self._answered is None else self._clock() - self._answered
-        return Health(age, self._error, limit=3 * self._interval + 2)
+        return Health(age, self._error, limit=3 * self._interval + CALL_SECONDS)
 
     def step(self) -> float:
         """Poll once, and return the seconds until the next poll."""
@@ -80,7 +88,6 @@ class Feed:
         except Exception as error:  # noqa: BLE001 -- the page shows any error and goes on
             self._failures += 1
             self._error = explain(error)
-            longest = max(BACKOFF_SECONDS, self._interval)
-            return min(self._interval * 2 ** min(self._failures, 8), longest)
+            return min(self._interval * 2 ** min(self._failures, 8), self._longest)
         self._answered, self._error, self._failures = self._clock(), None, 0
         return self._interval

@@ -67,12 +67,13 @@ class StackMonitor:
         *,
         job_status: Path | None = None,
         clients: Clients | None = None,
+        pace: float = 1.0,
         clock: Callable[[], float] = time.time,
     ) -> None:
         """Set what is read. Raises BoardError if no client can be made.
 
         `job_status` is the local cloud's status file. Without it, or without `stack.endpoint`, the
-        state is read from Managed Flink and CloudWatch.
+        state is read from Managed Flink and CloudWatch. `pace` below 1 reads more often.
         """
         self.stack = stack
         self._clock = clock
@@ -82,33 +83,37 @@ class StackMonitor:
         self._delivered: Delivered | None = None
         self._metrics: Metrics | None = None
         make = clients or stack.client
-        self.dashboard = DashboardMonitor(stack, make)
+        self.dashboard = DashboardMonitor(stack, make, pace=pace)
         kinesis = make("kinesis")
         self._results = StreamReader(
             kinesis, stack.results_stream, back=RESULTS_KEPT / 1000, pause=0
         )
         self._letters = StreamReader(kinesis, stack.dead_letter_stream, back=KEPT / 1000, pause=0)
         self._feeds = {
-            "results": Feed("results", self._read_results, interval=STREAM_SECONDS),
-            "letters": Feed("letters", self._read_letters, interval=STREAM_SECONDS),
+            "results": Feed("results", self._read_results, interval=STREAM_SECONDS, pace=pace),
+            "letters": Feed("letters", self._read_letters, interval=STREAM_SECONDS, pace=pace),
         }
         if stack.endpoint:
             # An emulator has no metrics of streams; and nobody pays for the reading.
             self._trades = StreamReader(kinesis, stack.ingest_stream, back=TRADES_BACK, pause=0)
-            self._feeds["trades"] = Feed("trades", self._read_trades, interval=STREAM_SECONDS)
+            self._feeds["trades"] = Feed(
+                "trades", self._read_trades, interval=STREAM_SECONDS, pace=pace
+            )
         else:
             self._cloud_watch = CloudWatch(make("cloudwatch"), stack)
-            self._feeds["trades"] = Feed("metrics", self._read_metrics, interval=METRICS_SECONDS)
+            self._feeds["trades"] = Feed(
+                "metrics", self._read_metrics, interval=METRICS_SECONDS, pace=pace
+            )
         self._source: JobSource
         if job_status:
             self._source, interval = StatusFile(job_status), STATUS_FILE_SECONDS
         else:
             self._source, interval = self._managed(make, stack), APPLICATION_SECONDS
-        self._feeds["job"] = Feed("job", self._read_job, interval=interval)
+        self._feeds["job"] = Feed("job", self._read_job, interval=interval, pace=pace)
         if stack.sink_bucket:
             self._sink = Sink(make("s3"), stack.sink_bucket)
             seconds = LOCAL_SINK_SECONDS if stack.endpoint else SINK_SECONDS
-            self._feeds["delivery"] = Feed("delivery", self._read_sink, interval=seconds)
+            self._feeds["delivery"] = Feed("delivery", self._read_sink, interval=seconds, pace=pace)
 
     def start(self) -> None:
         """Start reading."""

@@ -25,7 +25,8 @@ class Board:
     """The board as a child process that ends with the `with` block.
 
     `outputs` is a file of a workload stack's outputs; `job_status` is where the local cloud keeps
-    the job's status. `port` 0 takes a free port. Output goes to `log`. Raises `UserError` in one
+    the job's status. `port` 0 takes a free port. Output goes to `log`. `pace` below 1 reads the
+    sources more often, and notices sooner that one gives no answer. Raises `UserError` in one
     line if the port is taken or the page doesn't come up.
     """
 
@@ -33,6 +34,7 @@ class Board:
     job_status: Path | None = None
     port: int = PORT
     log: Path | None = None
+    pace: float = 1.0
     _child: Child | None = field(default=None, init=False, repr=False)
 
     @property
@@ -48,7 +50,8 @@ class Board:
 
     def launch(self) -> None:
         """Start the child, and don't wait."""
-        arguments = [str(self.outputs), *([str(self.job_status)] if self.job_status else [])]
+        arguments = [str(self.outputs), str(self.pace)]
+        arguments += [str(self.job_status)] if self.job_status else []
         with listen(self.port) as listener:
             self.port = listener.getsockname()[1]
             self._child = Child("board", arguments, listener, self.log or Path(os.devnull))

@@ -30,8 +30,9 @@ class View:
 class DashboardMonitor:
     """Reads from the first `open` to the last `close`. Any thread may call `view`."""
 
-    def __init__(self, stack: Stack, clients: Callable[[str], Any]) -> None:
-        """Set what is read. No call is made until a page is open."""
+    def __init__(self, stack: Stack, clients: Callable[[str], Any], *, pace: float = 1.0) -> None:
+        """Set what is read. No call is made until a page is open. See `Feed` for `pace`."""
+        self._pace = pace
         self._stack = stack
         self._clients = clients
         self._lock = threading.Lock()
@@ -46,7 +47,7 @@ class DashboardMonitor:
             self._open += 1
             if self._feed is None:
                 seconds = LOCAL_SECONDS if self._stack.endpoint else SECONDS
-                self._feed = Feed("dashboard", self._read, interval=seconds)
+                self._feed = Feed("dashboard", self._read, interval=seconds, pace=self._pace)
                 self._feed.start()
 
     def close(self) -> None:

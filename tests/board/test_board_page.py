@@ -19,6 +19,15 @@ pytestmark = [pytest.mark.browser, pytest.mark.emulator]
 SLIDE = 30_000
 LAPTOP: ViewportSize = {"width": 1366, "height": 768}
 
+SILENT = 6_000
+"""Milliseconds after which the page knows that the board is gone: `SILENT_MS` of board.js."""
+
+RECONNECT = 10_000
+"""Milliseconds that the page may wait before it tries again to connect."""
+
+PACE = 0.2
+"""The pace of a board that has to notice soon that its source gives no answer."""
+
 HOSTILE = '</script><img src=x onerror="document.title=1">{{ 7*7 }}<b>bold</b>'
 
 
@@ -200,7 +209,7 @@ def test_the_page_says_that_the_emulator_is_gone_and_recovers_by_itself(
             stack, port = BoardStack(emulator, tmp_path), emulator.port
             stack.say("RUNNING")
             stack.put("results_stream", [result("AMZN", now, 70.0)])
-            board = Board(outputs=stack.outputs, job_status=stack.job_status, port=0)
+            board = Board(outputs=stack.outputs, job_status=stack.job_status, port=0, pace=PACE)
             held.enter_context(board)
             page = held.enter_context(browser.new_context(viewport=LAPTOP)).new_page()
             page.goto(board.url)
@@ -238,13 +247,16 @@ def test_the_page_says_that_the_board_is_gone_and_recovers_by_itself(
     board = start(0)
     with browser.new_context(viewport=LAPTOP) as context:
         page = context.new_page()
+        page.clock.install()  # the page's time goes on, and the test can let seconds pass at once
         page.goto(board.url)
         expect(page.locator("#latest tbody tr")).to_have_count(3)
         board.stop()
+        page.clock.fast_forward(SILENT)
         expect(page.get_by_role("alert")).to_contain_text("The board is gone")
         expect(page.locator("body.is-lost")).to_have_count(1)
         again = start(board.port)
         try:
+            page.clock.fast_forward(RECONNECT)
             expect(page.locator("body.is-lost")).to_have_count(0)
             expect(page.locator("#latest tbody tr")).to_have_count(3)
         finally:

@@ -212,7 +212,8 @@ def test_the_dashboard_says_that_the_emulator_is_gone_and_recovers_by_itself(
         with Emulator(run_directory=tmp_path / "one") as emulator:
             stack, port = BoardStack(emulator, tmp_path), emulator.port
             deploy(stack)
-            board = Board(outputs=stack.outputs, port=0)
+            # The product waits 17 s before it calls a dashboard old, and up to 15 s to try again.
+            board = Board(outputs=stack.outputs, port=0, pace=0.2)
             held.enter_context(board)
             page = held.enter_context(browser.new_context(viewport=LAPTOP)).new_page()
             _open(page, board, stack)
