@@ -70,6 +70,10 @@ docs: setup ## build the documentation into site/; a broken link fails the build
 docs-serve: setup ## serve the documentation, and build it again at each change [DOCS_PORT=8000]
 	@exec .venv/bin/python -m tools.documentation serve $(if $(DOCS_PORT),--port $(DOCS_PORT))
 
+.PHONY: pictures
+pictures: setup ## take the documentation's pictures of the board, by default the running demo's [URL=http://127.0.0.1:8280]
+	@$(UV) run --quiet python -m tools.pictures $(URL)
+
 .PHONY: docs-reference
 docs-reference: setup ## write the pages that are generated from the code
 	@$(UV) run --quiet python -m tools.documentation reference
