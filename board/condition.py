@@ -6,7 +6,7 @@ from typing import Final
 
 from board.feed import Health
 from board.monitor import Snapshot
-from board.status import JobState
+from board.status import Job, JobState
 from board.wording import STATES, duration
 
 _JOB: Final[Mapping[JobState, str]] = {
@@ -63,6 +63,11 @@ def sources(snapshot: Snapshot) -> dict[str, Health]:
     return {name: health for name, health in healths.items() if health}
 
 
+def known_job(snapshot: Snapshot) -> Job | None:
+    """Give the job if its state is that of now."""
+    return snapshot.job if snapshot.job_health.fresh else None
+
+
 def no_result(snapshot: Snapshot) -> str:
     """Say why there is no result."""
     health = snapshot.results_health
@@ -70,7 +75,7 @@ def no_result(snapshot: Snapshot) -> str:
         return "The results stream has not been read yet."
     if not health.fresh:
         return "The results stream can't be read."
-    job = snapshot.job if snapshot.job_health.fresh else None
+    job = known_job(snapshot)
     if job and job.state != "running":
         return f"No result yet. {_JOB[job.state]}"
     if snapshot.trades_health.fresh and not snapshot.trade_rate:
