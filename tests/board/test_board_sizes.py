@@ -87,6 +87,9 @@ def page(browser: Browser, url: str) -> Iterator[Page]:
         page.on("console", lambda said: errors.append(said.text) if said.type == "error" else None)
         page.on("pageerror", lambda error: errors.append(str(error)))
         page.goto(url)
+        # On a busy machine NiceGUI may load the page again until its socket is open.
+        first = page.locator("#board-clock").inner_text()
+        expect(page.locator("#board-clock")).not_to_have_text(first)
         yield page
         assert errors == []
 
@@ -97,34 +100,34 @@ def show(script: Path) -> Show:
     return lambda shown: shown.write(script)
 
 
-@pytest.mark.parametrize(
-    "shown",
-    [
-        Script(tickers=1, windows=1),
-        Script(tickers=5, extreme=True, windows=4),
-        Script(tickers=60, extreme=True),
-        Script(tickers=5_000, windows=4),
-    ],
-    ids=lambda shown: str(shown.tickers),
-)
-def test_any_number_of_tickers_fits_each_screen(page: Page, show: Show, shown: Script) -> None:
+SIZES = [
+    Script(tickers=1, windows=1),
+    Script(tickers=5, extreme=True, windows=4),
+    Script(tickers=EXTREME, extreme=True),
+    Script(tickers=5_000, windows=4),
+]
+
+
+def test_any_number_of_tickers_fits_each_screen(page: Page, show: Show) -> None:
     """Nothing is wider than the screen or its panel, in light and dark.
 
     axe-core checks landmarks, names, tables and contrast.
     """
-    show(shown)
-    expect(page.locator("#tile-results .note")).to_contain_text(f" {shown.tickers:,} ticker")
-    expect(page.locator("#latest tbody tr")).to_have_count(min(shown.tickers, ROWS))
-    for screen in SCREENS:
-        page.set_viewport_size(screen)
-        for scheme in SCHEMES:
-            page.emulate_media(color_scheme=scheme)
-            page.wait_for_function(f"document.body.clientWidth === {screen['width']}")
-            assert page.evaluate(_WIDE) == [], "nobody has to scroll sideways"
-            ground = page.evaluate("getComputedStyle(document.body).backgroundColor")
-            assert ground == GROUND[scheme]
-            if shown.tickers == EXTREME:
-                assert _problems(page) == "", (screen, scheme)
+    for shown in SIZES:
+        show(shown)
+        note = page.locator("#tile-results .note")
+        expect(note).to_contain_text(f" {shown.tickers:,} ticker")
+        expect(page.locator("#latest tbody tr")).to_have_count(min(shown.tickers, ROWS))
+        for screen in SCREENS:
+            page.set_viewport_size(screen)
+            for scheme in SCHEMES:
+                page.emulate_media(color_scheme=scheme)
+                page.wait_for_function(f"document.body.clientWidth === {screen['width']}")
+                assert page.evaluate(_WIDE) == [], (shown, screen)
+                ground = page.evaluate("getComputedStyle(document.body).backgroundColor")
+                assert ground == GROUND[scheme]
+                if shown.tickers == EXTREME:
+                    assert _problems(page) == "", (screen, scheme)
 
 
 _WIDE = """() => [...document.querySelectorAll('body, .tile, .panel, .chart svg')]
