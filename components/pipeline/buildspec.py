@@ -13,8 +13,11 @@ CHECKS: Final = ("lint", "test-pure", "test-java", "test-emulator")
 on a Flink cluster are not among them: each takes minutes, and what they test of the job does not
 depend on the commit's infrastructure."""
 
-INSTALL_UV: Final = 'python3.11 -m pip install --quiet --root-user-action ignore "uv==0.13.9"'
-"""uv is the only tool that no lock file can pin, because it reads the lock files."""
+INSTALL_UV: Final = (
+    "python3.11 -m pip install --quiet --root-user-action ignore "
+    "--require-hashes -r tools/uv/requirements.txt"
+)
+"""uv reads all other lock files, so it has one of its own, with hashes."""
 
 CACHED: Final = ("/root/.cache/uv/**/*", "/root/.m2/repository/**/*")
 """Folders of downloads below the home of CodeBuild's user, root. A lock file or a pom pins each."""
@@ -25,7 +28,8 @@ uv run stocktrading release restores --stack "$STACK" --version "$VERSION" \\
 """
 
 ROLL_OUT: Final = """\
-if pulumi up --yes --non-interactive --refresh --policy-pack policies --message "$VERSION" \\
+if PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION=true \\
+  pulumi up --yes --non-interactive --refresh --policy-pack policies --message "$VERSION" \\
   && uv run stocktrading release start --stack "$STACK" --role-arn "$DEPLOYER_ROLE_ARN" \\
   && uv run stocktrading release verify --stack "$STACK" --version "$VERSION" \\
        --role-arn "$DEPLOYER_ROLE_ARN" --minutes "$VERIFY_MINUTES"; then
@@ -40,7 +44,8 @@ fi
 """
 """This is a single command, so that the roll-back runs after a failure. If a roll-out failed before
 it changed the application, the roll-back has nothing to do and says so. `pulumi up` doesn't start a
-stopped application, so `release start` comes before the check."""
+stopped application, so `release start` comes before the check. Pulumi may fetch no plugin, because
+`.ci/install-pulumi` has installed the AWS plugin by its checksum."""
 
 
 def build() -> str:

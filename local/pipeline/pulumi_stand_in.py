@@ -15,6 +15,7 @@ import tempfile
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib import metadata
 from pathlib import Path
 from typing import Annotated, Any, Final, Self, cast
 
@@ -35,7 +36,9 @@ SELF: Final = "pulumi (stand-in)"
 app = typer.Typer(name="pulumi", no_args_is_help=True, pretty_exceptions_enable=False)
 stack_app = typer.Typer(no_args_is_help=True)
 config_app = typer.Typer(no_args_is_help=True)
+plugin_app = typer.Typer(no_args_is_help=True)
 app.add_typer(stack_app, name="stack")
+app.add_typer(plugin_app, name="plugin")
 app.add_typer(config_app, name="config")
 
 YesOption = Annotated[bool, typer.Option("--yes")]
@@ -108,6 +111,15 @@ class Workspace:
 def show_version() -> None:
     """Print the version that the pipeline installs, so that `.ci/install-pulumi` accepts it."""
     typer.echo(f"v{pulumi_command.version()}")
+
+
+@plugin_app.command("ls")
+def list_plugins(*, as_json: Annotated[bool, typer.Option("--json")] = False) -> None:
+    """List the AWS plugin of the SDK's version, so that `.ci/install-pulumi` fetches none."""
+    with _told("plugin ls"):
+        _require("--json", given=as_json)
+        plugin = {"name": "aws", "kind": "resource", "version": metadata.version("pulumi-aws")}
+        typer.echo(json.dumps([plugin]))
 
 
 @app.command()

@@ -37,7 +37,9 @@ def scripts(workflow: dict[Any, Any]) -> str:
 def checked(tool: str, *given: str | Path, text: str = "") -> subprocess.CompletedProcess[str]:
     """Run a linter of this environment."""
     command = [Path(sys.executable).parent / tool, *given]
-    return subprocess.run(command, input=text, capture_output=True, text=True, check=False)
+    return subprocess.run(
+        command, input=text, capture_output=True, text=True, check=False, cwd=ROOT
+    )
 
 
 def test_zizmor_finds_nothing() -> None:
@@ -72,7 +74,8 @@ def test_the_schema_check_finds_a_misspelt_key(tmp_path: Path) -> None:
 
 def shell_scripts() -> dict[str, str]:
     """Return all shell code: the scripts, the workflows' steps and the builds' commands."""
-    found = {file.name: file.read_text("utf-8") for file in sorted((ROOT / ".ci").iterdir())}
+    files = [*sorted((ROOT / ".ci").iterdir()), *sorted((ROOT / "tools/pulumi").glob("pin"))]
+    found = {file.name: file.read_text("utf-8") for file in files}
     for path in WORKFLOWS:
         for name, job in load(path)["jobs"].items():
             steps = [step["run"] for step in job["steps"] if "run" in step]
@@ -88,7 +91,7 @@ def test_shellcheck_finds_nothing(name: str) -> None:
     """No script contains a GitHub expression, whose value would run as code."""
     text = shell_scripts()[name]
     assert "${{" not in text
-    done = checked("shellcheck", "--shell=bash", "-", text=text)
+    done = checked("shellcheck", "--shell=bash", "--external-sources", "-", text=text)
     assert done.returncode == 0, done.stdout
 
 
@@ -185,9 +188,17 @@ def test_every_make_target_and_script_of_the_workflow_exists(pull_request: dict[
         assert (ROOT / script).stat().st_mode & 0o111, script
 
 
-def test_the_workflow_and_the_pipeline_use_the_same_uv(pull_request: dict[Any, Any]) -> None:
-    """Both install one version of uv."""
-    assert f'"uv=={pull_request["env"]["UV_VERSION"]}"' in buildspec.INSTALL_UV
+def test_uv_is_installed_by_its_hashes_everywhere(pull_request: dict[Any, Any]) -> None:
+    """All read one list. No other line installs a package."""
+    locked = "--require-hashes -r tools/uv/requirements.txt"
+    texts = [scripts(pull_request), buildspec.build(), buildspec.deploy()]
+    texts.append((ROOT / "Makefile").read_text("utf-8"))
+    for text in texts:
+        installs = [line for line in text.splitlines() if re.search(r"\bpipx?\b.* install\b", line)]
+        assert installs
+        assert all(locked in line for line in installs)
+    requirements = (ROOT / "tools" / "uv" / "requirements.txt").read_text("utf-8")
+    assert re.search(r"^uv==[\d.]+ \\\n    --hash=sha256:[0-9a-f]{64}", requirements, re.MULTILINE)
 
 
 def test_a_comment_contains_both_previews_whatever_their_text(
