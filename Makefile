@@ -10,7 +10,7 @@ help: ## list the targets
 
 .tools/bin/uv:
 	@echo "installing uv into .tools"
-	@python3.11 -m venv .tools && .tools/bin/pip install --quiet uv
+	@python3.11 -m venv .tools && .tools/bin/pip install --quiet --require-hashes -r tools/uv/requirements.txt
 
 .PHONY: setup
 setup: $(if $(findstring .tools,$(UV)),.tools/bin/uv) ## install both Python environments from their locks
@@ -63,7 +63,7 @@ board: setup ## serve the web page of a running stack, by default the local clou
 	@exec .venv/bin/stocktrading board $(if $(STACK),--stack $(STACK)) $(if $(OUTPUTS),--outputs $(OUTPUTS)) $(if $(PORT),--port $(PORT)) $(if $(OPEN),--open)
 
 .PHONY: docs
-docs: setup ## build the documentation into site/; a broken link fails the build
+docs: package ## build the documentation into site/; a broken link fails the build
 	@$(UV) run --quiet python -m tools.documentation build
 
 .PHONY: docs-serve
@@ -75,7 +75,7 @@ pictures: setup ## take the documentation's pictures of the board, by default th
 	@$(UV) run --quiet python -m tools.pictures $(URL)
 
 .PHONY: docs-reference
-docs-reference: setup ## write the pages that are generated from the code
+docs-reference: package ## write the pages that are generated from the code
 	@$(UV) run --quiet python -m tools.documentation reference
 
 .PHONY: lint
@@ -117,8 +117,8 @@ fuzz: package ## minutes: compare the job's decoder with the oracle on random re
 	FUZZ_EXAMPLES=$(or $(EXAMPLES),100000) $(PYTEST) tests/oracle/test_oracle_fuzz.py
 
 .PHONY: test-java
-test-java: ## seconds: test decoding and watermarks
-	mvn -q -B -ntp -f job/pom.xml test
+test-java: ## a minute: test the jar's decoding and watermarks
+	mvn -q -B -ntp -f job/pom.xml verify
 	@cat job/target/surefire-reports/*.txt | awk '/^Tests run/ {n += $$3} END {print n " Java tests passed"}'
 
 .PHONY: test-emulator

@@ -1,16 +1,17 @@
 package stocktrading.job;
 
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.List;
 
+import org.apache.flink.kinesis.shaded.com.amazonaws.services.kinesis.clientlibrary.types.Messages.AggregatedRecord;
 import org.apache.flink.kinesis.shaded.com.amazonaws.services.kinesis.clientlibrary.types.UserRecord;
 import org.apache.flink.kinesis.shaded.com.amazonaws.services.kinesis.model.Record;
-import org.apache.flink.kinesis.shaded.com.amazonaws.services.kinesis.producer.protobuf.Messages.AggregatedRecord;
 import org.apache.flink.kinesis.shaded.com.google.protobuf.ByteString;
-import org.apache.flink.kinesis.shaded.com.google.protobuf.InvalidProtocolBufferException;
+import org.apache.flink.kinesis.shaded.com.google.protobuf.CodedInputStream;
 
 /**
  * Unpacks records in the Kinesis aggregation format, either completely or not at all.
@@ -65,8 +66,11 @@ final class Packs {
             return null;
         }
         try {
-            return AggregatedRecord.parseFrom(bytes);
-        } catch (InvalidProtocolBufferException noPack) {
+            CodedInputStream message = CodedInputStream.newInstance(bytes);
+            AggregatedRecord pack = AggregatedRecord.parseFrom(message);
+            message.checkLastTagWas(0); // nothing follows the message
+            return pack;
+        } catch (IOException noPack) {
             return null;
         }
     }
