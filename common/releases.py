@@ -8,6 +8,8 @@ RELEASES: Final = "releases/"
 
 ARCHIVE: Final = "stocktrading-job.zip"
 MANIFEST: Final = "stocktrading-job.json"
+SBOM: Final = "stocktrading-job.cdx.json"
+"""The bill of materials (CycloneDX) of the archive beside it."""
 
 VERSION: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 """A version that can be a part of an S3 key and of a snapshot's name without change."""

@@ -32,9 +32,9 @@ app = typer.Typer(
 def publish(version: VersionOption, bucket: BucketOption, *, as_json: JsonOption = False) -> None:
     """Put dist/ into the store of releases, once.
 
-    The store has the archive and its manifest under releases/VERSION/. To
-    publish the same bytes again is allowed. To publish other bytes under the
-    same version is refused.
+    The store has the archive, its bill of materials and its manifest under
+    releases/VERSION/. To publish the same bytes again is allowed. To publish
+    other bytes under the same version is refused.
 
     Example: stocktrading release publish --version 3f2c9d1 --bucket stocktrading-artifacts-...
     """
@@ -46,7 +46,7 @@ def publish(version: VersionOption, bucket: BucketOption, *, as_json: JsonOption
 
     with one_line("publish"):
         built = store.Built.read(DISTRIBUTION, checked(version))
-        put = store.publish(s3(), bucket, built)
+        put = store.publish(s3(), bucket, built, store.bill_of(DISTRIBUTION, built))
         tell(
             f"{version} is {put} in {bucket}",
             {"version": version, "bucket": bucket, "put": put},

@@ -20,14 +20,17 @@ from xml.etree import ElementTree as ET
 
 from common import releases
 from common.paths import ROOT
+from release import sbom
 from release.state import Operators, PlanError, operators
 
 JOB: Final = ROOT / "job"
 DISTRIBUTION: Final = ROOT / "dist"
 ARCHIVE: Final = DISTRIBUTION / releases.ARCHIVE
 MANIFEST: Final = ARCHIVE.with_suffix(".json")
-JAR: Final = "lib/stocktrading-job.jar"
-RUN_OPTIONS: Final = {"python": "main.py", "jarfile": JAR, "pyFiles": "modules"}
+SBOM: Final = DISTRIBUTION / releases.SBOM
+PARTS: Final = "jar.cdx.json"
+"""Maven's list of the jar's parts, beside the jar."""
+RUN_OPTIONS: Final = {"python": "main.py", "jarfile": sbom.JAR, "pyFiles": "modules"}
 
 _TIMESTAMP: Final = (2026, 1, 1, 0, 0, 0)
 """The fixed time of every entry, so that the archive does not depend on the time of the build."""
@@ -46,7 +49,7 @@ class Package:
 
 
 def build(version: str | None = None) -> Package:
-    """Compile the jar, and write the archive and its manifest.
+    """Compile the jar, and write the archive, its bill of materials and its manifest.
 
     The version is the given one, or the Git commit of a clean tree, or the hash of the content.
     Raises `PackageError` if a tool is missing, the jar does not compile or the version can't be
@@ -57,12 +60,15 @@ def build(version: str | None = None) -> Package:
         raise PackageError(message)
     _compile()
     ARCHIVE.parent.mkdir(exist_ok=True)
-    write_archive(archive_entries(), ARCHIVE)
+    entries = archive_entries()
+    write_archive(entries, ARCHIVE)
+    bill = sbom.write(entries, ARCHIVE, JOB / "target" / PARTS, JOB / "uv.lock", SBOM)
     digest = hashlib.sha256(ARCHIVE.read_bytes()).hexdigest()
     content = {"sha256": digest, **_versions()}
     manifest = {
         "version": version or _commit() or f"content-{digest[:12]}",
         **content,
+        "sbom": bill,
         "state": _state_before(content) or _state(),
     }
     MANIFEST.write_text(json.dumps(manifest, indent=2) + "\n", "utf-8")
@@ -74,7 +80,11 @@ def archive_entries() -> dict[str, Path]:
     modules = {
         f"modules/job/{path.name}": path for path in JOB.glob("*.py") if path.name != "main.py"
     }
-    return {"main.py": JOB / "main.py", JAR: JOB / "target" / "stocktrading-job.jar", **modules}
+    return {
+        "main.py": JOB / "main.py",
+        sbom.JAR: JOB / "target" / "stocktrading-job.jar",
+        **modules,
+    }
 
 
 def write_archive(entries: Mapping[str, Path], archive: Path) -> None:
@@ -91,10 +101,18 @@ def write_archive(entries: Mapping[str, Path], archive: Path) -> None:
 
 
 def _compile() -> None:
-    sources = [JOB / "pom.xml", *(path for path in (JOB / "src").rglob("*") if path.is_file())]
+    licence = ROOT / "LICENSE"
+    sources = [
+        JOB / "pom.xml",
+        licence,
+        *(path for path in (JOB / "src").rglob("*") if path.is_file()),
+    ]
     jar = JOB / "target" / "stocktrading-job.jar"
-    if jar.exists() and jar.stat().st_mtime > max(path.stat().st_mtime for path in sources):
-        return
+    listed = JOB / "target" / PARTS
+    if jar.exists() and listed.exists():
+        newest = max(path.stat().st_mtime for path in sources if path.exists())
+        if min(jar.stat().st_mtime, listed.stat().st_mtime) > newest:
+            return
     for tool, package in (("mvn", "Maven"), ("java", "a JDK 17")):
         if shutil.which(tool) is None:
             message = f"{tool} is not on the PATH: install {package}, then run this again"

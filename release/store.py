@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, cast
 
 from botocore.exceptions import ClientError
 
-from common.releases import ARCHIVE, MANIFEST, key_of
+from common.releases import ARCHIVE, MANIFEST, SBOM, key_of
 from release.application import code
 from release.errors import ReleaseError
 from release.versions import checked
@@ -75,14 +75,33 @@ class Built:
             raise ReleaseError(message)
 
 
-def publish(s3: S3Client, bucket: str, built: Built) -> Put:
-    """Write a new release: the archive first, then the manifest, which completes the release.
+def bill_of(directory: Path, built: Built) -> bytes:
+    """Read the bill of materials of a package.
 
-    A version that exists with the same bytes is no error, so a run can be repeated. Raises
-    `ReleaseError` if the version exists with other bytes.
+    Raises `ReleaseError` if it is missing, or if it is not the one that the manifest names.
+    """
+    again = f"run make package VERSION={built.version}"
+    try:
+        bill = (directory / SBOM).read_bytes()
+    except OSError as error:
+        message = f"{error.filename} is missing: {again}"
+        raise ReleaseError(message) from error
+    told = cast("Mapping[str, Any]", json.loads(built.manifest))
+    if hashlib.sha256(bill).hexdigest() != told.get("sbom"):
+        message = f"{directory / SBOM} describes another archive, not the one beside it: {again}"
+        raise ReleaseError(message)
+    return bill
+
+
+def publish(s3: S3Client, bucket: str, built: Built, bill: bytes) -> Put:
+    """Write a new release: the archive, its bill of materials, then the manifest.
+
+    The manifest completes the release. A version that exists with the same bytes is no error, so a
+    run can be repeated. Raises `ReleaseError` if the version exists with other bytes.
     """
     checked(built.version)
     archive = _put_once(s3, bucket, key_of(built.version), built.archive)
+    _put_once(s3, bucket, key_of(built.version, SBOM), bill)
     _put_once(s3, bucket, key_of(built.version, MANIFEST), built.manifest)
     return archive
 

@@ -91,11 +91,12 @@ def test_a_missing_tool_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 
 @pytest.mark.skipif(shutil.which("mvn") is None, reason="needs Maven")
 def test_two_checkouts_build_the_same_archive(tmp_path: Path) -> None:
-    """A build in a fresh checkout gives the same archive as the build here, byte for byte."""
+    """A build in a fresh checkout gives the same archive and the same bill of materials."""
     package.build()
     elsewhere = tmp_path / "elsewhere"
     ignored = shutil.ignore_patterns("target", ".venv", "__pycache__")
     shutil.copytree(package.JOB, elsewhere / "job", ignore=ignored)
+    shutil.copy(package.ROOT / "LICENSE", elsewhere)
     for room in ("common", "release"):
         shutil.copytree(package.ROOT / room, elsewhere / room, ignore=ignored)
     (elsewhere / "job" / ".venv").symlink_to(package.JOB / ".venv")  # has PyFlink for the plan
@@ -103,6 +104,8 @@ def test_two_checkouts_build_the_same_archive(tmp_path: Path) -> None:
     subprocess.run(["python3.11", "-c", code], cwd=elsewhere, check=True)
     there = elsewhere / "dist" / package.ARCHIVE.name
     assert there.read_bytes() == package.ARCHIVE.read_bytes()
+    bill = elsewhere / "dist" / package.SBOM.name
+    assert bill.read_text("utf-8") == package.SBOM.read_text("utf-8")
     assert {info.date_time[:3] for info in zipfile.ZipFile(there).infolist()} == {(2026, 1, 1)}
 
 

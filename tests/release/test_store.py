@@ -13,15 +13,20 @@ from stubs import client, stubbed
 
 from release import store
 from release.errors import ReleaseError
-from release.store import Built, fetch, publish
+from release.store import Built, bill_of, fetch, publish
 
 BUCKET = "stocktrading-artifacts-111111111111-us-east-1"
 ARCHIVE = b"the archive"
+BILL = b"the bill of materials"
 
 
 def manifest(version: str = "v1", archive: bytes = ARCHIVE) -> bytes:
     """Describe an archive, as `make package` does."""
-    told = {"version": version, "sha256": hashlib.sha256(archive).hexdigest()}
+    told = {
+        "version": version,
+        "sha256": hashlib.sha256(archive).hexdigest(),
+        "sbom": hashlib.sha256(BILL).hexdigest(),
+    }
     return json.dumps(told).encode()
 
 
@@ -51,8 +56,28 @@ def test_publish_puts_the_archive_first_and_overwrites_nothing() -> None:
     s3 = client("s3")
     with stubbed(s3) as stub:
         stub.add_response("put_object", {}, put("stocktrading-job.zip", ARCHIVE))
+        stub.add_response("put_object", {}, put("stocktrading-job.cdx.json", BILL))
         stub.add_response("put_object", {}, put("stocktrading-job.json", manifest()))
-        assert publish(s3, BUCKET, built()) == "written"
+        assert publish(s3, BUCKET, built(), BILL) == "written"
+
+
+@pytest.mark.parametrize(
+    ("bill", "said"),
+    [
+        (None, "stocktrading-job.cdx.json is missing: run make package VERSION=v1"),
+        (b"another", "describes another archive, not the one beside it: run make package"),
+    ],
+)
+def test_another_archives_bill_of_materials_is_refused(
+    tmp_path: Path, bill: bytes | None, said: str
+) -> None:
+    """The manifest names the bill of materials by its checksum."""
+    if bill is not None:
+        (tmp_path / "stocktrading-job.cdx.json").write_bytes(bill)
+    with pytest.raises(ReleaseError, match=said):
+        bill_of(tmp_path, built())
+    (tmp_path / "stocktrading-job.cdx.json").write_bytes(BILL)
+    assert bill_of(tmp_path, built()) == BILL
 
 
 def test_the_same_bytes_can_be_published_again() -> None:
@@ -61,8 +86,9 @@ def test_the_same_bytes_can_be_published_again() -> None:
     with stubbed(s3) as stub:
         stub.add_client_error("put_object", "PreconditionFailed")
         stub.add_response("get_object", content(ARCHIVE))
+        stub.add_response("put_object", {}, put("stocktrading-job.cdx.json", BILL))
         stub.add_response("put_object", {}, put("stocktrading-job.json", manifest()))
-        assert publish(s3, BUCKET, built()) == "already there"
+        assert publish(s3, BUCKET, built(), BILL) == "already there"
 
 
 def test_other_bytes_under_a_published_version_are_refused() -> None:
@@ -74,14 +100,14 @@ def test_other_bytes_under_a_published_version_are_refused() -> None:
         with pytest.raises(
             ReleaseError, match=r"published with other bytes, and can't be replaced: commit"
         ):
-            publish(s3, BUCKET, built())
+            publish(s3, BUCKET, built(), BILL)
 
 
 def test_a_version_that_cannot_be_part_of_a_key_is_refused() -> None:
     """Nothing is put."""
     s3 = client("s3")
     with stubbed(s3), pytest.raises(ReleaseError, match=r"version '\.\./v1': allowed are"):
-        publish(s3, BUCKET, built("../v1"))
+        publish(s3, BUCKET, built("../v1"), BILL)
 
 
 def test_fetch_writes_the_files_that_were_packaged(tmp_path: Path) -> None:

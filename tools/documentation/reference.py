@@ -10,6 +10,7 @@ from tools.documentation import (
     configuration_page,
     decision_page,
     metric_page,
+    parts_page,
     record_page,
 )
 
@@ -22,6 +23,7 @@ PAGES: Final[Mapping[str, Callable[[], str]]] = {
     "reference/properties.md": configuration_page.properties,
     "reference/outputs.md": configuration_page.stack_outputs,
     "reference/metrics.md": metric_page.page,
+    "reference/parts.md": parts_page.page,
     "decisions/index.md": lambda: decision_page.page(DOCS / "decisions"),
 }
 """The function that writes each page, by the page's path under docs/."""
