@@ -40,7 +40,9 @@ class Workload:
             self.home.ask("stack", "init", self.stack, "--secrets-provider", provider)
         with self._as_a_person():
             self.say(f"pulumi up of {self.stack}")
-            self.home.show("up", "--yes", "--skip-preview", "--refresh", "--stack", self.stack)
+            self.home.show(
+                "up", "--yes", "--skip-preview", "--refresh", "--run-program", "--stack", self.stack
+            )
         return self.home.outputs(self.stack)
 
     def _provider(self) -> str:

@@ -44,14 +44,16 @@ ANY_RESOURCE: Final[Mapping[str, str]] = {
     "kinesis:UpdateShardCount": "IAM supports no resource for a stream's capacity",
     "kinesis:UpdateStreamMode": "IAM supports no resource for a stream's capacity",
     "kms:ListAliases": "lists all aliases or none; IAM supports no resource for it",
+    "sns:GetSubscriptionAttributes": "IAM supports no resource for it; it only reads",
     "s3:ListAllMyBuckets": "lists all buckets or none; IAM supports no resource for it",
 }
 """Actions that can't be limited to one resource, and why. All other actions can."""
 
 UNNAMED: Final[Mapping[str, str]] = {
+    "cloudwatch:DescribeAlarms": "CloudWatch describes composite alarms only to a permission on *",
     "ec2:DescribeVpcAttribute": "it only reads; the subnets determine the VPC",
 }
-"""Actions on a resource whose name a program can't know, and why this is harmless."""
+"""Other actions that only a permission on `*` allows in practice. Each only reads."""
 
 HELD_BY: Final[Mapping[str, str]] = {
     "ec2:CreateNetworkInterface": "ec2:Subnet",

@@ -1,9 +1,9 @@
 """The permissions that a deployment of the workload stack needs, service by service.
 
-The actions are those that the AWS provider calls for the stack's resource types. The deployer
-changes what computes and what shows: the application, deliveries, tables, alarms, the dashboard,
-the code of the transformation. A person changes the rest, with `pulumi up` and their own
-credentials:
+The actions come from the table of the provider's calls. A roll-out refreshes, so the deployer reads
+every resource of the stack. It changes what computes and what shows: the application, deliveries,
+tables, alarms, the dashboard, the code of the transformation. A person changes the rest, with
+`pulumi up` and their own credentials:
 
 - what holds data or notifies a person: streams, buckets, log groups, keys, topics and
   subscriptions. The deployer neither makes nor deletes one, and it shortens no retention;
@@ -13,267 +13,201 @@ credentials:
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final
 
+from components.access.provider_calls import ANYWHERE, PROVIDER_CALLS, Step
 from components.base.iam import Grant, Text
 from components.base.names import Names
 from components.delivery.catalog import WORKGROUP
 
-STREAMS: Final = (
-    "kinesis:AddTagsToStream",
-    "kinesis:DescribeStream",
-    "kinesis:DescribeStreamSummary",
-    "kinesis:IncreaseStreamRetentionPeriod",
-    "kinesis:ListShards",
-    "kinesis:ListTagsForStream",
-    "kinesis:RemoveTagsFromStream",
-)
+ALL: Final[Sequence[Step]] = ("create", "read", "update", "delete")
+CHANGE: Final[Sequence[Step]] = ("read", "update")
+READ: Final[Sequence[Step]] = ("read",)
 
-RESULTS: Final = ("kinesis:GetRecords", "kinesis:GetShardIterator")
+PERSON: Final = frozenset(
+    {
+        "firehose:StartDeliveryStreamEncryption",
+        "firehose:StopDeliveryStreamEncryption",
+        "iam:AttachRolePolicy",
+        "iam:DeleteRolePermissionsBoundary",
+        "iam:DetachRolePolicy",
+        "iam:PutRolePermissionsBoundary",
+        "iam:UpdateAssumeRolePolicy",
+        "kinesis:DecreaseStreamRetentionPeriod",
+        "kinesis:StartStreamEncryption",
+        "kinesis:StopStreamEncryption",
+        "kms:DisableKey",
+        "kms:DisableKeyRotation",
+        "kms:EnableKey",
+        "kms:EnableKeyRotation",
+        "kms:PutKeyPolicy",
+        "logs:AssociateKmsKey",
+        "logs:DeleteRetentionPolicy",
+        "logs:DisassociateKmsKey",
+        "logs:PutRetentionPolicy",
+        "secretsmanager:DeleteResourcePolicy",
+        "secretsmanager:PutResourcePolicy",
+        "sns:SetTopicAttributes",
+    }
+)
+"""Updates of resources that the deployer may change, which only a person makes."""
+
+RESULTS: Final = ("kinesis:GetRecords", "kinesis:GetShardIterator", "kinesis:ListShards")
 """`release verify` looks for new results. The deployer reads neither trades nor dead letters."""
 
-APPLICATION: Final = (
-    "kinesisanalytics:AddApplicationCloudWatchLoggingOption",
-    "kinesisanalytics:AddApplicationVpcConfiguration",
+RELEASE: Final = (
     "kinesisanalytics:CreateApplicationSnapshot",
-    "kinesisanalytics:DeleteApplicationCloudWatchLoggingOption",
     "kinesisanalytics:DeleteApplicationSnapshot",
-    "kinesisanalytics:DeleteApplicationVpcConfiguration",
-    "kinesisanalytics:DescribeApplication",
     "kinesisanalytics:DescribeApplicationOperation",
     "kinesisanalytics:DescribeApplicationSnapshot",
     "kinesisanalytics:DescribeApplicationVersion",
     "kinesisanalytics:ListApplicationOperations",
     "kinesisanalytics:ListApplicationSnapshots",
-    "kinesisanalytics:ListApplicationVersions",
-    "kinesisanalytics:ListTagsForResource",
     "kinesisanalytics:RollbackApplication",
-    "kinesisanalytics:StartApplication",
-    "kinesisanalytics:StopApplication",
-    "kinesisanalytics:TagResource",
-    "kinesisanalytics:UntagResource",
-    "kinesisanalytics:UpdateApplication",
+)
+"""What `stocktrading release` asks of the application beside the provider's calls."""
+
+BUCKET_SETTINGS: Final = (
+    "s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration",
+    "s3/bucketOwnershipControls:BucketOwnershipControls",
+    "s3/bucketPolicy:BucketPolicy",
+    "s3/bucketPublicAccessBlock:BucketPublicAccessBlock",
+    "s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration",
+    "s3/bucketVersioning:BucketVersioning",
 )
 
-DELIVERY: Final = (
-    "firehose:CreateDeliveryStream",
-    "firehose:DeleteDeliveryStream",
-    "firehose:DescribeDeliveryStream",
-    "firehose:ListTagsForDeliveryStream",
-    "firehose:TagDeliveryStream",
-    "firehose:UntagDeliveryStream",
-    "firehose:UpdateDestination",
+LISTED: Final = (
+    "chatbot/slackChannelConfiguration:SlackChannelConfiguration",
+    "chatbot/teamsChannelConfiguration:TeamsChannelConfiguration",
+    "kms/alias:Alias",
+    "sns/topicSubscription:TopicSubscription",
 )
-
-BUCKETS: Final = (
-    "s3:GetAccelerateConfiguration",
-    "s3:GetBucketAcl",
-    "s3:GetBucketCORS",
-    "s3:GetBucketLocation",
-    "s3:GetBucketLogging",
-    "s3:GetBucketObjectLockConfiguration",
-    "s3:GetBucketOwnershipControls",
-    "s3:GetBucketPolicy",
-    "s3:GetBucketPublicAccessBlock",
-    "s3:GetBucketRequestPayment",
-    "s3:GetBucketTagging",
-    "s3:GetBucketVersioning",
-    "s3:GetBucketWebsite",
-    "s3:GetEncryptionConfiguration",
-    "s3:GetLifecycleConfiguration",
-    "s3:GetReplicationConfiguration",
-    "s3:ListBucket",
-    "s3:PutBucketTagging",
-)
-
-RELEASES: Final = (
-    "s3:GetObject",
-    "s3:GetObjectTagging",
-    "s3:PutObject",
-    "s3:PutObjectTagging",
-)
-
-LOGS: Final = (
-    "logs:CreateLogStream",
-    "logs:DescribeLogStreams",
-    "logs:ListTagsForResource",
-    "logs:TagResource",
-    "logs:UntagResource",
-)
-
-ALARMS: Final = (
-    "cloudwatch:DeleteAlarms",
-    "cloudwatch:DescribeAlarms",
-    "cloudwatch:ListTagsForResource",
-    "cloudwatch:PutCompositeAlarm",
-    "cloudwatch:PutMetricAlarm",
-    "cloudwatch:TagResource",
-    "cloudwatch:UntagResource",
-)
-
-DASHBOARD: Final = (
-    "cloudwatch:DeleteDashboards",
-    "cloudwatch:GetDashboard",
-    "cloudwatch:PutDashboard",
-)
-
-TOPIC: Final = (
-    "sns:GetTopicAttributes",
-    "sns:ListTagsForResource",
-    "sns:TagResource",
-    "sns:UntagResource",
-)
-
-ANYWHERE: Final = (
-    "chatbot:DescribeSlackChannelConfigurations",
-    "chatbot:GetMicrosoftTeamsChannelConfiguration",
-    "chatbot:ListTagsForResource",
-    "cloudwatch:GetMetricData",  # `release verify` reads the job's metrics
-    "kinesis:DisableEnhancedMonitoring",
-    "kinesis:EnableEnhancedMonitoring",
-    "kinesis:UpdateShardCount",
-    "kinesis:UpdateStreamMode",
-    "logs:DescribeLogGroups",
-)
-"""Actions for which IAM supports no resource (service authorization reference)."""
-
-FUNCTION: Final = (
-    "lambda:CreateFunction",
-    "lambda:DeleteFunction",
-    "lambda:DeleteFunctionConcurrency",
-    "lambda:GetFunction",
-    "lambda:GetFunctionCodeSigningConfig",
-    "lambda:GetFunctionConfiguration",
-    "lambda:ListTags",
-    "lambda:ListVersionsByFunction",
-    "lambda:PutFunctionConcurrency",
-    "lambda:TagResource",
-    "lambda:UntagResource",
-    "lambda:UpdateFunctionCode",
-    "lambda:UpdateFunctionConfiguration",
-)
-
-SECRET: Final = (
-    "secretsmanager:CreateSecret",
-    "secretsmanager:DeleteSecret",
-    "secretsmanager:DescribeSecret",
-    "secretsmanager:GetResourcePolicy",
-    "secretsmanager:GetSecretValue",
-    "secretsmanager:PutSecretValue",
-    "secretsmanager:TagResource",
-    "secretsmanager:UntagResource",
-    "secretsmanager:UpdateSecret",
-    "secretsmanager:UpdateSecretVersionStage",
-)
-
-TABLES: Final = (
-    "glue:CreateDatabase",
-    "glue:CreateTable",
-    "glue:DeleteDatabase",
-    "glue:DeleteTable",
-    "glue:GetDatabase",
-    "glue:GetPartitionIndexes",
-    "glue:GetTable",
-    "glue:GetTags",
-    "glue:TagResource",
-    "glue:UntagResource",
-    "glue:UpdateDatabase",
-    "glue:UpdateTable",
-)
-
-QUERY: Final = (
-    "athena:CreateNamedQuery",
-    "athena:DeleteNamedQuery",
-    "athena:GetNamedQuery",
-    "athena:UpdateNamedQuery",
-)
-
-KEY: Final = (
-    "kms:DescribeKey",
-    "kms:GetKeyPolicy",
-    "kms:GetKeyRotationStatus",
-    "kms:ListResourceTags",
-    "kms:TagResource",
-    "kms:UntagResource",
-    "kms:UpdateKeyDescription",
-)
+"""Types that AWS finds only in a list of all. It supports no resource for reading them."""
 
 BOUNDED: Final = ("iam:DeleteRolePolicy", "iam:PutRolePolicy")
 """Actions that IAM can allow only for roles with a certain permissions boundary."""
 
-LOOK_AT_ROLE: Final = (
-    "iam:GetRole",
-    "iam:GetRolePolicy",
-    "iam:ListAttachedRolePolicies",
-    "iam:ListRolePolicies",
-)
 
-ROLES: Final = (
-    *LOOK_AT_ROLE,
-    "iam:TagRole",
-    "iam:UntagRole",
-    "iam:UpdateRole",
-    "iam:UpdateRoleDescription",
-)
+@dataclass(frozen=True)
+class _Held:
+    """What the deployer may do with resources of some types."""
+
+    types: Sequence[str]
+    """Type tokens without `aws:`."""
+    steps: Sequence[Step]
+    resources: Sequence[Text]
+
+    @property
+    def actions(self) -> set[str]:
+        """The actions of the steps, without those that only a person makes."""
+        calls = [PROVIDER_CALLS[f"aws:{each}"].of(*self.steps) for each in self.types]
+        return {action for made in calls for action in made} - PERSON
+
+    @property
+    def own(self) -> list[str]:
+        """The actions that can be limited to the resources."""
+        return sorted(self.actions - ANYWHERE)
 
 
 def deploy_grants(names: Names, *, key_arn: Text) -> list[Grant]:
     """Give the grants of the role that the pipeline deploys with."""
-    prefix, arn = names.prefix, names.arn
-    buckets = [names.bucket_arn("code"), names.bucket_arn("sink")]
-    groups = [arn("logs", f"log-group:{group}") for group in names.log_groups]
-    topic = arn("sns", names.topic)
-    dashboard = names.global_arn("cloudwatch", f"dashboard/{prefix}")
-    database = names.database
+    held = _held(names, key_arn)
+    anywhere = {action for each in held for action in each.actions} & ANYWHERE
+    anywhere.add("cloudwatch:GetMetricData")  # `release verify` reads the job's metrics
     return [
-        Grant(actions=STREAMS, resources=[arn("kinesis", f"stream/{prefix}-*")]),
-        Grant(actions=RESULTS, resources=[arn("kinesis", f"stream/{names.results_stream}")]),
+        *(Grant(actions=own, resources=each.resources) for each in held if (own := each.own)),
+        Grant(actions=RESULTS, resources=[names.arn("kinesis", f"stream/{names.results_stream}")]),
+        Grant(actions=RELEASE, resources=[_application(names)]),
         Grant(
-            actions=APPLICATION,
-            resources=[arn("kinesisanalytics", f"application/{names.application}")],
-        ),
-        Grant(actions=DELIVERY, resources=[arn("firehose", f"deliverystream/{prefix}-*")]),
-        Grant(actions=BUCKETS, resources=buckets),
-        Grant(actions=RELEASES, resources=[f"{names.bucket_arn('code')}/releases/*"]),
-        Grant(actions=LOGS, resources=[each for group in groups for each in (group, f"{group}:*")]),
-        Grant(actions=ALARMS, resources=[arn("cloudwatch", f"alarm:{prefix}-*")]),
-        Grant(actions=DASHBOARD, resources=[dashboard]),
-        Grant(actions=TOPIC, resources=[topic]),
-        Grant(actions=FUNCTION, resources=[arn("lambda", f"function:{names.transform}")]),
-        Grant(actions=SECRET, resources=[arn("secretsmanager", f"secret:{prefix}/sink-*")]),
-        Grant(
-            actions=TABLES,
-            resources=[
-                arn("glue", "catalog"),
-                arn("glue", f"database/{database}"),
-                arn("glue", f"table/{database}/*"),
-            ],
-        ),
-        Grant(actions=QUERY, resources=[arn("athena", f"workgroup/{WORKGROUP}")]),
-        Grant(
-            actions=ANYWHERE,
+            actions=sorted(anywhere),
             resources=["*"],
-            any_resource_because="IAM supports no resource for any of them",
+            any_resource_because="AWS supports no resource for any of them",
         ),
-        *_key_grants(names, key_arn),
+        Grant(
+            actions=["kms:Decrypt", "kms:GenerateDataKey"],
+            resources=[key_arn],
+            conditions={
+                "StringEquals": {
+                    "kms:ViaService": names.via("kinesis", "lambda", "s3", "secretsmanager", "sns")
+                }
+            },
+        ),
         *_role_grants(names),
     ]
 
 
-def _key_grants(names: Names, key_arn: Text) -> Sequence[Grant]:
-    through = names.via("kinesis", "lambda", "s3", "secretsmanager", "sns")
-    return (
-        Grant(actions=KEY, resources=[key_arn]),
-        Grant(
-            actions=["kms:Decrypt", "kms:GenerateDataKey"],
-            resources=[key_arn],
-            conditions={"StringEquals": {"kms:ViaService": through}},
+def _held(names: Names, key_arn: Text) -> list[_Held]:
+    """Give each group of types with the allowed steps and the resources, but for the roles."""
+    prefix, arn = names.prefix, names.arn
+    buckets = [names.bucket_arn("code"), names.bucket_arn("sink")]
+    groups = [arn("logs", f"log-group:{group}") for group in names.log_groups]
+    return [
+        _Held(["kinesis/stream:Stream"], CHANGE, [arn("kinesis", f"stream/{prefix}-*")]),
+        _Held(["kinesisanalyticsv2/application:Application"], CHANGE, [_application(names)]),
+        _Held(
+            ["kinesis/firehoseDeliveryStream:FirehoseDeliveryStream"],
+            ALL,
+            [arn("firehose", f"deliverystream/{prefix}-*")],
         ),
-    )
+        _Held(["s3/bucket:Bucket"], CHANGE, buckets),
+        _Held(BUCKET_SETTINGS, READ, buckets),
+        _Held(
+            ["s3/bucketObjectv2:BucketObjectv2"],
+            ("create", "read"),
+            [f"{names.bucket_arn('code')}/releases/*"],
+        ),
+        _Held(
+            ["cloudwatch/logGroup:LogGroup"],
+            CHANGE,
+            [each for group in groups for each in (group, f"{group}:*")],
+        ),
+        _Held(
+            ["cloudwatch/logStream:LogStream"],
+            ("create", "read"),
+            [f"{group}:*" for group in groups],
+        ),
+        _Held(
+            ["cloudwatch/metricAlarm:MetricAlarm", "cloudwatch/compositeAlarm:CompositeAlarm"],
+            ALL,
+            [arn("cloudwatch", f"alarm:{prefix}-*")],
+        ),
+        _Held(
+            ["cloudwatch/dashboard:Dashboard"],
+            ALL,
+            [names.global_arn("cloudwatch", f"dashboard/{prefix}")],
+        ),
+        _Held(
+            ["sns/topic:Topic", "sns/topicPolicy:TopicPolicy"], CHANGE, [arn("sns", names.topic)]
+        ),
+        _Held(LISTED, READ, []),
+        _Held(
+            ["lambda/function:Function"],
+            ALL,
+            [arn("lambda", f"function:{names.transform}")],
+        ),
+        _Held(
+            ["secretsmanager/secret:Secret", "secretsmanager/secretVersion:SecretVersion"],
+            ALL,
+            [arn("secretsmanager", f"secret:{prefix}/sink-*")],
+        ),
+        _Held(
+            ["glue/catalogDatabase:CatalogDatabase", "glue/catalogTable:CatalogTable"],
+            ALL,
+            [
+                arn("glue", "catalog"),
+                arn("glue", f"database/{names.database}"),
+                arn("glue", f"table/{names.database}/*"),
+            ],
+        ),
+        _Held(["athena/namedQuery:NamedQuery"], ALL, [arn("athena", f"workgroup/{WORKGROUP}")]),
+        _Held(["kms/key:Key"], CHANGE, [key_arn]),
+        _Held(["iam/policy:Policy"], READ, [names.boundary_arn]),
+    ]
 
 
 def _role_grants(names: Names) -> Sequence[Grant]:
-    """Allow to make roles within the boundary, and to pass each role to its one service."""
+    """Allow to read every role, to change service roles within the boundary, and to pass them."""
     services: Mapping[str, Sequence[str]] = {
         "kinesisanalytics.amazonaws.com": [names.flink_role],
         "firehose.amazonaws.com": [
@@ -283,19 +217,19 @@ def _role_grants(names: Names) -> Sequence[Grant]:
         "lambda.amazonaws.com": [names.transform],
     }
     arns = [names.role_arn(role) for roles in services.values() for role in roles]
+    # A person makes these roles. A refresh only reads them.
+    others = [names.producer_role, names.deployer_role, names.previewer_role, names.alarms_chat]
+    roles = ("iam/role:Role", "iam/rolePolicy:RolePolicy")
+    change = set(_Held(roles, CHANGE, arns).own) - {*BOUNDED}
+    read = _Held(roles, READ, []).own
     return (
+        Grant(actions=read, resources=[*arns, *map(names.role_arn, others)]),
+        Grant(actions=sorted(change.difference(read)), resources=arns),
         Grant(
             actions=BOUNDED,
             resources=arns,
             conditions={"ArnEquals": {"iam:PermissionsBoundary": names.boundary_arn}},
         ),
-        Grant(actions=ROLES, resources=arns),
-        Grant(
-            actions=["iam:GetPolicy", "iam:GetPolicyVersion"],
-            resources=[names.boundary_arn],
-        ),
-        # A person makes a chat channel and its role. A refresh only reads them.
-        Grant(actions=LOOK_AT_ROLE, resources=[names.role_arn(names.alarms_chat)]),
         *(
             Grant(
                 actions=["iam:PassRole"],
@@ -305,3 +239,7 @@ def _role_grants(names: Names) -> Sequence[Grant]:
             for service, roles in services.items()
         ),
     )
+
+
+def _application(names: Names) -> str:
+    return names.arn("kinesisanalytics", f"application/{names.application}")

@@ -29,7 +29,8 @@ uv run stocktrading release restores --stack "$STACK" --version "$VERSION" \\
 
 ROLL_OUT: Final = """\
 if PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION=true \\
-  pulumi up --yes --non-interactive --refresh --policy-pack policies --message "$VERSION" \\
+  pulumi up --yes --non-interactive --refresh --run-program --policy-pack policies \\
+        --message "$VERSION" \\
   && uv run stocktrading release start --stack "$STACK" --role-arn "$DEPLOYER_ROLE_ARN" \\
   && uv run stocktrading release verify --stack "$STACK" --version "$VERSION" \\
        --role-arn "$DEPLOYER_ROLE_ARN" --minutes "$VERIFY_MINUTES"; then
@@ -44,8 +45,10 @@ fi
 """
 """This is a single command, so that the roll-back runs after a failure. If a roll-out failed before
 it changed the application, the roll-back has nothing to do and says so. `pulumi up` doesn't start a
-stopped application, so `release start` comes before the check. Pulumi may fetch no plugin, because
-`.ci/install-pulumi` has installed the AWS plugin by its checksum."""
+stopped application, so `release start` comes before the check. With `--run-program` the refresh
+uses the program's provider, which assumes the deployer. Without it, the refresh would use the
+provider in the state, which may have the profile of the person who deployed last. Pulumi may fetch
+no plugin, because `.ci/install-pulumi` has installed the AWS plugin by its checksum."""
 
 
 def build() -> str:

@@ -10,6 +10,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from local.deploy.resources import TYPES
 from local.deploy.resources.model import TAGS, Cloud, Existing, Made, Properties, ResourceType
+from local.deploy.resources.permissions import require_reading
 from local.deploy.resources.shapes import ShapeError
 from local.errors import LocalError
 
@@ -83,7 +84,11 @@ def difference(kind: ResourceType, old: Mapping[str, Any], new: Mapping[str, Any
 
 
 def make(kind: ResourceType, cloud: Cloud, inputs: Properties) -> Made:
-    """Create a resource with its tags."""
+    """Create a resource with its tags.
+
+    The provider reads what it has created. Here a role that may not read it creates nothing.
+    """
+    require_reading(kind, cloud, inputs)
     made = kind.create(cloud, inputs)
     if kind.tagging is not None:
         kind.tagging.apply(cloud, made, {}, inputs[TAGS])
@@ -93,7 +98,8 @@ def make(kind: ResourceType, cloud: Cloud, inputs: Properties) -> Made:
 def change(
     kind: ResourceType, cloud: Cloud, old: Existing, inputs: Properties, difference: Difference
 ) -> Made:
-    """Change a resource and its tags in place."""
+    """Change a resource and its tags in place. The provider reads what it has changed."""
+    require_reading(kind, cloud, {**old.outputs, **inputs})
     made = Made(old.id, dict(old.outputs))
     if kind.update is not None and difference.changed != ONLY_TAGS:
         made.outputs.update(kind.update(cloud, old, inputs))
@@ -104,6 +110,7 @@ def change(
 
 def read(kind: ResourceType, cloud: Cloud, old: Existing) -> Properties | None:
     """Give the current inputs of a resource, with its tags. None if it no longer exists."""
+    require_reading(kind, cloud, {**old.outputs, **old.inputs})
     try:
         inputs = kind.read(cloud, old)
         if inputs is not None and kind.tagging is not None:

@@ -3,12 +3,10 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 from typing import Literal, TypeAlias
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from local.clients import Clients
 from local.deploy import lifecycle
 from local.deploy.resources import TYPES
 from local.deploy.resources.model import Cloud, Made, Properties, ResourceType
@@ -89,11 +87,6 @@ class Plan:
     """Whether to read each resource's current inputs first."""
     check: Check = accept
 
-    @cached_property
-    def _owner(self) -> Clients:
-        """Clients that sign as an account's root user. All resources share them."""
-        return Clients(self.state.endpoint)
-
     def apply(self, wanted: Registration, cloud: Cloud) -> Resource:
         """Create, update or replace a resource, or leave it unchanged.
 
@@ -141,10 +134,7 @@ class Plan:
         """With `refresh`, read a resource's current inputs, or forget a resource that is gone."""
         if old is None or not self.refresh:
             return old
-        # Less strict than AWS: the account's root user reads, because the deployer's permissions
-        # to read are not complete yet. Everything else uses the provider's credentials.
-        owner = replace(cloud, clients=self._owner)
-        inputs = lifecycle.read(kind, owner, old.existing)
+        inputs = lifecycle.read(kind, cloud, old.existing)
         if inputs is not None:
             return replace(old, inputs=inputs)
         self.state.remove(old.urn)

@@ -56,7 +56,13 @@ class PulumiDeployment:
         """
         packs = [self._analyzer(pack) for pack in self.policy_packs]
         with self._running(overrides or {}) as (stack, outcome):
-            done = stack.up(refresh=refresh, policy_packs=packs, on_event=outcome.hear)
+            # With the program, the refresh uses the program's provider, not the one in the state.
+            done = stack.up(
+                refresh=refresh,
+                run_program=refresh or None,
+                policy_packs=packs,
+                on_event=outcome.hear,
+            )
         shown = {key: "[secret]" if out.secret else out.value for key, out in done.outputs.items()}
         return dict(sorted(shown.items())), outcome.summary
 

@@ -23,6 +23,7 @@ from local.emulator.patches import (
     cloudwatch,
     firehose,
     iam,
+    iam_resources,
     kinesis,
     kinesis_metrics,
     kinesis_shards,
@@ -32,6 +33,7 @@ from local.emulator.patches import (
 
 PATCHES: Final = (
     iam,
+    iam_resources,
     sts,
     kinesis,
     kinesis_shards,

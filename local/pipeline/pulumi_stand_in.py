@@ -182,16 +182,21 @@ def set_config(key: str, value: str) -> None:
 
 
 @app.command()
-def up(
+def up(  # noqa: PLR0913 -- the options of the command
     policy_pack: Annotated[Path, typer.Option("--policy-pack")],
     message: Annotated[str, typer.Option("--message")],
     *,
     yes: YesOption = False,
     non_interactive: QuietOption = False,
     refresh: Annotated[bool, typer.Option("--refresh")] = False,
+    run_program: Annotated[bool, typer.Option("--run-program")] = False,
 ) -> None:
     """Deploy the selected stack. The policy pack checks every resource first."""
     with _told("up"):
+        # This stand-in always refreshes with the program's provider. The real one only does so with
+        # the option, and would else use the provider in the state.
+        if refresh:
+            _require("--run-program", given=run_program)
         _require("--yes", given=yes)
         _require("--non-interactive", given=non_interactive)
         workspace = Workspace.here()

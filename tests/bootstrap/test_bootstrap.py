@@ -168,7 +168,7 @@ def test_a_workload_stacks_state_is_in_the_tooling_account(world: World) -> None
     assert world.changes() == [
         f"s3 tooling: stack init sandbox --secrets-provider {SANDBOX_KEY}",
         "s3 tooling: config set profile workload --stack sandbox",
-        "s3 tooling: up --yes --skip-preview --refresh --stack sandbox",
+        "s3 tooling: up --yes --skip-preview --refresh --run-program --stack sandbox",
         "s3 tooling: config rm profile --stack sandbox",
     ]
     assert world.stacks("s3")["sandbox"]["made_with"] == "workload"

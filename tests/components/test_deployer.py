@@ -117,9 +117,10 @@ def test_only_a_person_may_change_what_holds_data_or_limits_permissions(
 
 
 def test_it_may_not_change_itself(sandbox: Recorder) -> None:
-    """No statement about roles covers the deployer's or the previewer's."""
+    """It reads its own role and the previewer's in a refresh, and changes neither."""
     for one in _statements(sandbox):
-        if any(action.startswith("iam:") for action in one["Action"]):
+        changes = [each for each in one["Action"] if re.match(r"iam:(?!Get|List)", each)]
+        if changes:
             assert not [arn for arn in one["Resource"] if re.search("deployer|previewer|\\*", arn)]
 
 

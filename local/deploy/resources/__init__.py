@@ -5,8 +5,10 @@ real provider, with the provider's names.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Final
 
+from components.access.provider_calls import PROVIDER_CALLS
 from local.deploy.resources import (
     cloudwatch,
     codebuild,
@@ -25,8 +27,9 @@ from local.deploy.resources import (
     sns,
 )
 from local.deploy.resources.model import ResourceType
+from local.deploy.resources.permissions import ARNS
 
-TYPES: Final[Mapping[str, ResourceType]] = {
+_ROWS: Final[Mapping[str, ResourceType]] = {
     **kms.TYPES,
     **kinesis.TYPES,
     **s3.TYPES,
@@ -42,5 +45,10 @@ TYPES: Final[Mapping[str, ResourceType]] = {
     **codebuild.TYPES,
     **glue_athena.TYPES,
     **recorded_only.TYPES,
+}
+
+TYPES: Final[Mapping[str, ResourceType]] = {
+    kind: replace(row, calls=PROVIDER_CALLS.get(kind), arns=ARNS.get(kind, ()))
+    for kind, row in _ROWS.items()
 }
 """Rows by type token."""

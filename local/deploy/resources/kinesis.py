@@ -1,5 +1,6 @@
 """Kinesis: data streams."""
 
+import time
 from collections.abc import Mapping, Sequence
 from typing import Final, cast
 
@@ -15,6 +16,11 @@ from local.deploy.resources.model import (
 )
 from local.deploy.resources.reading import now
 from local.deploy.resources.shapes import request
+from local.errors import LocalError
+
+ATTEMPTS: Final = 120
+SECONDS: Final = 0.5
+"""Looks at a stream until it is active, and the time between two of them."""
 
 DEFAULT_HOURS: Final = 24
 """Retention of a stream that declares none (service default)."""
@@ -81,8 +87,14 @@ def _measure(kinesis: AwsClient, name: str, old: object, new: Sequence[str] | No
 
 
 def _settle(kinesis: AwsClient, name: str) -> None:
-    waiter = kinesis.get_waiter("stream_exists")
-    waiter.wait(StreamName=name, WaiterConfig={"Delay": 1, "MaxAttempts": 60})
+    """Wait until a stream is active. Like the provider, ask for its summary."""
+    for _ in range(ATTEMPTS):
+        told = kinesis.describe_stream_summary(StreamName=name)["StreamDescriptionSummary"]
+        if told["StreamStatus"] == "ACTIVE":
+            return
+        time.sleep(SECONDS)
+    message = f"stream {name} isn't active after {ATTEMPTS * SECONDS:.0f} s"
+    raise LocalError(message)
 
 
 def _read(cloud: Cloud, old: Existing) -> Properties:

@@ -7,6 +7,7 @@ from typing import Any, Final, Literal, TypeAlias, cast
 
 from botocore.exceptions import ClientError
 
+from components.access.provider_calls import Calls
 from local.clients import AwsClient, Clients
 
 TAGS: Final = "tagsAll"
@@ -113,6 +114,8 @@ class ResourceType:
       is ignored silently. If `inputs` is None, the API's model gets all inputs, and refuses unknown
       ones.
     - `tagging` is for types whose tags are set after the creation.
+    - `calls` are the actions that AWS asks for at each step, on the resources `arns`. If it is
+      None, only the root user may deploy the type.
     - `record` means that the emulator lacks the resource. Only its request is checked.
     """
 
@@ -126,6 +129,8 @@ class ResourceType:
     tagging: Tagging | None = None
     tagged_at_creation: bool = False
     record: bool = False
+    calls: Calls | None = None
+    arns: Sequence[str] = ()
 
     @property
     def takes_tags(self) -> bool:

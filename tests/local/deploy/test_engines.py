@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from archives import packaged
-from engines import NEEDS_PULUMI
+from engines import NEEDS_PULUMI, kept
 
 from local.accounts import ACCOUNTS, TOOLING, WORKLOAD
 from local.clients import Clients
@@ -18,8 +18,7 @@ from local.deploy.deployment import PROJECT
 from local.deploy.plan import Action
 from local.deploy.pulumi_deployment import PulumiDeployment
 from local.deploy.resources import TYPES
-from local.deploy.resources.model import Cloud, Existing
-from local.deploy.state import StackState
+from local.deploy.resources.model import Cloud
 from local.errors import LocalError
 from local.stacks import OWN, Engine
 
@@ -69,27 +68,6 @@ def pulumi(cloud: LocalCloud, stack: str, *packs: Path) -> PulumiDeployment:
         state=cloud.directory / "state",
         policy_packs=packs,
     )
-
-
-def kept(cloud: LocalCloud, stack: str) -> Mapping[str, tuple[str, Existing]]:
-    """Give each resource of a stack with its type, by its URN."""
-    if cloud.engine == "in-process":
-        state = StackState(cloud.directory / "state" / f"{stack}.json", cloud.endpoint)
-        return {each.urn: (each.type, each.existing) for each in state}
-    (file,) = (cloud.directory / "state" / "pulumi" / "state").rglob(f"{stack}.json")
-    resources = json.loads(file.read_text())["checkpoint"]["latest"]["resources"]
-    return {
-        each["urn"]: (
-            each["type"],
-            Existing(
-                each["id"],
-                {key: value for key, value in each["inputs"].items() if not key.startswith("__")},
-                each["outputs"],
-            ),
-        )
-        for each in resources
-        if each["type"] in TYPES
-    }
 
 
 def effects(cloud: LocalCloud, stack: str) -> Mapping[str, str]:

@@ -6,9 +6,11 @@ the module with the patch that is no longer needed.
 
 import importlib
 import inspect
+import io
 import json
 import re
 import time
+import zipfile
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
@@ -499,7 +501,7 @@ def test_a_shard_iterator_is_not_checked_as_its_stream(
     place = {"StreamName": "s", "ShardId": "shardId-000000000000"}
     iterator = kinesis.get_shard_iterator(**place, ShardIteratorType="LATEST")["ShardIterator"]
     refused = _refuses(lambda: kinesis.get_records(ShardIterator=iterator))
-    _gap("patches/iam", there=refused)
+    _gap("patches/iam_resources", there=refused)
 
 
 @pytest.mark.emulator
@@ -516,7 +518,78 @@ def test_a_log_stream_is_checked_as_its_group(
     refused = _refuses(
         lambda: logs.put_log_events(logGroupName="g", logStreamName="s", logEvents=[event])
     )
-    _gap("patches/iam", there=refused)
+    _gap("patches/iam_resources", there=refused)
+
+
+@pytest.mark.emulator
+def test_a_dashboard_is_not_checked_as_itself(
+    bare: Clients, client: Client, account: str, root: dict[str, Any]
+) -> None:
+    """A permission to read one dashboard doesn't work."""
+    client("cloudwatch").put_dashboard(DashboardName="d", DashboardBody='{"widgets": []}')
+    arn = f"arn:aws:cloudwatch::{account}:dashboard/d"
+    grant = {"Effect": "Allow", "Action": "cloudwatch:GetDashboard", "Resource": arn}
+    watch = _as_root(bare, account, _role(client, "watcher", root, grant))("cloudwatch")
+    _gap("patches/iam_resources", there=_refuses(lambda: watch.get_dashboard(DashboardName="d")))
+
+
+@pytest.mark.emulator
+def test_a_new_function_is_not_checked_as_itself(
+    bare: Clients, client: Client, account: str, root: dict[str, Any]
+) -> None:
+    """A permission to create one function doesn't work."""
+    role = _role(client, "of-function", root)
+    arn = f"arn:aws:lambda:us-east-1:{account}:function:f"
+    grants = [
+        {"Effect": "Allow", "Action": "lambda:CreateFunction", "Resource": arn},
+        {"Effect": "Allow", "Action": "iam:PassRole", "Resource": role},
+    ]
+    maker = _as_root(bare, account, _role(client, "maker", root, *grants))("lambda")
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("f.py", "def handler(event, context): ...")
+    wanted = {"FunctionName": "f", "Runtime": "python3.11", "Handler": "f.handler", "Role": role}
+    refused = _refuses(lambda: maker.create_function(**wanted, Code={"ZipFile": packed.getvalue()}))
+    _gap("patches/iam_resources", there=refused)
+
+
+@pytest.mark.emulator
+def test_a_database_is_checked_as_a_table(
+    bare: Clients, client: Client, account: str, root: dict[str, Any]
+) -> None:
+    """A permission to read one database doesn't work."""
+    client("glue").create_database(DatabaseInput={"Name": "d"})
+    arn = f"arn:aws:glue:us-east-1:{account}:database/d"
+    grant = {"Effect": "Allow", "Action": "glue:GetDatabase", "Resource": arn}
+    glue = _as_root(bare, account, _role(client, "cataloger", root, grant))("glue")
+    _gap("patches/iam_resources", there=_refuses(lambda: glue.get_database(Name="d")))
+
+
+@pytest.mark.emulator
+def test_a_saved_query_is_not_checked_as_its_workgroup(
+    bare: Clients, client: Client, account: str, root: dict[str, Any]
+) -> None:
+    """A permission for a workgroup doesn't work."""
+    saved = client("athena").create_named_query(Name="q", Database="d", QueryString="SELECT 1")
+    arn = f"arn:aws:athena:us-east-1:{account}:workgroup/primary"
+    grant = {"Effect": "Allow", "Action": "athena:GetNamedQuery", "Resource": arn}
+    athena = _as_root(bare, account, _role(client, "analyst", root, grant))("athena")
+    refused = _refuses(lambda: athena.get_named_query(NamedQueryId=saved["NamedQueryId"]))
+    _gap("patches/iam_resources", there=refused)
+
+
+@pytest.mark.emulator
+def test_tags_are_not_checked_as_their_resource(
+    bare: Clients, client: Client, account: str, root: dict[str, Any]
+) -> None:
+    """A permission to list one topic's tags doesn't work."""
+    topic = client("sns").create_topic(Name="t")["TopicArn"]
+    grant = {"Effect": "Allow", "Action": "sns:ListTagsForResource", "Resource": topic}
+    sns = _as_root(bare, account, _role(client, "lister", root, grant))("sns")
+    _gap(
+        "patches/iam_resources",
+        there=_refuses(lambda: sns.list_tags_for_resource(ResourceArn=topic)),
+    )
 
 
 @pytest.mark.emulator

@@ -372,7 +372,10 @@ def point_at(cloud: LocalCloud, key: str) -> None:
     )
 
 
-UP = ("up", "--yes", "--non-interactive", "--refresh", "--policy-pack", "policies", "--message")
+UP = (
+    *("up", "--yes", "--non-interactive", "--refresh", "--run-program"),
+    *("--policy-pack", "policies", "--message"),
+)
 
 
 @pytest.fixture
