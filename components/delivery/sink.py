@@ -204,7 +204,8 @@ class Sink(Component):
                 delivery.to_redshift(wiring, to) if isinstance(to, Redshift) else None
             ),
             # Firehose opens the stream when it is created. Without the policy its creation fails.
-            opts=after(self.child, leg.role.policy),
+            # Then it writes to the bucket.
+            opts=after(self.child, leg.role.policy, *self._bucket.settings),
         )
 
     def _role(

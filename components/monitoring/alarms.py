@@ -7,7 +7,7 @@ import pulumi_aws as aws
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
-from components.base.component import Component
+from components.base.component import Component, after
 from components.base.iam import Statement, Text, document
 from components.base.names import Names
 from components.base.pydantic_config import STRICT
@@ -60,8 +60,10 @@ class Alarms(Component):
     ) -> None:
         """Make the topic, the alarms, and the alarm over those that need a person."""
         super().__init__("stocktrading:monitoring:Alarms", name, opts)
-        topic = self._topic(name, args, key, names)
+        topic, policy = self._topic(name, args, key, names)
         self.topic_arn = topic.arn
+        # While the topic's policy doesn't allow CloudWatch, an alarm's message is lost.
+        self._told = after(self.child, policy)
         actions = [topic.arn] if args.notify == "all" else []
         needing: list[pulumi.Output[str]] = []
         for rule in rules(names, thresholds):
@@ -78,13 +80,15 @@ class Alarms(Component):
             ),
             alarm_actions=[topic.arn],
             ok_actions=[topic.arn],
-            opts=self.child,
+            opts=self._told,
         )
         self.publish()
 
-    def _topic(self, name: str, args: AlarmsArgs, key: Key, names: Names) -> aws.sns.Topic:
+    def _topic(
+        self, name: str, args: AlarmsArgs, key: Key, names: Names
+    ) -> tuple[aws.sns.Topic, aws.sns.TopicPolicy]:
         topic = aws.sns.Topic(name, name=names.topic, kms_master_key_id=key.arn, opts=self.child)
-        aws.sns.TopicPolicy(
+        policy = aws.sns.TopicPolicy(
             f"{name}-policy",
             arn=topic.arn,
             policy=document(topic_policy(names, topic.arn)),
@@ -107,7 +111,7 @@ class Alarms(Component):
                 names=names,
                 opts=self.child,
             )
-        return topic
+        return topic, policy
 
     def _alarm(
         self,
@@ -138,7 +142,7 @@ class Alarms(Component):
             metric_queries=None if plain else queries(rule, names),
             alarm_actions=actions,
             ok_actions=actions,
-            opts=self.child,
+            opts=self._told,
         )
 
 

@@ -84,6 +84,11 @@ class Artifacts(Component):
         self.publish()
 
     @property
+    def settings(self) -> Sequence[pulumi.Resource]:
+        """The settings of the bucket that a writer waits for."""
+        return self._bucket.settings
+
+    @property
     def exchange(self) -> tuple[Grant, ...]:
         """Pass artifacts from one stage to the next, as the pipeline itself does."""
         return (self._look, *self._bucket.write(self._folder))

@@ -122,8 +122,9 @@ class BuildProject(Component):
                 "cloudwatch_logs": {"status": "ENABLED", "group_name": log.name},
                 "s3_logs": {"status": "DISABLED"},
             },
-            # When the project is created, CodeBuild checks that the role may write the log.
-            opts=after(self.child, role.policy),
+            # When the project is created, CodeBuild checks that the role may write the log. A build
+            # writes its cache to the bucket.
+            opts=after(self.child, role.policy, *artifacts.settings),
         )
         self.name = project.name
         self.arn = project.arn

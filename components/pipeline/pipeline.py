@@ -184,7 +184,8 @@ class Pipeline(Component):
                 ),
             ],
             # The first run starts when the pipeline is created. Without the policy it would fail.
-            opts=after(self.child, role.policy),
+            # It writes to the bucket.
+            opts=after(self.child, role.policy, *parts.artifacts.settings),
         )
         self.name = pipeline.name
         self.arn = pipeline.arn

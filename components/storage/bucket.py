@@ -66,10 +66,20 @@ class Bucket(Component):
         self.name = bucket.bucket
         self.arn = bucket.arn
         self._key = key
-        self._close(name, bucket, args)
-        self._encrypt(name, bucket, key)
-        self._sweep(name, bucket, args)
+        self._settings = [
+            *self._close(name, bucket, args),
+            self._encrypt(name, bucket, key),
+            self._sweep(name, bucket, args),
+        ]
         self.publish()
+
+    @property
+    def settings(self) -> Sequence[pulumi.Resource]:
+        """The settings that a writer waits for: access, encryption and versioning.
+
+        S3 applies them only to objects that are written later.
+        """
+        return self._settings
 
     def read(self, *prefixes: str) -> tuple[Grant, ...]:
         """Read the objects under `prefixes`, such as `releases/`."""
@@ -98,7 +108,13 @@ class Bucket(Component):
             self._key.use("s3"),
         )
 
-    def _close(self, name: str, bucket: aws.s3.Bucket, args: BucketArgs) -> None:
+    def _close(
+        self, name: str, bucket: aws.s3.Bucket, args: BucketArgs
+    ) -> tuple[pulumi.Resource, ...]:
+        """Make the settings of access, one after the other.
+
+        S3 refuses two simultaneous changes to the access of one bucket (OperationAborted).
+        """
         block = aws.s3.BucketPublicAccessBlock(
             f"{name}-public-access",
             bucket=bucket.bucket,
@@ -108,22 +124,22 @@ class Bucket(Component):
             restrict_public_buckets=True,
             opts=self.child,
         )
-        aws.s3.BucketOwnershipControls(
+        ownership = aws.s3.BucketOwnershipControls(
             f"{name}-ownership",
             bucket=bucket.bucket,
             rule={"object_ownership": "BucketOwnerEnforced"},
-            opts=self.child,
+            opts=after(self.child, block),
         )
-        aws.s3.BucketPolicy(
+        policy = aws.s3.BucketPolicy(
             f"{name}-policy",
             bucket=bucket.bucket,
             policy=document([*tls_only(bucket.arn), *args.denials]),
-            # S3 refuses two simultaneous changes to the access of one bucket (OperationAborted).
-            opts=after(self.child, block),
+            opts=after(self.child, ownership),
         )
+        return block, ownership, policy
 
-    def _encrypt(self, name: str, bucket: aws.s3.Bucket, key: Key) -> None:
-        aws.s3.BucketServerSideEncryptionConfiguration(
+    def _encrypt(self, name: str, bucket: aws.s3.Bucket, key: Key) -> pulumi.Resource:
+        return aws.s3.BucketServerSideEncryptionConfiguration(
             f"{name}-encryption",
             bucket=bucket.bucket,
             rules=[
@@ -138,7 +154,8 @@ class Bucket(Component):
             opts=self.child,
         )
 
-    def _sweep(self, name: str, bucket: aws.s3.Bucket, args: BucketArgs) -> None:
+    def _sweep(self, name: str, bucket: aws.s3.Bucket, args: BucketArgs) -> pulumi.Resource:
+        """Keep replaced versions for some time. Give the versioning."""
         versioning = aws.s3.BucketVersioning(
             f"{name}-versioning",
             bucket=bucket.bucket,
@@ -152,6 +169,7 @@ class Bucket(Component):
             # Rules for noncurrent versions are valid only after versioning is enabled.
             opts=after(self.child, versioning),
         )
+        return versioning
 
 
 def tls_only(bucket_arn: Text) -> list[Statement]:

@@ -214,7 +214,7 @@ class Flink(Component):
             kms_key_id=key.arn,
             # A roll-back starts the previous version, so its archive is kept when a new one comes.
             opts=pulumi.ResourceOptions.merge(
-                self.child, pulumi.ResourceOptions(retain_on_delete=True)
+                after(self.child, *code.settings), pulumi.ResourceOptions(retain_on_delete=True)
             ),
         )
 

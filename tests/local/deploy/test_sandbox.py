@@ -185,6 +185,13 @@ def test_every_bucket_is_private_encrypted_versioned_and_expires_objects(
         assert {rule["Status"] for rule in sweeps} == {"Enabled"}
 
 
+def test_the_first_archive_has_a_version(cloud: LocalCloud) -> None:
+    """The bucket's versioning was on before the archive was uploaded."""
+    found = cloud.client("s3").list_object_versions(Bucket=cloud.outputs["code_bucket"])
+    (archive,) = found["Versions"]
+    assert archive["VersionId"] != "null"
+
+
 def test_every_role_has_the_declared_documents(cloud: LocalCloud) -> None:
     """The documents in IAM are exactly those of the program."""
     iam = cloud.client("iam")
