@@ -29,7 +29,7 @@ def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCloud]:
         overrides={f"{NAMESPACE}:sink.transform": {}},
     )
     # The second deployment replaces the archive, so that the bucket keeps a version of it.
-    with up, packaged(tmp_path_factory.mktemp("dist")):
+    with packaged(tmp_path_factory.mktemp("dist")), up:
         secrets = up.client("secretsmanager")
         secret = secrets.create_secret(Name="desk", SecretString='{"api_key": "k"}')["ARN"]
         destination = {"kind": "http", "url": "http://127.0.0.1:9/", "secret_arn": secret}
