@@ -27,6 +27,7 @@ from local.emulator.patches import (
     kinesis,
     kinesis_metrics,
     kinesis_shards,
+    kms,
     managed_flink,
     sts,
 )
@@ -41,6 +42,7 @@ PATCHES: Final = (
     cloudwatch,
     firehose,
     managed_flink,
+    kms,
 )
 """In the order of installation. `kinesis_metrics` wraps functions that earlier modules replace."""
 

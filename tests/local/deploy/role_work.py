@@ -1,7 +1,7 @@
 """The requests that each role of the workload stack makes, as its service makes them."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Final
 
@@ -63,6 +63,17 @@ class Work:
     """The end of the resource's ARN."""
     what: str
     do: Callable[[Session], Any]
+    via: str = ""
+    """The service that uses the key for the role, if the permission is for the key."""
+
+
+def _through(via: str, work: Work, action: str) -> Work:
+    """Give the same request, for the permission that the service needs to use the key."""
+    what = f"{work.what}, with the key"
+    return replace(work, action=action, resource="", what=what, via=f"{via}.us-east-1")
+
+
+READ, WRITE = "kms:Decrypt", "kms:GenerateDataKey"
 
 
 def _reads(role: str, stream: str) -> list[Work]:
@@ -82,10 +93,11 @@ def _reads(role: str, stream: str) -> list[Work]:
             lambda at: at.client("kinesis").get_records(ShardIterator=iterator(at.root("kinesis"))),
         ),
     }
-    return [
+    works = [
         Work(role=role, action=f"kinesis:{action}", resource=f"stream/{stream}", what=what, do=do)
         for action, (what, do) in does.items()
     ]
+    return [*works, _through("kinesis", works[-1], READ)]
 
 
 def _puts(role: str, stream: str, what: str) -> Work:
@@ -148,10 +160,11 @@ def _stores(role: str) -> list[Work]:
             lambda at: at.client("s3").put_object(Bucket=SINK, Key=key, Body=b"x"),
         ),
     }
-    return [
+    works = [
         Work(role=role, action=f"s3:{action}", resource=f":{resource}", what=what, do=do)
         for action, (resource, what, do) in does.items()
     ]
+    return [*works, _through("s3", works[-2], READ), _through("s3", works[-1], WRITE)]
 
 
 def _flink() -> list[Work]:
@@ -162,17 +175,21 @@ def _flink() -> list[Work]:
         found = at.root("s3").head_object(**archive)["VersionId"]
         at.client("s3").get_object(**archive, VersionId=found)
 
+    fetch = Work(
+        role="flink",
+        action="s3:GetObject",
+        resource=f"{CODE}/releases/*",
+        what="fetch the archive",
+        do=lambda at: at.client("s3").get_object(**archive),
+    )
+    results = _puts("flink", RESULTS, "put results")
     return [
         *_reads("flink", INGEST),
-        _puts("flink", RESULTS, "put results"),
+        results,
+        _through("kinesis", results, WRITE),
         _puts("flink", LETTERS, "put dead letters"),
-        Work(
-            role="flink",
-            action="s3:GetObject",
-            resource=f"{CODE}/releases/*",
-            what="fetch the archive",
-            do=lambda at: at.client("s3").get_object(**archive),
-        ),
+        fetch,
+        _through("s3", fetch, READ),
         Work(
             role="flink",
             action="s3:GetObjectVersion",
@@ -210,6 +227,13 @@ def _delivers(role: str, stream: str, noun: str) -> list[Work]:
 def _calls() -> list[Work]:
     """Give the requests of the delivery of results only: for the function and the secret."""
     role = "deliver-results"
+    secret = Work(
+        role=role,
+        action="secretsmanager:GetSecretValue",
+        resource="secret:desk",
+        what="read the endpoint's key",
+        do=lambda at: at.client("secretsmanager").get_secret_value(SecretId="desk"),
+    )
     arn = f"arn:aws:lambda:us-east-1:{WORKLOAD}:function:{FUNCTION}:$LATEST"
     return [
         Work(
@@ -226,13 +250,8 @@ def _calls() -> list[Work]:
             what="look up the function",
             do=lambda at: at.client("lambda").get_function_configuration(FunctionName=arn),
         ),
-        Work(
-            role=role,
-            action="secretsmanager:GetSecretValue",
-            resource="secret:desk",
-            what="read the endpoint's key",
-            do=lambda at: at.client("secretsmanager").get_secret_value(SecretId="desk"),
-        ),
+        secret,
+        _through("secretsmanager", secret, READ),
     ]
 
 
@@ -255,18 +274,19 @@ def _transforms() -> list[Work]:
     ]
 
 
+TRADES: Final = _puts("producer", INGEST, "put trades")
+
 WORK: Final = [
     *_flink(),
     *_delivers("deliver-results", RESULTS, "results-http"),
     *_calls(),
     *_delivers("deliver-dead-letters", LETTERS, "dead-letters"),
     *_transforms(),
-    _puts("producer", INGEST, "put trades"),
+    TRADES,
+    _through("kinesis", TRADES, WRITE),
 ]
 
 UNTOLD: Final[Mapping[str, str]] = {
-    "kms:Decrypt": "services use the key on the caller's behalf; those of the emulator do not",
-    "kms:DescribeKey": "the same",
-    "kms:GenerateDataKey": "the same",
+    "kms:DescribeKey": "services look up a key for their caller; those of the emulator do not",
 }
 """Actions whose permissions have no effect on the emulator, and why."""

@@ -593,6 +593,21 @@ def test_tags_are_not_checked_as_their_resource(
 
 
 @pytest.mark.emulator
+def test_a_stream_is_written_without_its_key(
+    bare: Clients, client: Client, account: str, root: dict[str, Any]
+) -> None:
+    """A permission to put records is enough for an encrypted stream."""
+    key = client("kms").create_key()["KeyMetadata"]["Arn"]
+    client("kinesis").create_stream(StreamName="k", ShardCount=1)
+    client("kinesis").start_stream_encryption(StreamName="k", EncryptionType="KMS", KeyId=key)
+    arn = f"arn:aws:kinesis:us-east-1:{account}:stream/k"
+    grant = {"Effect": "Allow", "Action": "kinesis:PutRecord", "Resource": arn}
+    kinesis = _as_root(bare, account, _role(client, "putter", root, grant))("kinesis")
+    put = {"StreamName": "k", "Data": b"x", "PartitionKey": "x"}
+    _gap("patches/kms", there=not _refuses(lambda: kinesis.put_record(**put)))
+
+
+@pytest.mark.emulator
 def test_root_needs_no_secret(bare: Clients, client: Client, account: str) -> None:
     """The emulator doesn't check the root user's secret."""
     del client
