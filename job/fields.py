@@ -2,7 +2,8 @@
 
 The job's SQL, the tables of the stored records, the board, the oracle and the documentation are
 made from these lists. Tests compare the Java classes and the simulator with them. To add a field to
-a result, add an entry here and its SQL in `job.statements`. This module needs only the standard
+a trade, add an entry to `MORE_NUMBERS`. To add a field to a result, add an entry to `MEASURES`, its
+SQL in `job.statements`, and its formula in `oracle.windows`. This module needs only the standard
 library.
 """
 
@@ -39,9 +40,11 @@ class Field:
     """Heading of its column. Only measures that the board shows have one."""
     only: str | None = None
     """Condition for the field to be present. None if every record has it."""
+    simulated: tuple[int, int] = (1, 1_000)
+    """Range of the whole numbers that the simulator sends in a further number of a trade."""
 
 
-TRADE: Final = (
+_ALWAYS: Final = (
     Field(
         name="TICKER",
         kind=Kind.TEXT,
@@ -58,8 +61,14 @@ TRADE: Final = (
         says="When the trade happened: ISO 8601, up to nanoseconds. Without a zone it is UTC.",
     ),
 )
-"""Every trade has all of these fields. Other fields of a record are ignored. The order is that of
-`TradeRow.TYPE`."""
+
+MORE_NUMBERS: Final[tuple[Field, ...]] = ()
+"""Further numbers of a trade. An entry here is enough: the job reads the field, the simulator makes
+it, and a record without it, or with another value than a number above 0 and up to 10^15, is a dead
+letter. Its `kind` must be `Kind.NUMBER`. SQL has it as a column of the same name in lower case."""
+
+TRADE: Final = (*_ALWAYS, *MORE_NUMBERS)
+"""Every trade has all of these fields. Other fields of a record are ignored."""
 
 _WINDOW: Final = (
     Field(name="window_start", kind=Kind.WINDOW_EDGE, says="First moment of the window."),
@@ -98,7 +107,7 @@ MEASURES: Final = (
 
 RESULT: Final = (*_WINDOW, *MEASURES)
 
-RESULT_KEY: Final = ("ticker", "window_end")
+RESULT_KEY: Final = ("ticker", "window_start", "window_end")
 """The identity of a result. Two results with these fields equal are the same result."""
 
 TRANSFORMED: Final = (

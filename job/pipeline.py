@@ -76,7 +76,19 @@ def plan(
 def _slice_operator(properties: JobProperties) -> JavaObject:
     """Give the operator that sums up trades by ticker and slice."""
     slice_millis = properties.slide_seconds * 1_000  # the slide divides the window
-    return _java().stocktrading.job.SliceOperator(slice_millis, statements.SCALE)
+    parts = [_slice_part(name, part) for name, part in statements.MORE_PARTS.items()]
+    return _java().stocktrading.job.SliceOperator(slice_millis, statements.SCALE, parts)
+
+
+def _slice_part(name: str, part: statements.Part) -> JavaObject:
+    compared, above = part.above or (None, 0)
+    return _java().stocktrading.job.SlicePart(
+        name,
+        part.combine,
+        [statements.NUMBERS.index(column) for column in part.of],
+        -1 if compared is None else statements.NUMBERS.index(compared),
+        float(above),
+    )
 
 
 def _letter_operator() -> JavaObject:

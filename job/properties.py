@@ -29,6 +29,7 @@ KEYS: Final[Mapping[str, str]] = {
     "dead_letter_stream": "deadLetterStreamName",
     "initial_position": "InitialPosition",
     "window_seconds": "WindowSeconds",
+    "more_windows": "MoreWindowSeconds",
     "slide_seconds": "SlideSeconds",
     "watermark_delay_seconds": "WatermarkDelaySeconds",
     "idle_timeout_seconds": "IdleTimeoutSeconds",
@@ -96,6 +97,10 @@ class JobProperties:
     """`LATEST`, `TRIM_HORIZON` or an ISO 8601 time. Used only if there is no state to restore."""
     window_seconds: int = 60
     """Length of a window."""
+    more_windows: str | None = None
+    """Lengths of further windows in seconds, with commas between them, such as `300` or `300,3600`.
+    The slide must divide each. Their results are on the same stream. Needs `OutputFormat` = `json`.
+    """
     slide_seconds: int = 30
     """Time from the start of one window to the start of the next. It must divide the window."""
     watermark_delay_seconds: int = 5
@@ -139,6 +144,44 @@ class JobProperties:
             lambda slide: self.window_seconds % slide == 0,
             f"a divisor of {GROUP}.{KEYS['window_seconds']} = {self.window_seconds}",
         )
+        self._check_more_windows()
+
+    def _check_more_windows(self) -> None:
+        if self.more_windows is None:
+            return
+        slide = self.slide_seconds
+        _require(
+            "more_windows",
+            self.more_windows,
+            _is_list_of_numbers,
+            "whole numbers of seconds with commas between them, such as 300,3600",
+        )
+        _require(
+            "more_windows",
+            self.more_windows,
+            lambda _: all(
+                each % slide == 0 and slide <= each <= SECONDS_MAX for each in self.windows
+            ),
+            f"multiples of {GROUP}.{KEYS['slide_seconds']} = {slide} up to {SECONDS_MAX}",
+        )
+        _require(
+            "more_windows",
+            self.more_windows,
+            lambda _: len(set(self.windows)) == len(self.windows),
+            f"each length once, and not {KEYS['window_seconds']} = {self.window_seconds}",
+        )
+        _require(
+            "output_format",
+            self.output_format,
+            "json".__eq__,
+            f"json where {KEYS['more_windows']} is set: a line does not have the window's length",
+        )
+
+    @property
+    def windows(self) -> tuple[int, ...]:
+        """Lengths of all windows in seconds, the main one first."""
+        more = self.more_windows.split(",") if self.more_windows else ()
+        return self.window_seconds, *map(int, more)
 
     @classmethod
     def from_property_map(cls, given: Mapping[str, str]) -> Self:
@@ -186,6 +229,11 @@ def _require(name: str, value: T, holds: Callable[[T], bool], allowed: str) -> N
 
 def _is_endpoint(endpoint: str | None) -> bool:
     return endpoint is None or endpoint.startswith(("http://", "https://"))
+
+
+def _is_list_of_numbers(text: str) -> bool:
+    numbers = [each.strip() for each in text.split(",")]
+    return all(each.isascii() and each.isdigit() for each in numbers)
 
 
 def _is_position(position: str) -> bool:

@@ -14,6 +14,7 @@ from pyflink.datastream import DataStream, StreamExecutionEnvironment
 from pyflink.datastream.functions import SourceFunction
 from pyflink.java_gateway import get_gateway
 
+from job.fields import MORE_NUMBERS
 from job.properties import JobProperties
 
 UID = "trades"
@@ -21,15 +22,16 @@ UID = "trades"
 
 
 def trades(env: StreamExecutionEnvironment, properties: JobProperties) -> DataStream:
-    """Read the ingest stream. The rows have `TradeRow.TYPE`, for trades and dead letters."""
+    """Read the ingest stream. The rows have `TradeRow.type`, for trades and dead letters."""
     consumer = _java().stocktrading.job.TradeConsumer(
         properties.input_stream,
         _connector_properties(properties, datetime.now(UTC)),
         properties.watermark_delay_seconds * 1_000,
         properties.idle_timeout_seconds * 1_000,
         properties.max_future_seconds * 1_000,
-        properties.window_seconds,
+        list(properties.windows),
         properties.slide_seconds,
+        [field.name for field in MORE_NUMBERS],
     )
     return env.add_source(SourceFunction(consumer), "trades").uid(UID)
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Final
+from dataclasses import dataclass
+from typing import Final, Literal
 
-from job.fields import DEAD_LETTER, RESULT, TRADE, Field, Kind
+from job.fields import DEAD_LETTER, MORE_NUMBERS, RESULT, Field, Kind
 from job.limits import FLUSH, LETTER_FLUSH, Flush
 from job.properties import JobProperties
 
@@ -19,16 +20,48 @@ COLUMN_TYPES: Final[Mapping[Kind, str]] = {
 }
 """Type of a column in SQL, by the kind of its field."""
 
-_TRADE_COLUMNS: Final = {field.name.lower(): COLUMN_TYPES[field.kind] for field in TRADE}
+NUMBERS: Final = ("price", *(field.name.lower() for field in MORE_NUMBERS))
+"""Columns of a trade's numbers, as in `TradeRow.number`."""
 
-RECORD_COLUMNS: Final[Mapping[str, str]] = {**_TRADE_COLUMNS, "reason": "STRING"}
-"""The columns of a decoded record, as in `TradeRow.TYPE`: a trade's fields in lower case, and the
+RECORD_COLUMNS: Final[Mapping[str, str]] = {
+    "ticker": "STRING",
+    "price": "DOUBLE NOT NULL",
+    "event_time": "TIMESTAMP_LTZ(3)",
+    "reason": "STRING",
+    **dict.fromkeys(NUMBERS[1:], "DOUBLE NOT NULL"),
+}
+"""The columns of a decoded record, as in `TradeRow.type`: a trade's fields in lower case, and the
 reason if the record is rejected."""
 
 LETTER_COLUMNS: Final[Mapping[str, str]] = {
     field.name: COLUMN_TYPES[field.kind] for field in DEAD_LETTER
 }
 """The columns of a dead letter, as in `Letter.TYPE`."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Part:
+    """A value that a slice has of its trades. Values of slices combine to that of a window."""
+
+    combine: Literal["SUM", "MAX", "MIN"]
+    of: tuple[str, ...] = ()
+    """The trade's numbers that are multiplied, as columns. Empty: 1, so that the sum is a count."""
+    above: tuple[str, float] | None = None
+    """Only trades whose number is above this value are in the sum. Not for MAX and MIN."""
+
+    def __post_init__(self) -> None:
+        """Check the names. Raises `ValueError`."""
+        for column in (*self.of, *(self.above or ())[:1]):
+            if column not in NUMBERS:
+                message = f"a part of a slice uses {column!r}; allowed: {', '.join(NUMBERS)}"
+                raise ValueError(message)
+        if self.combine != "SUM" and (self.above or not self.of):
+            message = f"{self.combine} needs `of`, and can't have `above`"
+            raise ValueError(message)
+
+
+MORE_PARTS: Final[Mapping[str, Part]] = {}
+"""What a slice has besides `max_price`, `min_price`, `scaled_sum` and `trades`, by column."""
 
 SLICE_COLUMNS: Final[Mapping[str, str]] = {
     "ticker": "STRING",
@@ -37,8 +70,9 @@ SLICE_COLUMNS: Final[Mapping[str, str]] = {
     "min_price": "DOUBLE NOT NULL",
     "scaled_sum": "DOUBLE NOT NULL",
     "trades": "BIGINT NOT NULL",
+    **dict.fromkeys(MORE_PARTS, "DOUBLE NOT NULL"),
 }
-"""The columns of a slice, as in `Slice.TYPE`."""
+"""The columns of a slice, as in `Slice.type`."""
 
 RECORDS = "records"
 """The view of decoded records: `ticker`, `price` and `event_time` of a trade, or the `reason` why
@@ -51,7 +85,7 @@ number."""
 
 SLICES = "slices"
 """The view of trades summed up by ticker and slice of time. The columns are `ticker`, `slice_time`,
-`max_price`, `min_price`, `scaled_sum` and `trades`. A slice is as long as the slide. A slice can
+`max_price`, `min_price`, `scaled_sum`, `trades`, and those of `MORE_PARTS`. A slice is as long as the slide. A slice can
 have several rows, so a query must combine them: the maximum of the highest prices, the sum of the
 counts. The job has the operator that makes the rows only if a query reads this view."""
 
@@ -61,7 +95,7 @@ give, such as the number of different prices or the last price. It needs three t
 
 VALID_TRADES = f"""
     CREATE TEMPORARY VIEW {TRADES} AS
-    SELECT ticker, price, event_time FROM {RECORDS} WHERE reason IS NULL"""  # noqa: S608 -- constants
+    SELECT ticker, event_time, {", ".join(NUMBERS)} FROM {RECORDS} WHERE reason IS NULL"""  # noqa: S608 -- constants
 
 SCALE: Final = 2.0**-30
 UNSCALE: Final = 1 / SCALE
@@ -70,7 +104,14 @@ of a billion of the largest doubles does not overflow. As a power of two, it cha
 sum, except for the smallest doubles, below 1e-298. An average of these is limited to the range from
 the lowest to the highest price."""
 
-ONE_PLAN = "WHERE min_price > 0 AND scaled_sum >= 0 AND trades > 0"
+ONE_PLAN = " AND ".join(
+    (
+        "WHERE min_price > 0",
+        "scaled_sum >= 0",
+        "trades > 0",
+        *(f"{name} >= 0" for name in MORE_PARTS),
+    )
+)
 """This condition is always true. It keeps every aggregate in the plan, even if the output format
 does not use it. So a savepoint of one format restores in the other."""
 
@@ -79,6 +120,7 @@ AGGREGATES: Final[Mapping[str, str]] = {
     "min_price": "MIN(min_price)",
     "scaled_sum": "SUM(scaled_sum)",
     "trades": "SUM(trades)",
+    **{name: f"{part.combine}({name})" for name, part in MORE_PARTS.items()},
 }
 """The aggregates that the state has for each ticker and window."""
 
@@ -164,11 +206,20 @@ def _sink(
 
 def _results(properties: JobProperties) -> str:
     key = ", ticker" if properties.partition == "ticker" else ""
-    aggregates = ", ".join(f"{sql} AS {name}" for name, sql in AGGREGATES.items())
+    windows = "\n        UNION ALL".join(
+        _window(seconds, properties.slide_seconds) for seconds in properties.windows
+    )
     return f"""
     INSERT INTO results
     SELECT {RESULT_LINES[properties.output_format]}{key}
-    FROM (
+    FROM ({windows}
+    )
+    {ONE_PLAN}"""  # noqa: S608 -- numbers and texts from validated properties, no user's text
+
+
+def _window(window_seconds: int, slide_seconds: int) -> str:
+    aggregates = ", ".join(f"{sql} AS {name}" for name, sql in AGGREGATES.items())
+    return f"""
         SELECT
             window_start,
             window_end,
@@ -177,11 +228,9 @@ def _results(properties: JobProperties) -> str:
         FROM TABLE(HOP(
             TABLE {SLICES},
             DESCRIPTOR(slice_time),
-            INTERVAL '{properties.slide_seconds}' SECOND({len(str(properties.slide_seconds))}),
-            INTERVAL '{properties.window_seconds}' SECOND({len(str(properties.window_seconds))})))
-        GROUP BY window_start, window_end, ticker
-    )
-    {ONE_PLAN}"""  # noqa: S608 -- numbers and texts from validated properties, no user's text
+            INTERVAL '{slide_seconds}' SECOND({len(str(slide_seconds))}),
+            INTERVAL '{window_seconds}' SECOND({len(str(window_seconds))})))
+        GROUP BY window_start, window_end, ticker"""  # noqa: S608 -- as above
 
 
 def _dead_letters() -> str:

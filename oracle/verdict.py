@@ -13,9 +13,9 @@ import re
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
-from typing import Final, Literal, NamedTuple, cast, get_args
+from typing import Final, Literal, NamedTuple, TypeGuard, cast, get_args
 
-from job.fields import TRADE
+from job.fields import MORE_NUMBERS, TRADE
 
 Reason = Literal[
     "not_json",
@@ -36,6 +36,9 @@ TICKER_MAX: Final = 32
 DEEPEST: Final = 500
 """Maximum depth of nested objects and lists in a record. The record itself has depth 1."""
 
+MORE_MAX: Final = 1e15
+"""Largest further number of a trade."""
+
 _STRING: Final = re.compile(r'"(?:[^"\\]|\\.)*+"', re.DOTALL)
 _HARMFUL: Final = re.compile(
     "[\0-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
@@ -51,6 +54,7 @@ _TIME: Final = re.compile(
     re.ASCII,
 )
 _FIELDS: Final = {field.name for field in TRADE}
+_MORE: Final = [field.name for field in MORE_NUMBERS]
 _EPOCH: Final = date(1970, 1, 1).toordinal()
 _DAYS_OF_400_YEARS: Final = 146_097
 
@@ -60,6 +64,8 @@ class Rules:
     """The job's properties that affect its results. All times are in whole seconds."""
 
     window_seconds: int = 60
+    more_windows: tuple[int, ...] = ()
+    """Lengths of the windows beside `window_seconds`."""
     slide_seconds: int = 30
     watermark_delay_seconds: int = 5
     idle_timeout_seconds: int = 10
@@ -73,6 +79,12 @@ class Trade(NamedTuple):
     ticker: str
     time: int
     price: float
+    more: tuple[float, ...] = ()
+    """The further numbers, in the order of `job.fields.MORE_NUMBERS`."""
+
+    def number(self, name: str) -> float:
+        """Give a further number by the name of its field."""
+        return self.more[_MORE.index(name)]
 
 
 def judge(  # noqa: PLR0911 -- one return for each reason, in the order of the checks
@@ -88,6 +100,9 @@ def judge(  # noqa: PLR0911 -- one return for each reason, in the order of the c
     # All numbers are floats here (see _decode), so a bool is not a number.
     if not (isinstance(written, str) and isinstance(ticker, str) and isinstance(price, float)):
         return "wrong_type"
+    more = tuple(fields[name] for name in _MORE)
+    if not _are_numbers(more):
+        return "wrong_type"
     time = parse_time(written)
     if time is None:
         return "bad_event_time"
@@ -97,7 +112,11 @@ def judge(  # noqa: PLR0911 -- one return for each reason, in the order of the c
         return "bad_price"
     if time > arrival + rules.max_future_seconds * 1000:
         return "future"
-    return Trade(ticker, time, price)
+    return Trade(ticker, time, price, more)
+
+
+def _are_numbers(values: tuple[object, ...]) -> TypeGuard[tuple[float, ...]]:
+    return all(isinstance(value, float) and 0 < value <= MORE_MAX for value in values)
 
 
 def parse_time(written: str) -> int | None:

@@ -28,14 +28,16 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Key(NamedTuple):
-    """The identity of a result: ticker, and end of the window in milliseconds."""
+    """The identity of a result: ticker, and end and start of the window in milliseconds."""
 
     ticker: str
     end: int
+    start: int
 
     def __str__(self) -> str:
         """Give the key as text for a message."""
-        return f"{self.ticker} {write_time(self.end)}"
+        seconds = (self.end - self.start) // 1000
+        return f"{self.ticker} {write_time(self.end)}, window of {seconds} s"
 
 
 class Result(NamedTuple):
@@ -87,8 +89,8 @@ def find_mistake(result: Result, trades: Sequence[Trade]) -> str | None:
 def gather(trades: Iterable[Trade], rules: Rules, into: dict[Key, list[Trade]]) -> None:
     """Put each trade into every window that it belongs to."""
     for trade in trades:
-        for end in _ends(trade.time, rules):
-            into.setdefault(Key(trade.ticker, end), []).append(trade)
+        for start, end in _windows(trade.time, rules):
+            into.setdefault(Key(trade.ticker, end, start), []).append(trade)
 
 
 def is_same(one: Result, other: Result) -> bool:
@@ -108,7 +110,8 @@ def parse_result(data: bytes, rules: Rules) -> Result:
     if not text.endswith("\n") or "\n" in text[:-1]:
         msg = "not one line"
         raise MalformedResultError(msg, data)
-    result = _parse_json(text, rules) if rules.output_format == "json" else _parse_line(text[:-1])
+    form = _parse_json if rules.output_format == "json" else _parse_line
+    result = form(text, rules)
     if result is None:
         msg = "not a result"
         raise MalformedResultError(msg, data)
@@ -120,12 +123,13 @@ def write_time(time: int) -> str:
     return (_EPOCH + timedelta(milliseconds=time)).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _ends(time: int, rules: Rules) -> Iterator[int]:
-    window, slide = rules.window_seconds * 1000, rules.slide_seconds * 1000
-    start = time - time % slide
-    while start > time - window:
-        yield start + window
-        start -= slide
+def _windows(time: int, rules: Rules) -> Iterator[tuple[int, int]]:
+    slide = rules.slide_seconds * 1000
+    for seconds in (rules.window_seconds, *rules.more_windows):
+        window, start = seconds * 1000, time - time % slide
+        while start > time - window:
+            yield start, start + window
+            start -= slide
 
 
 def _parse_json(text: str, rules: Rules) -> Result | None:
@@ -141,10 +145,11 @@ def _parse_json(text: str, rules: Rules) -> Result | None:
     ):
         return None
     start, end = _edge(fields["window_start"]), _edge(fields["window_end"])
-    if start is None or end is None or end - start != rules.window_seconds * 1000:
+    lengths = {seconds * 1000 for seconds in (rules.window_seconds, *rules.more_windows)}
+    if start is None or end is None or end - start not in lengths:
         return None
     measures = {name: cast("float", fields[name]) for name in _MEASURES}
-    return Result(Key(cast("str", fields["ticker"]), end), measures)
+    return Result(Key(cast("str", fields["ticker"]), end, start), measures)
 
 
 def _fits(kind: Kind, value: object) -> bool:
@@ -153,8 +158,8 @@ def _fits(kind: Kind, value: object) -> bool:
     return type(value) is int if kind is Kind.COUNT else isinstance(value, str)
 
 
-def _parse_line(line: str) -> Result | None:
-    edge, arrow, rest = line.partition(_BETWEEN[0])
+def _parse_line(text: str, rules: Rules) -> Result | None:
+    edge, arrow, rest = text[:-1].partition(_BETWEEN[0])
     ticker, colon, price = rest.rpartition(_BETWEEN[1])
     end = _edge(edge)
     try:
@@ -163,7 +168,7 @@ def _parse_line(line: str) -> Result | None:
         return None
     if not (arrow and colon) or end is None:
         return None
-    return Result(Key(ticker, end), {"max_price": highest})
+    return Result(Key(ticker, end, end - rules.window_seconds * 1000), {"max_price": highest})
 
 
 def _edge(value: object) -> int | None:

@@ -22,9 +22,9 @@ class Bad(NamedTuple):
     reason: str
     template: str
 
-    def render(self, time: str, ticker: str, price: str) -> bytes:
-        """Fill in the values of a trade."""
-        text = self.template
+    def render(self, time: str, ticker: str, price: str, more: str = "") -> bytes:
+        """Fill in the values of a trade. `more` is the JSON of its further numbers."""
+        text = self.template.replace(',"TICKER"', f'{more},"TICKER"', 1)
         for name, value in (("{time}", time), ("{ticker}", ticker), ("{price}", price)):
             text = text.replace(name, value)
         return text.encode("utf-8", "surrogateescape")

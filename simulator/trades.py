@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Final, Literal, NamedTuple
 
+from job.fields import MORE_NUMBERS
 from simulator.errors import OptionError
 from simulator.faults import Faults, Injector
 
@@ -82,6 +83,8 @@ class Trades:
         self._keyed = partition == "ticker"
         self._next_key = draws.getrandbits(60)
         self._injector = Injector(faults, f"{seed}/faults") if faults else None
+        # The further numbers have their own draws, so that tickers and prices stay the same.
+        self._more_random = random.Random(f"{seed}/more").randint  # noqa: S311 -- as above
         self._second, self._second_text = -1, ""
         self.faults: Counter[str] = Counter()
         """Number of records made so far with a deliberate fault, by reason."""
@@ -97,7 +100,7 @@ class Trades:
         cents = self._price(index)
         data = (
             f'{{"EVENT_TIME":"{self._format(ms)}","TICKER":{self._names[index]},'
-            f'"PRICE":{cents // 100}.{cents % 100:02d}}}'
+            f'"PRICE":{cents // 100}.{cents % 100:02d}{self._more() if MORE_NUMBERS else ""}}}'
         )
         return Record(data.encode(), self._key(index), ms)
 
@@ -111,7 +114,7 @@ class Trades:
         index = int(self._random() * len(self._names))
         cents = self._price(index)
         price = f"{cents // 100}.{cents % 100:02d}"
-        data = bad.render(f'"{self._format(ms)}"', self._names[index], price)
+        data = bad.render(f'"{self._format(ms)}"', self._names[index], price, self._more())
         return Record(data, self._key(index), ms, reason)
 
     def _key(self, index: int) -> str:
@@ -127,6 +130,11 @@ class Trades:
             self._second = second
             self._second_text = f"{datetime.fromtimestamp(second, UTC):%Y-%m-%dT%H:%M:%S}"
         return f"{self._second_text}.{rest:03d}Z"
+
+    def _more(self) -> str:
+        return "".join(
+            f',"{field.name}":{self._more_random(*field.simulated)}' for field in MORE_NUMBERS
+        )
 
     def _step(self, index: int) -> int:
         step = int(self._random() * (2 * STEP_CENTS + 1)) - STEP_CENTS

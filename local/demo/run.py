@@ -322,6 +322,7 @@ def read_rules(cloud: LocalCloud, application: str) -> Rules:
     properties = JobProperties.from_property_map(given)
     return Rules(
         window_seconds=properties.window_seconds,
+        more_windows=properties.windows[1:],
         slide_seconds=properties.slide_seconds,
         watermark_delay_seconds=properties.watermark_delay_seconds,
         idle_timeout_seconds=properties.idle_timeout_seconds,

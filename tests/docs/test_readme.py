@@ -135,5 +135,5 @@ from job import statements
 from oracle.windows import Key, Result, Trade, find_mistake
 print(re.search("KEY 'spread' VALUE [^,)]*", statements.RESULT_LINES["json"])[0])
 trades = [Trade("A", 0, 1.5), Trade("A", 1, 4.0)]
-print(find_mistake(Result(Key("A", 60_000), {"spread": 2.5}), trades))
+print(find_mistake(Result(Key("A", 60_000, 0), {"spread": 2.5}), trades))
 """

@@ -10,7 +10,16 @@ from pathlib import Path
 import pytest
 
 from job import statements
-from job.fields import DEAD_LETTER, MEASURES, REASONS, RESULT, RESULT_KEY, TRADE
+from job.fields import (
+    DEAD_LETTER,
+    MEASURES,
+    MORE_NUMBERS,
+    REASONS,
+    RESULT,
+    RESULT_KEY,
+    TRADE,
+    Kind,
+)
 from oracle import verdict, windows
 from simulator.trades import Trades
 
@@ -28,19 +37,27 @@ JAVA = Path(__file__).parents[2] / "job/src/main/java/stocktrading/job"
 def test_the_javas_rows_have_the_columns_that_the_sql_reads(
     row: str, columns: Mapping[str, str]
 ) -> None:
-    """`TYPE` of the row's class has them in the same order, with the same types."""
+    """The row's class has them in the same order, with the same types. Others can follow."""
     java = (JAVA / f"{row}.java").read_text("utf-8")
     found = re.findall(r'FIELD\("(\w+)", DataTypes\.(\w+\(\d*\)(?:\.notNull\(\))?)', java)
     given = [
         (name, kind.replace(".notNull()", " NOT NULL").replace("()", "")) for name, kind in found
     ]
-    assert given == list(columns.items())
+    others = [*statements.MORE_PARTS, *statements.NUMBERS[1:]]
+    assert given == [(name, kind) for name, kind in columns.items() if name not in others]
 
 
 def test_the_java_decoder_reads_the_fields_of_a_trade() -> None:
-    """The names in the decoder are those of the list."""
+    """The names in the decoder are those of the list. It is told the names of further numbers."""
     decoder = (JAVA / "TradeDecoder.java").read_text("utf-8")
-    assert set(re.findall(r'case "([A-Z_]+)":', decoder)) == {field.name for field in TRADE}
+    assert set(re.findall(r'case "([A-Z_]+)":', decoder)) == {
+        field.name for field in TRADE if field not in MORE_NUMBERS
+    }
+
+
+def test_a_further_field_of_a_trade_is_a_number() -> None:
+    """The decoder reads no other type."""
+    assert [field.name for field in MORE_NUMBERS if field.kind is not Kind.NUMBER] == []
 
 
 def test_java_and_the_oracle_have_the_same_reasons_in_the_same_order() -> None:

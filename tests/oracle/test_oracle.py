@@ -199,7 +199,7 @@ def test_an_average_is_right_if_the_sum_is_too_large_for_a_double() -> None:
 
 def test_a_measure_without_a_rule_in_the_oracle_is_named() -> None:
     """A new measure of the job is a fault until the oracle can recount it."""
-    mistake = find_mistake(Result(Key("A", 60_000), {"vwap": 1.5}), [Trade("A", 0, 1.5)])
+    mistake = find_mistake(Result(Key("A", 60_000, 0), {"vwap": 1.5}), [Trade("A", 0, 1.5)])
     assert mistake is not None
     assert "vwap" in mistake
 

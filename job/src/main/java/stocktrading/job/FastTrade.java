@@ -1,8 +1,10 @@
 package stocktrading.job;
 
+import java.nio.charset.StandardCharsets;
+
 /**
- * Reads the usual form of a trade in one pass over its bytes: the three fields in any order, each
- * once, nothing else, ASCII without escapes or control characters, a price of at most 15 digits without exponent.
+ * Reads the usual form of a trade in one pass over its bytes: its fields in any order, each once,
+ * nothing else, ASCII without escapes or control characters, numbers of at most 15 digits without exponent.
  *
  * <p>Its answer is only "a valid trade" or "not known". Tests compare it with the full parser.
  */
@@ -23,12 +25,24 @@ final class FastTrade {
         }
     }
 
+    /** The names of the further numbers, each with its closing quote. */
+    private final byte[][] moreKeys;
+
     private byte[] text;
     private int at;
     private int tickerFrom;
     private int tickerTo;
     private long eventMillis;
     private double price;
+    private double[] more;
+
+    /** @param moreNumbers names of the numbers that a trade has besides its price */
+    FastTrade(String... moreNumbers) {
+        moreKeys = new byte[moreNumbers.length][];
+        for (int index = 0; index < moreKeys.length; index++) {
+            moreKeys[index] = (moreNumbers[index] + '"').getBytes(StandardCharsets.US_ASCII);
+        }
+    }
 
     /** True if the record is a valid trade in the usual form. */
     boolean read(byte[] record) {
@@ -37,10 +51,11 @@ final class FastTrade {
         eventMillis = IsoTime.NONE;
         tickerTo = -1;
         price = -1;
+        more = TradeRow.absent(moreKeys.length);
         if (next() != '{') {
             return false;
         }
-        for (int field = 0; field < 3; field++) {
+        for (int field = 0; field < 3 + moreKeys.length; field++) {
             if (field > 0 && next() != ',' || next() != '"' || !readField()) {
                 return false;
             }
@@ -56,6 +71,11 @@ final class FastTrade {
         return price;
     }
 
+    /** The further numbers, in the order of their names. Each trade has its own array. */
+    double[] more() {
+        return more;
+    }
+
     /** Index of the ticker's first byte in the record. */
     int tickerFrom() {
         return tickerFrom;
@@ -69,6 +89,11 @@ final class FastTrade {
     private boolean readField() {
         if (at >= text.length) {
             return false;
+        }
+        for (int index = 0; index < moreKeys.length; index++) {
+            if (startsWith(moreKeys[index])) {
+                return Double.isNaN(more[index]) && skip(moreKeys[index]) && readMore(index);
+            }
         }
         switch (text[at]) {
             case 'E':
@@ -121,6 +146,17 @@ final class FastTrade {
     }
 
     private boolean readPrice() {
+        price = readNumber();
+        return price > 0;
+    }
+
+    private boolean readMore(int index) {
+        more[index] = readNumber();
+        return TradeRow.isNumber(more[index]);
+    }
+
+    /** Reads a number without sign. Gives -1 if its form isn't the usual one. */
+    private double readNumber() {
         long digits = 0;
         int from = at;
         int point = -1;
@@ -135,22 +171,33 @@ final class FastTrade {
                 break;
             }
             if (end - from > EXACT_DIGITS) {
-                return false;
+                return -1;
             }
         }
         int whole = (point < 0 ? end : point) - from;
         int decimals = point < 0 ? 0 : end - point - 1;
         boolean isJson = whole > 0 && (point < 0 || decimals > 0) && (whole == 1 || text[from] != '0');
         if (!isJson || whole + decimals > EXACT_DIGITS || end < text.length && (text[end] | 0x20) == 'e') {
-            return false;
+            return -1;
         }
         at = end;
-        price = digits / POWERS[decimals];
-        return price > 0;
+        return digits / POWERS[decimals];
     }
 
     /** Skips a key, its colon and the white space around it. The value comes next. */
     private boolean skip(byte[] key) {
+        if (!startsWith(key)) {
+            return false;
+        }
+        at += key.length;
+        if (next() != ':') {
+            return false;
+        }
+        skipSpace();
+        return true;
+    }
+
+    private boolean startsWith(byte[] key) {
         if (text.length - at < key.length) {
             return false;
         }
@@ -159,11 +206,6 @@ final class FastTrade {
                 return false;
             }
         }
-        at += key.length;
-        if (next() != ':') {
-            return false;
-        }
-        skipSpace();
         return true;
     }
 

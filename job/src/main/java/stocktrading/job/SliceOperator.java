@@ -1,5 +1,8 @@
 package stocktrading.job;
 
+import java.util.ArrayList;
+import java.util.List;
+
 import org.apache.flink.api.common.typeinfo.TypeInformation;
 import org.apache.flink.streaming.api.operators.AbstractStreamOperator;
 import org.apache.flink.streaming.api.operators.ChainingStrategy;
@@ -25,6 +28,7 @@ public final class SliceOperator extends AbstractStreamOperator<RowData>
 
     private final long sliceMillis;
     private final double scale;
+    private final List<SlicePart> parts;
     private final int mostRows;
 
     private transient Slices slices;
@@ -33,27 +37,29 @@ public final class SliceOperator extends AbstractStreamOperator<RowData>
     /**
      * @param sliceMillis length of a slice: the greatest that divides window and slide
      * @param scale factor by which a price is multiplied before it is summed
+     * @param parts what a slice has of its trades besides the columns of every slice
      */
-    public SliceOperator(long sliceMillis, double scale) {
-        this(sliceMillis, scale, MOST_ROWS);
+    public SliceOperator(long sliceMillis, double scale, List<SlicePart> parts) {
+        this(sliceMillis, scale, parts, MOST_ROWS);
     }
 
-    SliceOperator(long sliceMillis, double scale, int mostRows) {
+    SliceOperator(long sliceMillis, double scale, List<SlicePart> parts, int mostRows) {
         this.sliceMillis = sliceMillis;
         this.scale = scale;
+        this.parts = new ArrayList<>(parts);
         this.mostRows = mostRows;
         setChainingStrategy(ChainingStrategy.ALWAYS);
     }
 
     /** The type of the rows. */
-    public static TypeInformation<RowData> type() {
-        return Slice.TYPE;
+    public TypeInformation<RowData> type() {
+        return Slice.type(parts);
     }
 
     @Override
     public void open() throws Exception {
         super.open();
-        slices = new Slices(sliceMillis, scale);
+        slices = new Slices(sliceMillis, scale, parts);
         out = new StreamRecord<>(null);
     }
 

@@ -2,6 +2,7 @@ package stocktrading.job;
 
 import java.util.HashMap;
 import java.util.Iterator;
+import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -19,6 +20,7 @@ import org.apache.flink.table.data.RowData;
 final class Slices {
     private final long sliceMillis;
     private final double scale;
+    private final List<SlicePart> parts;
     private final TreeMap<Long, Map<TickerKey, Slice>> byLast = new TreeMap<>();
     private final TickerKey ticker = new TickerKey();
 
@@ -32,10 +34,12 @@ final class Slices {
     /**
      * @param sliceMillis length of a slice
      * @param scale factor by which a price is multiplied before it is summed
+     * @param parts what a slice has of its trades besides the columns of every slice
      */
-    Slices(long sliceMillis, double scale) {
+    Slices(long sliceMillis, double scale, List<SlicePart> parts) {
         this.sliceMillis = sliceMillis;
         this.scale = scale;
+        this.parts = parts;
     }
 
     /** Count a trade in its slice. */
@@ -49,11 +53,11 @@ final class Slices {
         trade.readTicker(ticker);
         Slice slice = current.get(ticker);
         if (slice == null) {
-            slice = new Slice();
+            slice = new Slice(parts);
             current.put(ticker.copy(), slice);
             size++;
         }
-        slice.add(trade.price(), scale);
+        slice.add(trade, scale);
     }
 
     /** Number of rows held. */

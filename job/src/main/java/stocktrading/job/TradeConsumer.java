@@ -1,10 +1,16 @@
 package stocktrading.job;
 
+import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 import org.apache.flink.api.common.functions.RuntimeContext;
 import org.apache.flink.api.common.state.ListState;
@@ -40,7 +46,7 @@ public final class TradeConsumer extends FlinkKinesisConsumer<RowData> {
 
     private final long delayMillis;
     private final long idleTimeoutMillis;
-    private final int windowSeconds;
+    private final List<Integer> windowSeconds;
     private final int slideSeconds;
     private final String startTimestamp;
 
@@ -59,9 +65,10 @@ public final class TradeConsumer extends FlinkKinesisConsumer<RowData> {
      * @param idleTimeoutMillis time without counted trades after which a shard that was read to its
      *     end no longer delays others
      * @param maxFutureMillis how far a trade's event time may be after its arrival
-     * @param windowSeconds length of a window. It is not used here, but kept in the state, because a
-     *     job with other windows can't continue from it.
+     * @param windowSeconds lengths of the windows. They are not used here, but kept in the state, because
+     *     a job with other windows can't continue from it.
      * @param slideSeconds time from the start of one window to the next. It is kept too.
+     * @param moreNumbers names of the numbers that a trade has besides its price
      */
     public TradeConsumer(
             String stream,
@@ -69,13 +76,17 @@ public final class TradeConsumer extends FlinkKinesisConsumer<RowData> {
             long delayMillis,
             long idleTimeoutMillis,
             long maxFutureMillis,
-            int windowSeconds,
-            int slideSeconds) {
-        super(stream, new TradeSchema(maxFutureMillis), withDiscovery(properties));
+            List<Integer> windowSeconds,
+            int slideSeconds,
+            List<String> moreNumbers) {
+        super(
+                stream,
+                new TradeSchema(maxFutureMillis, moreNumbers.toArray(new String[0])),
+                withDiscovery(properties));
         setShardAssigner(new UniformShardAssigner());
         this.delayMillis = delayMillis;
         this.idleTimeoutMillis = idleTimeoutMillis;
-        this.windowSeconds = windowSeconds;
+        this.windowSeconds = new ArrayList<>(windowSeconds);
         this.slideSeconds = slideSeconds;
         this.startTimestamp =
                 properties.getProperty(ConsumerConfigConstants.STREAM_INITIAL_TIMESTAMP, "");
@@ -132,21 +143,33 @@ public final class TradeConsumer extends FlinkKinesisConsumer<RowData> {
         }
         watermarkState.update(Collections.singletonList(watermarks.emitted()));
         startState.update(Collections.singletonList(firstStartTimestamp));
-        windowState.update(Collections.singletonList(Tuple2.of(windowSeconds, slideSeconds)));
+        windowState.update(windows());
     }
 
     /** Refuse, without a restart, a state whose windows have another length or slide. */
     private void checkWindows(Iterable<Tuple2<Integer, Integer>> restoredWindows) {
-        for (Tuple2<Integer, Integer> kept : restoredWindows) {
-            if (kept.f0 != windowSeconds || kept.f1 != slideSeconds) {
-                String message =
-                        String.format(
-                                "TradingDataConfigProperties.WindowSeconds, SlideSeconds: given %d, %d; allowed: "
-                                        + "%d, %d, as in the restored state, or a start without that state",
-                                windowSeconds, slideSeconds, kept.f0, kept.f1);
-                throw new SuppressRestartsException(new IllegalArgumentException(message));
-            }
+        Set<Tuple2<Integer, Integer>> kept = new LinkedHashSet<>(); // each subtask kept them
+        restoredWindows.forEach(kept::add);
+        if (!kept.isEmpty() && !kept.equals(new HashSet<>(windows()))) {
+            String message =
+                    String.format(
+                            "TradingDataConfigProperties.WindowSeconds, SlideSeconds: given %s; allowed: "
+                                    + "%s, as in the restored state, or a start without that state",
+                            text(windows()), text(kept));
+            throw new SuppressRestartsException(new IllegalArgumentException(message));
         }
+    }
+
+    private List<Tuple2<Integer, Integer>> windows() {
+        List<Tuple2<Integer, Integer>> windows = new ArrayList<>();
+        for (int seconds : windowSeconds) {
+            windows.add(Tuple2.of(seconds, slideSeconds));
+        }
+        return windows;
+    }
+
+    private static String text(Collection<Tuple2<Integer, Integer>> windows) {
+        return windows.stream().map(each -> each.f0 + ", " + each.f1).collect(Collectors.joining(" and "));
     }
 
     @Override

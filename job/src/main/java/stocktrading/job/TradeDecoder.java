@@ -2,6 +2,8 @@ package stocktrading.job;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Set;
 
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.core.JsonFactory;
@@ -31,17 +33,24 @@ final class TradeDecoder {
                     .build();
 
     private final long maxFutureMillis;
-    private final FastTrade fast = new FastTrade();
+    private final List<String> moreNumbers;
+    private final FastTrade fast;
 
-    TradeDecoder(long maxFutureMillis) {
+    /**
+     * @param maxFutureMillis how far a trade's event time may be after its arrival
+     * @param moreNumbers names of the numbers that a trade has besides its price
+     */
+    TradeDecoder(long maxFutureMillis, String... moreNumbers) {
         this.maxFutureMillis = maxFutureMillis;
+        this.moreNumbers = List.of(moreNumbers);
+        fast = new FastTrade(moreNumbers);
     }
 
     TradeRow decode(byte[] record, long arrivalMillis, String shard, String sequenceNumber) {
         TradeRow row = new TradeRow(record, arrivalMillis, shard, sequenceNumber);
         Reason reason = null;
         if (fast.read(record)) {
-            row.accept(record, fast.tickerFrom(), fast.tickerTo(), fast.price(), fast.eventMillis());
+            row.accept(record, fast.tickerFrom(), fast.tickerTo(), fast.price(), fast.eventMillis(), fast.more());
         } else {
             reason = readAny(record, row);
         }
@@ -55,12 +64,12 @@ final class TradeDecoder {
     }
 
     /** Read any JSON. Gives the reason if the record is not a trade. */
-    static Reason readAny(byte[] record, TradeRow row) {
+    Reason readAny(byte[] record, TradeRow row) {
         String text = Payload.decode(record);
         if (text == null || text.startsWith("\uFEFF")) {
             return Reason.NOT_JSON;
         }
-        Fields fields = new Fields();
+        Fields fields = new Fields(moreNumbers);
         try (JsonParser parser = JSON.createParser(text)) {
             return fields.readAll(parser) ? fields.judge(row) : Reason.NOT_JSON;
         } catch (IOException | RuntimeException unfinished) {
@@ -69,7 +78,7 @@ final class TradeDecoder {
         }
     }
 
-    /** The three fields of a trade. If a field is repeated, the last one is used. */
+    /** The fields of a trade. If a field is repeated, the last one is used. */
     private static final class Fields {
         private JsonToken timeToken;
         private JsonToken tickerToken;
@@ -77,6 +86,15 @@ final class TradeDecoder {
         private String time;
         private String ticker;
         private double price;
+        private final List<String> moreNames;
+        private final JsonToken[] moreTokens;
+        private final double[] more;
+
+        Fields(List<String> moreNames) {
+            this.moreNames = moreNames;
+            moreTokens = new JsonToken[moreNames.size()];
+            more = TradeRow.absent(moreNames.size());
+        }
 
         /** False if the text is not exactly one JSON object. */
         boolean readAll(JsonParser parser) throws IOException {
@@ -110,6 +128,11 @@ final class TradeDecoder {
                     price = token.isNumeric() ? parser.getDoubleValue() : Double.NaN;
                     break;
                 default:
+                    int index = moreNames.indexOf(name);
+                    if (index >= 0) {
+                        moreTokens[index] = token;
+                        more[index] = token.isNumeric() ? parser.getDoubleValue() : Double.NaN;
+                    }
                     break;
             }
         }
@@ -141,12 +164,16 @@ final class TradeDecoder {
         }
 
         Reason judge(TradeRow row) {
-            if (timeToken == null || tickerToken == null || priceToken == null) {
+            if (timeToken == null
+                    || tickerToken == null
+                    || priceToken == null
+                    || Arrays.asList(moreTokens).contains(null)) {
                 return Reason.MISSING_FIELD;
             }
             if (timeToken != JsonToken.VALUE_STRING
                     || tickerToken != JsonToken.VALUE_STRING
-                    || !priceToken.isNumeric()) {
+                    || !priceToken.isNumeric()
+                    || !Arrays.stream(more).allMatch(TradeRow::isNumber)) {
                 return Reason.WRONG_TYPE;
             }
             // Characters outside ASCII become '?', which is in no accepted format.
@@ -162,7 +189,7 @@ final class TradeDecoder {
                 return Reason.BAD_PRICE;
             }
             byte[] utf8 = ticker.getBytes(StandardCharsets.UTF_8);
-            row.accept(utf8, 0, utf8.length, price, eventMillis);
+            row.accept(utf8, 0, utf8.length, price, eventMillis, more);
             return null;
         }
     }

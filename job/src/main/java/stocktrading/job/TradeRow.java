@@ -1,5 +1,10 @@
 package stocktrading.job;
 
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+
 import org.apache.flink.table.api.DataTypes;
 import org.apache.flink.table.data.ArrayData;
 import org.apache.flink.table.data.DecimalData;
@@ -21,16 +26,13 @@ import org.apache.flink.types.RowKind;
  * LetterOperator} are chained to the source, and read more of the row than SQL sees.
  */
 final class TradeRow implements RowData {
-    /** The columns that SQL sees. */
-    static final InternalTypeInfo<RowData> TYPE =
-            InternalTypeInfo.of(
-                    (RowType)
-                            DataTypes.ROW(
-                                            DataTypes.FIELD("ticker", DataTypes.STRING()),
-                                            DataTypes.FIELD("price", DataTypes.DOUBLE().notNull()),
-                                            DataTypes.FIELD("event_time", DataTypes.TIMESTAMP_LTZ(3)),
-                                            DataTypes.FIELD("reason", DataTypes.STRING()))
-                                    .getLogicalType());
+    /** Largest further number. With it, a sum of 10^290 of them is still a number. */
+    private static final double MOST = 1e15;
+
+    /** Number of columns before those of the further numbers. */
+    private static final int FIXED_COLUMNS = 4;
+
+    private static final double[] NONE = {};
 
     private final byte[] record;
     private final long arrivalMillis;
@@ -42,6 +44,7 @@ final class TradeRow implements RowData {
     private int tickerTo;
     private double price;
     private long eventMillis;
+    private double[] more = NONE;
     private Reason reason;
 
     TradeRow(byte[] record, long arrivalMillis, String shard, String sequenceNumber) {
@@ -51,13 +54,51 @@ final class TradeRow implements RowData {
         this.sequenceNumber = sequenceNumber;
     }
 
-    /** Make this row a trade. The ticker is UTF-8 from {@code from} to {@code to}, exclusive. */
-    void accept(byte[] bytes, int from, int to, double tradedPrice, long tradedMillis) {
+    /**
+     * The columns that SQL sees.
+     *
+     * @param moreNumbers names of the numbers that a trade has besides its price
+     */
+    static InternalTypeInfo<RowData> type(String... moreNumbers) {
+        List<DataTypes.Field> fields =
+                new ArrayList<>(
+                        List.of(
+                                DataTypes.FIELD("ticker", DataTypes.STRING()),
+                                DataTypes.FIELD("price", DataTypes.DOUBLE().notNull()),
+                                DataTypes.FIELD("event_time", DataTypes.TIMESTAMP_LTZ(3)),
+                                DataTypes.FIELD("reason", DataTypes.STRING())));
+        for (String name : moreNumbers) {
+            fields.add(DataTypes.FIELD(name.toLowerCase(Locale.ROOT), DataTypes.DOUBLE().notNull()));
+        }
+        return InternalTypeInfo.of((RowType) DataTypes.ROW(fields).getLogicalType());
+    }
+
+    /** Further numbers that have not been read yet. */
+    static double[] absent(int count) {
+        if (count == 0) {
+            return NONE;
+        }
+        double[] numbers = new double[count];
+        Arrays.fill(numbers, Double.NaN);
+        return numbers;
+    }
+
+    /** Whether a further number is valid: above 0 and at most 10^15. */
+    static boolean isNumber(double value) {
+        return value > 0 && value <= MOST;
+    }
+
+    /**
+     * Make this row a trade. The ticker is UTF-8 from {@code from} to {@code to}, exclusive. {@code
+     * numbers} are the further numbers, and the row keeps the array.
+     */
+    void accept(byte[] bytes, int from, int to, double tradedPrice, long tradedMillis, double... numbers) {
         tickerBytes = bytes;
         tickerFrom = from;
         tickerTo = to;
         price = tradedPrice;
         eventMillis = tradedMillis;
+        more = numbers;
     }
 
     /** Make this row a dead letter. */
@@ -80,6 +121,11 @@ final class TradeRow implements RowData {
 
     double price() {
         return price;
+    }
+
+    /** A number of the trade: 0 is the price, and the further numbers follow. */
+    double number(int index) {
+        return index == 0 ? price : more[index - 1];
     }
 
     long eventMillis() {
@@ -112,7 +158,7 @@ final class TradeRow implements RowData {
 
     @Override
     public int getArity() {
-        return 4;
+        return FIXED_COLUMNS + more.length;
     }
 
     @Override
@@ -131,7 +177,11 @@ final class TradeRow implements RowData {
 
     @Override
     public double getDouble(int column) {
-        return price;
+        if (column < FIXED_COLUMNS) {
+            return price;
+        }
+        // A rejected record has no numbers, and SQL may read them before it looks at the reason.
+        return column - FIXED_COLUMNS < more.length ? more[column - FIXED_COLUMNS] : 0;
     }
 
     @Override

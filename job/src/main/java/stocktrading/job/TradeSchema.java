@@ -9,10 +9,12 @@ final class TradeSchema implements KinesisDeserializationSchema<RowData> {
     private static final long serialVersionUID = 1L;
 
     private final long maxFutureMillis;
+    private final String[] moreNumbers;
     private transient TradeDecoder decoder;
 
-    TradeSchema(long maxFutureMillis) {
+    TradeSchema(long maxFutureMillis, String... moreNumbers) {
         this.maxFutureMillis = maxFutureMillis;
+        this.moreNumbers = moreNumbers;
     }
 
     @Override
@@ -24,13 +26,13 @@ final class TradeSchema implements KinesisDeserializationSchema<RowData> {
             String stream,
             String shardId) {
         if (decoder == null) {
-            decoder = new TradeDecoder(maxFutureMillis);
+            decoder = new TradeDecoder(maxFutureMillis, moreNumbers);
         }
         return decoder.decode(record, arrivalMillis, shardId, sequenceNumber);
     }
 
     @Override
     public TypeInformation<RowData> getProducedType() {
-        return TradeRow.TYPE;
+        return TradeRow.type(moreNumbers);
     }
 }

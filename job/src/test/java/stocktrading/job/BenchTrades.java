@@ -50,6 +50,6 @@ public final class BenchTrades extends BenchRecords<RowData> implements ResultTy
 
     @Override
     public TypeInformation<RowData> getProducedType() {
-        return TradeRow.TYPE;
+        return TradeRow.type();
     }
 }

@@ -27,8 +27,8 @@ class SliceOperatorTest {
 
     private static OneInputStreamOperatorTestHarness<RowData, RowData> harness(long sliceMillis) throws Exception {
         OneInputStreamOperatorTestHarness<RowData, RowData> made =
-                new OneInputStreamOperatorTestHarness<>(new SliceOperator(sliceMillis, 0.5, MOST_ROWS));
-        made.setup(Slice.TYPE.toSerializer());
+                new OneInputStreamOperatorTestHarness<>(new SliceOperator(sliceMillis, 0.5, List.of(), MOST_ROWS));
+        made.setup(Slice.type(List.of()).toSerializer());
         made.open();
         return made;
     }
@@ -87,6 +87,33 @@ class SliceOperatorTest {
         assertEquals(List.of("A 29999 5.0 2.0 3.5 2", 29_999L), output());
         harness.processWatermark(100_000);
         assertEquals(List.of("A 59999 3.0 3.0 1.5 1", 100_000L), output());
+    }
+
+    /** The sum of products, a count above a value, the highest and the lowest of a number. */
+    @Test
+    void aSliceHasFurtherParts() throws Exception {
+        List<SlicePart> parts =
+                List.of(
+                        new SlicePart("turnover", "SUM", List.of(0, 1), -1, 0),
+                        new SlicePart("above", "SUM", List.of(), 0, 2),
+                        new SlicePart("most", "MAX", List.of(1), -1, 0),
+                        new SlicePart("least", "MIN", List.of(1), -1, 0));
+        try (OneInputStreamOperatorTestHarness<RowData, RowData> made =
+                new OneInputStreamOperatorTestHarness<>(new SliceOperator(SLICE, 0.5, parts, MOST_ROWS))) {
+            made.setup(Slice.type(parts).toSerializer());
+            made.open();
+            for (double[] each : new double[][] {{2, 10}, {5, 30}, {3, 20}}) {
+                TradeRow row = new TradeRow(new byte[] {'A'}, 0, "shard", "1");
+                row.accept(new byte[] {'A'}, 0, 1, each[0], 7, each[1]);
+                made.processElement(new StreamRecord<>(row));
+            }
+            made.processWatermark(SLICE);
+            RowData row = (RowData) ((StreamRecord<?>) made.getOutput().poll()).getValue();
+            assertEquals("A 29999 5.0 2.0 5.0 3", text(row));
+            assertEquals(
+                    List.of(230.0, 2.0, 30.0, 10.0),
+                    List.of(row.getDouble(6), row.getDouble(7), row.getDouble(8), row.getDouble(9)));
+        }
     }
 
     @Test

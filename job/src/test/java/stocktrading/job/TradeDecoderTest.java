@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
 
 import org.apache.flink.table.data.StringData;
@@ -136,13 +137,53 @@ class TradeDecoderTest {
             accepted++;
             TradeRow row = new TradeRow(record, 0, "", "");
             String text = new String(record, StandardCharsets.UTF_8);
-            assertEquals(null, TradeDecoder.readAny(record, row), text);
+            assertEquals(null, new TradeDecoder(MAX_FUTURE).readAny(record, row), text);
             byte[] ticker = Arrays.copyOfRange(record, fast.tickerFrom(), fast.tickerTo());
             assertEquals(row.getString(0), StringData.fromBytes(ticker), text);
             assertEquals(row.getDouble(1), fast.price(), text);
             assertEquals(row.eventMillis(), fast.eventMillis(), text);
         }
         assertTrue(accepted > 100_000, "accepted " + accepted);
+    }
+
+    /** A further number is a field like the price, in both readers. */
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '`', value = {
+        "`,\"VOLUME\":300,\"FEE\":0.25` | ",
+        "`,\"FEE\":0.25,\"VOLUME\":300` | ",
+        "`,\"FEE\":25e-2,\"VOLUME\":3e2,\"OTHER\":0` | ",
+        "`,\"FEE\":7,\"FEE\":0.25,\"VOLUME\":300` | ",
+        "`,\"VOLUME\":300` | missing_field",
+        "`,\"VOLUME\":300,\"fee\":0.25` | missing_field",
+        "`,\"VOLUME\":\"300\",\"FEE\":0.25` | wrong_type",
+        "`,\"VOLUME\":null,\"FEE\":0.25` | wrong_type",
+        "`,\"VOLUME\":0,\"FEE\":0.25` | wrong_type",
+        "`,\"VOLUME\":-300,\"FEE\":0.25` | wrong_type",
+        "`,\"VOLUME\":1000000000000001,\"FEE\":0.25` | wrong_type",
+        "`,\"VOLUME\":1e999,\"FEE\":0.25` | wrong_type",
+        "`,\"VOLUME\":NaN,\"FEE\":0.25` | wrong_type",
+    })
+    void readsFurtherNumbers(String more, String reason) {
+        byte[] record = GOOD.replace("}", more + "}").getBytes(StandardCharsets.UTF_8);
+        TradeRow row = new TradeDecoder(MAX_FUTURE, "VOLUME", "FEE").decode(record, GOOD_MILLIS, "shard-0", "7");
+        if (reason != null) {
+            assertEquals(reason, row.getString(3).toString());
+            return;
+        }
+        assertTrade(row, "AMZN", 12.5, GOOD_MILLIS);
+        assertEquals(List.of(12.5, 300.0, 0.25), List.of(row.number(0), row.number(1), row.number(2)));
+        assertEquals(List.of(300.0, 0.25), List.of(row.getDouble(4), row.getDouble(5)));
+        assertEquals(6, TradeRow.type("VOLUME", "FEE").toRowSize());
+    }
+
+    @Test
+    void theFastReaderReadsFurtherNumbersToo() {
+        FastTrade fast = new FastTrade("VOLUME", "TAX");
+        String record = GOOD.replace("}", ", \"TAX\": 0.5, \"VOLUME\": 300}");
+        assertTrue(fast.read(record.getBytes(StandardCharsets.UTF_8)));
+        assertEquals(List.of(300.0, 0.5), List.of(fast.more()[0], fast.more()[1]));
+        assertFalse(fast.read(GOOD.getBytes(StandardCharsets.UTF_8)));
+        assertFalse(new FastTrade().read(record.getBytes(StandardCharsets.UTF_8)));
     }
 
     /** The slower parser is never needed for the usual form. */
