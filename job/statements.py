@@ -84,10 +84,10 @@ with its shard and reason from `sequence_number` to `last_sequence_number`. `rec
 number."""
 
 SLICES = "slices"
-"""The view of trades summed up by ticker and slice of time. The columns are `ticker`, `slice_time`,
-`max_price`, `min_price`, `scaled_sum`, `trades`, and those of `MORE_PARTS`. A slice is as long as the slide. A slice can
-have several rows, so a query must combine them: the maximum of the highest prices, the sum of the
-counts. The job has the operator that makes the rows only if a query reads this view."""
+"""The view of trades summed up by ticker and slice of time. Its columns are `SLICE_COLUMNS`.
+A slice is as long as the slide. A slice can have several rows, so a query must combine them: the
+maximum of the highest prices, the sum of the counts. The job has the operator that makes the rows
+only if a query reads this view."""
 
 TRADES = "valid_trades"
 """The view of single trades: `ticker`, `price` and `event_time`. It is for values that slices can't

@@ -46,6 +46,12 @@ def deploy(
             help="key=value that replaces one in the stack's file. The value is JSON or text.",
         ),
     ] = None,
+    start_from: Annotated[
+        str | None,
+        typer.Option(
+            help="Start the job without the old state, from a time (ISO 8601), now or earliest."
+        ),
+    ] = None,
     *,
     refresh: Annotated[
         bool, typer.Option("--refresh", help="Undo changes that others have made.")
@@ -53,13 +59,15 @@ def deploy(
 ) -> None:
     """Deploy a stack again on the local cloud that is up.
 
-    Use it for a new version of the job, or for other settings.
+    Use it for a new version of the job, or for other settings. If the job
+    can't take the old state, it changes nothing and says so. With --start-from,
+    the job starts without that state.
 
     Example: stocktrading local deploy --set stocktrading-analytics:job.WindowSeconds=120
     """
     from local import commands
 
-    commands.deploy(stack, settings or [], refresh=refresh)
+    commands.deploy(stack, settings or [], refresh=refresh, start_from=start_from)
 
 
 @app.command()

@@ -15,6 +15,7 @@ import typer
 from rich.table import Table
 
 from common.errors import UserError
+from components.streaming import archive
 from local.accounts import ACCOUNTS, REGION, WORKLOAD
 from local.clients import Clients
 from local.cloud import STACK, LocalCloud, Running, find_running
@@ -25,8 +26,10 @@ from local.errors import LocalError
 from local.flink.job_status import JobState, JobStatus
 from local.flink.metrics_publisher import MetricsPublisher
 from local.flink.watcher import ManagedFlink
+from local.restore import Redeployment
 from local.signals import Stop
 from local.stacks import Engine, Stacks
+from release.package import find_stale
 from stack.emulator import secret_for
 from terminal.console import stderr, stdout
 
@@ -50,6 +53,7 @@ NEXT: Final = (
 def up(port: int, endpoint: str, engine: Engine) -> None:
     """Start the emulator, deploy both stacks, and run the application until it is stopped."""
     with _told_in_a_line("up"), Stop() as stop:
+        _tell_if_stale()
         cloud = LocalCloud(
             directory=DIRECTORY,
             port=port,
@@ -90,18 +94,52 @@ def _tell_job(status: JobStatus, told: JobState | None) -> JobState | None:
     return status.state
 
 
-def deploy(stack: str, settings: Sequence[str], *, refresh: bool) -> None:
-    """Deploy a stack again on the running local cloud, for example with a new job version."""
+def deploy(
+    stack: str, settings: Sequence[str], *, refresh: bool, start_from: str | None = None
+) -> None:
+    """Deploy a stack again on the running local cloud, for example with a new job version.
+
+    A job that can't take the running job's state is refused, unless `start_from` is given.
+    """
     with _told_in_a_line("deploy"):
         running = _running()
+        overrides = dict(_setting(text) for text in settings)
         stacks = Stacks(
             clients=Clients(running.endpoint),
             directory=DIRECTORY,
             report=_report,
             engine=running.engine,
         )
-        _, summary = stacks.up(stack, dict(_setting(text) for text in settings), refresh=refresh)
-        _say(f"{stack}: {summary}")
+
+        def up(overrides: Mapping[str, object]) -> None:
+            _, summary = stacks.up(stack, overrides, refresh=refresh)
+            _say(f"{stack}: {summary}")
+
+        if stack != STACK:
+            if start_from:
+                message = f"--start-from: stack {stack} has no job; allowed: with {STACK}"
+                raise LocalError(message)
+            up(overrides)
+            return
+        _tell_if_stale()
+        redeployment = Redeployment(
+            clients=stacks.clients,
+            stack=stack,
+            application=str(_outputs(STACK)["application_name"]),
+            overrides=overrides,
+            flink_directory=DIRECTORY / "flink",
+            say=_say,
+        )
+        if start_from:
+            redeployment.start_from(start_from, up)
+        else:
+            redeployment.check()
+            up(overrides)
+
+
+def _tell_if_stale() -> None:
+    if stale := find_stale(archive.DISTRIBUTION):
+        _say(f"warning: {stale}")
 
 
 def status(*, as_json: bool) -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from botocore.exceptions import ClientError
 
 from common.releases import version_of_key
+from job.properties import GROUP
 from release.evidence import Operation
 
 if TYPE_CHECKING:
@@ -40,6 +41,8 @@ class Application:
     code_key: str | None
     updated: datetime
     """The time of its last change, with a time zone."""
+    properties: Mapping[str, str] = field(default_factory=dict[str, str])
+    """The job's properties."""
 
     @property
     def version(self) -> str | None:
@@ -58,7 +61,13 @@ def code_of(description: Mapping[str, Any]) -> Mapping[str, str]:
 
 def parse(detail: Mapping[str, Any]) -> Application:
     """Read `DescribeApplication`'s `ApplicationDetail`."""
-    code = code_of(detail.get("ApplicationConfigurationDescription", {}))
+    configuration = detail.get("ApplicationConfigurationDescription", {})
+    code = code_of(configuration)
+    groups = configuration.get("EnvironmentPropertyDescriptions", {})
+    properties = {
+        group["PropertyGroupId"]: group["PropertyMap"]
+        for group in groups.get("PropertyGroupDescriptions", [])
+    }
     return Application(
         name=detail["ApplicationName"],
         status=detail["ApplicationStatus"],
@@ -66,6 +75,7 @@ def parse(detail: Mapping[str, Any]) -> Application:
         bucket_arn=code.get("BucketARN"),
         code_key=code.get("FileKey"),
         updated=detail.get("LastUpdateTimestamp") or detail["CreateTimestamp"],
+        properties=properties.get(GROUP, {}),
     )
 
 

@@ -84,9 +84,10 @@ def restores(  # noqa: PLR0913 -- options of a command
     """Say whether VERSION can restore the running version's state.
 
     Run it before an update. The manifests of both versions say what their
-    operators keep. If VERSION can't restore the state, the update would fail
-    at its start. The command changes nothing, and its message says what to do.
-    If the running version has no manifest, the command can't tell and passes.
+    operators keep, and the stack's file says how long windows are. If VERSION
+    can't restore the state, the update would fail at its start. The command
+    changes nothing, and its message says what to do. If the running version
+    has no manifest, the command can't tell and passes.
 
     Example: stocktrading release restores --stack sandbox --version 3f2c9d1 --bucket stocktrad...
     """
@@ -94,7 +95,7 @@ def restores(  # noqa: PLR0913 -- options of a command
     from release.application import describe
     from release.errors import ReleaseError
     from release.lookup import s3, workload_of
-    from release.restores import advice, asked_of, still_lost, verdict
+    from release.restores import advice, asked_of, other_windows, still_lost, verdict
     from release.telling import one_line, tell
     from release.versions import checked
 
@@ -105,8 +106,11 @@ def restores(  # noqa: PLR0913 -- options of a command
         new = store.manifest(s3(), bucket, checked(version))
         old = store.manifest(s3(), bucket, running) if running else None
         words, lost = verdict(version, running, new, old)
+        file = Path(f"Pulumi.{stack}.yaml")
+        if found and running and stack and file.exists():
+            lost = [*lost, *other_windows(found.properties, asked_of(file, "job"))]
         told = {"version": version, "running": running, "lost": lost}
-        lost = still_lost(lost, asked_of(Path(f"Pulumi.{stack}.yaml")) if stack else {})
+        lost = still_lost(lost, asked_of(file) if stack else {})
         if lost:
             raise ReleaseError(advice(version, running or "", lost, stack or "STACK"))
         tell(words, told, as_json=as_json)

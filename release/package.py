@@ -21,9 +21,10 @@ from xml.etree import ElementTree as ET
 from common import releases
 from common.paths import ROOT
 from release import sbom
-from release.state import Operators, PlanError, operators
+from release.state import STATE, Operators, PlanError, digest, operators
 
 JOB: Final = ROOT / "job"
+COMPILED: Final = JOB / "target" / "stocktrading-job.jar"
 DISTRIBUTION: Final = ROOT / "dist"
 ARCHIVE: Final = DISTRIBUTION / releases.ARCHIVE
 MANIFEST: Final = ARCHIVE.with_suffix(".json")
@@ -60,6 +61,7 @@ def build(version: str | None = None) -> Package:
         raise PackageError(message)
     _compile()
     ARCHIVE.parent.mkdir(exist_ok=True)
+    state = _state()
     entries = archive_entries()
     write_archive(entries, ARCHIVE)
     bill = sbom.write(entries, ARCHIVE, JOB / "target" / PARTS, JOB / "uv.lock", SBOM)
@@ -68,8 +70,9 @@ def build(version: str | None = None) -> Package:
     manifest = {
         "version": version or _commit() or f"content-{digest[:12]}",
         **content,
+        "sources": _sources(),
         "sbom": bill,
-        "state": _state_before(content) or _state(),
+        "state": state,
     }
     MANIFEST.write_text(json.dumps(manifest, indent=2) + "\n", "utf-8")
     return Package(archive=ARCHIVE, manifest=manifest)
@@ -82,9 +85,34 @@ def archive_entries() -> dict[str, Path]:
     }
     return {
         "main.py": JOB / "main.py",
-        sbom.JAR: JOB / "target" / "stocktrading-job.jar",
+        sbom.JAR: COMPILED,
+        STATE: COMPILED.with_name(STATE),
         **modules,
     }
+
+
+def find_stale(directory: Path) -> str | None:
+    """Say that the archive in `directory` was built from other sources than the job's are now.
+
+    None if it was built from them, or if its manifest doesn't say from which.
+    """
+    try:
+        told: dict[str, Any] = json.loads((directory / releases.MANIFEST).read_text("utf-8"))
+    except (FileNotFoundError, ValueError):
+        return None
+    if told.get("sources") in {None, _sources()}:
+        return None
+    return (
+        f"{directory / releases.ARCHIVE}, version {told.get('version')}, was built from other "
+        "sources than job/ has now: run make package to use these"
+    )
+
+
+def _sources() -> str:
+    """Give a digest of everything that the archive is built from."""
+    files = [*JOB.glob("*.py"), JOB / "pom.xml", *(JOB / "src" / "main").rglob("*.java")]
+    named = sorted((str(path.relative_to(JOB)), path.read_text("utf-8")) for path in files)
+    return digest(json.dumps(named))[:12]
 
 
 def write_archive(entries: Mapping[str, Path], archive: Path) -> None:
@@ -107,11 +135,10 @@ def _compile() -> None:
         licence,
         *(path for path in (JOB / "src").rglob("*") if path.is_file()),
     ]
-    jar = JOB / "target" / "stocktrading-job.jar"
     listed = JOB / "target" / PARTS
-    if jar.exists() and listed.exists():
+    if COMPILED.exists() and listed.exists():
         newest = max(path.stat().st_mtime for path in sources if path.exists())
-        if min(jar.stat().st_mtime, listed.stat().st_mtime) > newest:
+        if min(COMPILED.stat().st_mtime, listed.stat().st_mtime) > newest:
             return
     for tool, package in (("mvn", "Maven"), ("java", "a JDK 17")):
         if shutil.which(tool) is None:
@@ -126,24 +153,9 @@ def _compile() -> None:
         )
 
 
-def _state_before(content: Mapping[str, str]) -> Operators | None:
-    """Take the state from the manifest that is there, if it is of the same archive.
-
-    To plan the job again would take a JVM and ten seconds, with the same result.
-    """
-    planners = [ROOT / "release" / "plan.py", ROOT / "release" / "state.py"]
-    try:
-        if MANIFEST.stat().st_mtime < max(path.stat().st_mtime for path in planners):
-            return None
-        before: dict[str, Any] = json.loads(MANIFEST.read_text("utf-8"))
-    except (FileNotFoundError, ValueError):
-        return None
-    return before.get("state") if content.items() <= before.items() else None
-
-
 def _state() -> Operators:
     try:
-        return operators(ROOT, JOB / "target" / "stocktrading-job.jar")
+        return operators(ROOT, COMPILED)
     except PlanError as error:
         raise PackageError(str(error)) from error
 

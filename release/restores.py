@@ -8,7 +8,19 @@ from typing import Any, Final, cast
 
 import yaml
 
-from release.state import restorable
+from job.properties import KEYS, REQUIRED, JobProperties, PropertyError
+from release.state import SOURCE, restorable
+
+WINDOW_KEYS: Final = tuple(
+    KEYS[name] for name in ("window_seconds", "more_windows", "slide_seconds")
+)
+NAMES: Final = tuple(KEYS[name] for name in REQUIRED)
+
+RECOUNTED: Final = (
+    "Results of windows since that time come a second time. Windows that were open at that time "
+    "have only their trades from then on"
+)
+"""What a start without state, from a time, does to results."""
 
 GONE: Final = "is gone"
 """The end of a message about removed state, which `allow_non_restored_state` permits to drop."""
@@ -38,6 +50,29 @@ def verdict(
     ), lost
 
 
+def other_windows(running: Mapping[str, str], job: Mapping[str, Any]) -> list[str]:
+    """Return one line if the configuration has other windows than the running job's state.
+
+    `running` are the running job's properties. `job` is the configuration's part of that name.
+    Properties that the job would refuse give no line, because their own error says more.
+    """
+    given = {key: str(value) for key, value in job.items() if key in WINDOW_KEYS}
+    kept = {key: value for key, value in running.items() if key in WINDOW_KEYS}
+    if not running:
+        return []
+    try:
+        old, new = _windows(kept), _windows(given)
+    except PropertyError:
+        return []
+    return [] if old == new else [f"{SOURCE} keeps windows of {old}, and the new ones are of {new}"]
+
+
+def _windows(given: Mapping[str, str]) -> str:
+    properties = JobProperties.from_property_map({**dict.fromkeys(NAMES, "-"), **given})
+    lengths = " and ".join(map(str, sorted(properties.windows)))
+    return f"{lengths} s every {properties.slide_seconds} s"
+
+
 def still_lost(lost: Sequence[str], flink: Mapping[str, Any]) -> list[str]:
     """Return the lost state without the state that the stack's configuration allows to drop."""
     if flink.get("restore", "latest") != "latest":
@@ -51,15 +86,19 @@ def advice(version: str, running: str, lost: Sequence[str], stack: str) -> str:
     return (
         f"{version} can't restore the state of {running}: {'; '.join(lost)}. Nothing was changed. "
         f"To start without that state, set flink.restore to none in Pulumi.{stack}.yaml, and "
-        "job.InitialPosition to the time from which trades are to be read again; commit both"
+        "job.InitialPosition to the time from which trades are to be read again; commit both. "
+        f"{RECOUNTED}"
     )
 
 
-def asked_of(file: Path) -> Mapping[str, Any]:
-    """Read `flink` from a stack's file. The result is empty if the file doesn't exist."""
+def asked_of(file: Path, section: str = "flink") -> Mapping[str, Any]:
+    """Read a section from a stack's file, `flink` or `job`.
+
+    The result is empty if the file doesn't exist.
+    """
     if not file.exists():
         return {}
     content = cast("Mapping[str, Any]", yaml.safe_load(file.read_text("utf-8")) or {})
     config = cast("Mapping[str, Any]", content.get("config") or {})
-    found = [value for key, value in config.items() if key.endswith(":flink")]
+    found = [value for key, value in config.items() if key.endswith(f":{section}")]
     return cast("Mapping[str, Any]", found[0] if found else {})

@@ -13,12 +13,16 @@ import json
 import os
 import re
 import subprocess
+import zipfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Final, TypeAlias, cast
+from typing import IO, Any, Final, TypeAlias, cast
 
 Operators: TypeAlias = Mapping[str, str]
 """The id of each operator with state, and a digest of its state."""
+
+STATE: Final = "state.json"
+"""File with the operators, beside the jar and in the archive."""
 
 SOURCE: Final = "trades"
 """The id of the source, whose state is declared in Java."""
@@ -47,6 +51,15 @@ QUICK_JVM: Final = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
 """PyFlink gives these options to the JVM that plans. It ends before another compiler would help."""
 
 
+def of_archive(archive: IO[bytes]) -> Operators | None:
+    """Read the operators from a version's archive. None if it has no list of them."""
+    try:
+        with zipfile.ZipFile(archive) as entries:
+            return cast("Operators", json.loads(entries.read(STATE))["operators"])
+    except (zipfile.BadZipFile, KeyError):
+        return None
+
+
 def operators(root: Path, jar: Path) -> Operators:
     """Plan the job under `root`, and return its operators with state.
 
@@ -60,7 +73,7 @@ def operators(root: Path, jar: Path) -> Operators:
     java = sorted((root / "job" / "src" / "main").rglob("*.java"))
     sources = [*sorted((root / "job").glob("*.py")), root / "release" / "plan.py", *java]
     inputs = digest("".join(path.read_text("utf-8") for path in sources))
-    kept = jar.with_name("state.json")
+    kept = jar.with_name(STATE)
     if kept.exists():
         known = cast("dict[str, Any]", json.loads(kept.read_text("utf-8")))
         if known["inputs"] == inputs:

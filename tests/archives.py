@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Generator
+import zipfile
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
+from io import BytesIO
 from pathlib import Path
 
 import pytest
@@ -13,9 +15,17 @@ import pytest
 from components.streaming import archive
 
 
-def package(directory: Path, version: str = "v1") -> Path:
-    """Write an archive of any bytes and its manifest, in the form that `make package` writes."""
+def package(directory: Path, version: str = "v1", state: Mapping[str, str] | None = None) -> Path:
+    """Write an archive of any bytes and its manifest, in the form that `make package` writes.
+
+    With `state`, it is a zip file with this list of operators.
+    """
     content = f"archive of {version}".encode()
+    if state is not None:
+        buffer = BytesIO()
+        with zipfile.ZipFile(buffer, "w") as entries:
+            entries.writestr("state.json", json.dumps({"operators": state}))
+        content = buffer.getvalue()
     directory.mkdir(parents=True, exist_ok=True)
     (directory / "stocktrading-job.zip").write_bytes(content)
     described = {"version": version, "sha256": hashlib.sha256(content).hexdigest()}

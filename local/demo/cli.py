@@ -67,11 +67,15 @@ def demo(  # noqa: PLR0913 -- an option each
     import logging
 
     from common.errors import UserError
+    from components.streaming import archive
     from local.demo.run import Demo, Options
     from local.demo.view import View
+    from release.package import find_stale
     from simulator.errors import OptionError
     from simulator.faults import Faults
 
+    if stale := find_stale(archive.DISTRIBUTION):
+        console.message(f"warning: {stale}", style="red")
     directory.mkdir(parents=True, exist_ok=True)
     # The components' own warnings would break the live table.
     logging.basicConfig(filename=directory / "demo.log", filemode="w", level=logging.INFO)

@@ -6,12 +6,14 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from archives import package
 from typer.testing import CliRunner
 
 from components.streaming import archive
+from job.properties import GROUP
 from local import cli, commands
 from local.accounts import ACCOUNTS
 from local.cloud import LocalCloud
@@ -52,6 +54,68 @@ def test_an_error_is_one_line_with_a_non_zero_exit_code(up: LocalCloud) -> None:
     assert ran.output.startswith("local deploy: ")
     assert "WindowSeconds" in ran.output
     assert ran.output.count("\n") == 1
+
+
+def _configuration(up: LocalCloud) -> tuple[str, dict[str, Any]]:
+    """Give the application's status, and its configuration as the service describes it."""
+    client, name = up.client("kinesisanalyticsv2"), up.outputs["application_name"]
+    detail = client.describe_application(ApplicationName=name)["ApplicationDetail"]
+    return detail["ApplicationStatus"], detail["ApplicationConfigurationDescription"]
+
+
+def _position(configuration: dict[str, Any]) -> str | None:
+    groups = configuration["EnvironmentPropertyDescriptions"]["PropertyGroupDescriptions"]
+    (job,) = (each for each in groups if each["PropertyGroupId"] == GROUP)
+    return job["PropertyMap"].get("InitialPosition")
+
+
+def test_a_job_that_cannot_take_the_old_state_is_refused_before_anything_changes(
+    up: LocalCloud, tmp_path: Path
+) -> None:
+    """The line says what differs and which option starts without the state. The option does it."""
+    package(tmp_path / "dist", "v2", {"trades": "a", "5_window": "b", "9_sink": "c"})
+    deployed = CliRunner().invoke(cli.app, ["deploy"])
+    assert deployed.exit_code == 0, deployed.output  # v1's archive has no list of its state
+    package(tmp_path / "dist", "v3", {"trades": "a", "5_window": "z"})
+    before = _configuration(up)
+    refused = CliRunner().invoke(cli.app, ["deploy"])
+    assert refused.exit_code == 1
+    assert refused.output.startswith(
+        "local deploy: this job can't take the old state: 5_window keeps other state; "
+        "9_sink is gone. Nothing was changed. Add --start-from TIME"
+    )
+    assert refused.output.count("\n") == 1
+    assert _configuration(up) == before
+    ran = CliRunner().invoke(cli.app, ["deploy", "--start-from", "2026-03-02T14:00:00Z"])
+    assert ran.exit_code == 0, ran.output
+    assert "started v3 without state" in ran.output
+    status, configuration = _configuration(up)
+    assert status in {"STARTING", "RUNNING"}
+    assert _position(configuration) == "2026-03-02T14:00:00Z"
+    restore = configuration["RunConfigurationDescription"]
+    assert restore["ApplicationRestoreConfigurationDescription"] == {
+        "ApplicationRestoreType": "SKIP_RESTORE_FROM_SNAPSHOT"
+    }
+    again = CliRunner().invoke(cli.app, ["deploy"])
+    assert again.exit_code == 0, again.output
+
+
+def test_other_windows_and_a_wrong_start_are_refused(up: LocalCloud) -> None:
+    """The state has open windows of the old length. The application runs on as before."""
+    before = _configuration(up)
+    for setting in ("WindowSeconds=90", "SlideSeconds=20", "MoreWindowSeconds=300"):
+        ran = CliRunner().invoke(cli.app, ["deploy", "--set", f"{JOB}.{setting}"])
+        assert ran.exit_code == 1, up.endpoint
+        assert "trades keeps windows of 60 s every 30 s, and the new ones are of " in ran.output
+    for arguments in (["--start-from", "soon"], ["tooling", "--start-from", "now"]):
+        ran = CliRunner().invoke(cli.app, ["deploy", *arguments])
+        assert ran.exit_code == 1
+        assert re.match("local deploy: --start-from: .*; allowed: ", ran.output), ran.output
+    assert _configuration(up) == before
+    given = ["deploy", "--set", f"{JOB}.MoreWindowSeconds=300", "--start-from", "earliest"]
+    ran = CliRunner().invoke(cli.app, given)
+    assert ran.exit_code == 0, ran.output
+    assert _position(_configuration(up)[1]) == "TRIM_HORIZON"
 
 
 def test_a_setting_without_a_value_is_refused(up: LocalCloud) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import subprocess
@@ -11,11 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from release import package
+import archives
+from release import package, state
 
 ENTRIES = {
     "main.py",
     "lib/stocktrading-job.jar",
+    "state.json",
     *(
         f"modules/job/{name}.py"
         for name in (
@@ -110,19 +111,34 @@ def test_two_checkouts_build_the_same_archive(tmp_path: Path) -> None:
 
 
 def test_an_unchanged_job_is_not_planned_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The manifest of the same archive says what its operators keep; another one doesn't."""
+    """The list of what its operators keep is beside the jar. It is in the archive too."""
     first = package.build("one")
 
-    def refuse(_root: Path, _jar: Path) -> None:
+    def refuse(*_: object, **__: object) -> None:
         message = "planned again"
         raise AssertionError(message)
 
-    monkeypatch.setattr(package, "operators", refuse)
-    second = package.build("two")
-    assert second.manifest == {**first.manifest, "version": "two"}
-    changed = json.loads(package.MANIFEST.read_text("utf-8")) | {"sha256": "another"}
-    package.MANIFEST.write_text(json.dumps(changed), "utf-8")
-    with pytest.raises(AssertionError, match="planned again"):
-        package.build("three")
+    monkeypatch.setattr(state.subprocess, "run", refuse)
+    assert state.operators(package.ROOT, package.COMPILED) == first.manifest["state"]
+    with package.ARCHIVE.open("rb") as archive:
+        assert state.of_archive(archive) == first.manifest["state"]
     monkeypatch.undo()
     package.build()
+
+
+def test_an_archive_of_other_sources_is_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A command that runs the archive says so. An archive of unknown sources is not judged."""
+    package.build()
+    assert package.find_stale(package.DISTRIBUTION) is None
+    assert package.find_stale(tmp_path) is None
+    shutil.copytree(package.JOB, tmp_path / "job", ignore=shutil.ignore_patterns(".venv", "target"))
+    monkeypatch.setattr(package, "JOB", tmp_path / "job")
+    assert package.find_stale(package.DISTRIBUTION) is None
+    with (tmp_path / "job" / "statements.py").open("a", encoding="utf-8") as file:
+        file.write("# another comment")
+    told = package.find_stale(package.DISTRIBUTION)
+    assert told is not None
+    assert "was built from other sources than job/ has now: run make package" in told
+    assert package.find_stale(archives.package(tmp_path / "dist")) is None

@@ -7,12 +7,22 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from stubs import NAME, client, describes, key, lists_snapshots, stubbed, workload
+from stubs import (
+    NAME,
+    client,
+    configuration,
+    describes,
+    detail,
+    key,
+    lists_snapshots,
+    stubbed,
+    workload,
+)
 from test_evidence import GOOD
 from typer.testing import CliRunner
 
 from cli import app
-from release import application, lookup, snapshots
+from release import application, lookup, snapshots, store
 from release.errors import ReleaseError
 from release.evidence import Evidence
 from release.rollback import Control
@@ -164,6 +174,30 @@ def test_the_polling_interval_is_an_option_and_an_environment_variable(
     run(*arguments)
     run(*arguments, "--poll", "3")
     assert heard == [usual, 2.0, 3.0]
+
+
+def test_restores_compares_the_windows_with_those_of_the_stacks_file(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Both versions keep the same operators, but windows of another length can't continue."""
+    flink, state = client("kinesisanalyticsv2"), {"state": {"trades": "a"}}
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(lookup, "s3", lambda: None)
+    monkeypatch.setattr(lookup, "workload_of", lambda *_: workload(flink=flink))
+    monkeypatch.setattr(store, "manifest", lambda *_: state)
+    file = tmp_path / "Pulumi.sandbox.yaml"
+    found = []
+    for seconds in (60, 300):
+        file.write_text(f"config:\n  x:job:\n    WindowSeconds: {seconds}\n", "utf-8")
+        detailed = detail("v1")
+        detailed["ApplicationConfigurationDescription"] = configuration("v1", WindowSeconds="60")
+        with stubbed(flink) as stub:
+            answer = {"ApplicationDetail": detailed}
+            stub.add_response("describe_application", answer, {"ApplicationName": NAME})
+            found.append(run("restores", "--stack", "sandbox", "--version", "v2", "--bucket", "b"))
+    assert [each.exit_code for each in found] == [0, 1]
+    assert "v2 can restore the state of v1" in found[0].output
+    assert "windows of 60 s every 30 s, and the new ones are of 300 s every 30 s" in found[1].output
 
 
 def test_before_the_first_deployment_snapshot_exits_with_0(

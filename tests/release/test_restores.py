@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from release.restores import advice, asked_of, still_lost, verdict
+from release.restores import advice, asked_of, other_windows, still_lost, verdict
 
 OLD: dict[str, Any] = {"version": "v1", "state": {"trades": "a", "5_window": "b"}}
 NEW: dict[str, Any] = {"version": "v2", "state": {"trades": "a", "5_window": "b", "9_sink": "c"}}
@@ -39,6 +39,25 @@ def test_the_verdict_follows_from_both_manifests(
 
 
 @pytest.mark.parametrize(
+    ("job", "new"),
+    [
+        ({}, None),
+        ({"WindowSeconds": 60, "WatermarkDelaySeconds": 9}, None),
+        ({"WindowSeconds": 120}, "120 s every 30 s"),
+        ({"SlideSeconds": "20"}, "60 s every 20 s"),
+        ({"MoreWindowSeconds": 300}, "60 and 300 s every 30 s"),
+        ({"SlideSeconds": "never"}, None),
+    ],
+)
+def test_windows_of_another_length_cannot_continue(job: dict[str, Any], new: str | None) -> None:
+    """The job's own error says more about a value that it would refuse."""
+    running = {"SlideSeconds": "30", "aws.region": "us-east-1"}
+    said = f"trades keeps windows of 60 s every 30 s, and the new ones are of {new}"
+    assert other_windows(running, job) == ([said] if new else [])
+    assert other_windows({}, job) == []
+
+
+@pytest.mark.parametrize(
     ("flink", "left"),
     [
         ({}, LOST),
@@ -61,6 +80,7 @@ def test_the_decision_is_read_from_the_stacks_file(tmp_path: Path) -> None:
     assert asked_of(file) == {}
     file.write_text("config:\n  stocktrading-analytics:flink:\n    restore: none\n", "utf-8")
     assert asked_of(file) == {"restore": "none"}
+    assert asked_of(file, "job") == {}
 
 
 def test_the_advice_says_which_setting_to_change_in_which_file() -> None:
@@ -68,4 +88,5 @@ def test_the_advice_says_which_setting_to_change_in_which_file() -> None:
     told = advice("v2", "v1", LOST, "sandbox")
     assert "v2 can't restore the state of v1: 5_window is gone; trades keeps" in told
     assert "set flink.restore to none in Pulumi.sandbox.yaml" in told
+    assert "Results of windows since that time come a second time" in told
     assert "\n" not in told
