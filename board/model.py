@@ -139,6 +139,8 @@ class Model:
     _unreadable: int = 0
     _shown: tuple[list[Row], dict[str, list[Result]]] | None = field(default=None, repr=False)
     """The rows and the series, until a result comes."""
+    _length: int | None = None
+    """Length of the shown windows. None before the first result, and for results without it."""
     results_read: int | None = None
     """The time up to which each stream has been read. A rate is over the time before it.
 
@@ -148,17 +150,32 @@ class Model:
     trades_read: int | None = None
 
     def add_results(self, results: Iterable[Result | None], arrived: int) -> None:
-        """Add the results of one record. A repeated result replaces the first."""
+        """Add the results of one record. A repeated result replaces the first.
+
+        If the job has windows of several lengths, only those of the shortest are shown.
+        """
         for result in results:
             if result is None:
                 self._unreadable += 1
                 continue
             self._results.add(arrived)
+            if not self._is_shown(result):
+                continue
             self._windows.setdefault(result.window_end, {})[result.ticker] = result
             first = self._arrivals.setdefault(result.window_end, arrived)
             self._arrivals[result.window_end] = min(first, arrived)
             self._shown = None
         self._evict()
+
+    def _is_shown(self, result: Result) -> bool:
+        if result.window_start is None:
+            return True
+        length = result.window_end - result.window_start
+        if self._length is None or length < self._length:
+            self._length = length
+            self._windows.clear()
+            self._arrivals.clear()
+        return length == self._length
 
     def add_letters(self, letters: Iterable[DeadLetter | None], arrived: int) -> None:
         """Add the dead letters of one record. `arrived` is its time on the dead-letter stream."""

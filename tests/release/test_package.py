@@ -8,9 +8,9 @@ import subprocess
 import zipfile
 from pathlib import Path
 
+import archives
 import pytest
 
-import archives
 from release import package, state
 
 ENTRIES = {

@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -182,11 +183,15 @@ def test_restores_compares_the_windows_with_those_of_the_stacks_file(
     """Both versions keep the same operators, but windows of another length can't continue."""
     flink, state = client("kinesisanalyticsv2"), {"state": {"trades": "a"}}
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(lookup, "s3", lambda: None)
-    monkeypatch.setattr(lookup, "workload_of", lambda *_: workload(flink=flink))
-    monkeypatch.setattr(store, "manifest", lambda *_: state)
+
+    def give(what: object) -> Callable[..., object]:
+        return lambda *_: what  # pyright: ignore[reportUnknownLambdaType] -- takes anything
+
+    monkeypatch.setattr(lookup, "s3", give(None))
+    monkeypatch.setattr(lookup, "workload_of", give(workload(flink=flink)))
+    monkeypatch.setattr(store, "manifest", give(state))
     file = tmp_path / "Pulumi.sandbox.yaml"
-    found = []
+    found: list[Any] = []
     for seconds in (60, 300):
         file.write_text(f"config:\n  x:job:\n    WindowSeconds: {seconds}\n", "utf-8")
         detailed = detail("v1")

@@ -65,14 +65,28 @@ class Streams:
         self.ingest = self._create("ingest", shards)
         self.results = self._create("results", 2)
         self.letters = self._create("letters", 1)
-        listed = client.list_shards(StreamName=self.ingest)["Shards"]
-        self._hash_keys = [shard["HashKeyRange"]["StartingHashKey"] for shard in listed]
+        self._hash_keys = self._list_hash_keys()
+
+    @classmethod
+    def of(
+        cls, client: KinesisClient, rules: Rules, ingest: str, results: str, letters: str
+    ) -> Streams:
+        """Give streams that exist."""
+        found = cls.__new__(cls)
+        found.client, found.rules = client, rules
+        found.ingest, found.results, found.letters = ingest, results, letters
+        found._hash_keys = found._list_hash_keys()
+        return found
 
     def with_new_outputs(self) -> Streams:
         """Give the same ingest stream with new output streams, for another job."""
         other = copy.copy(self)
         other.results, other.letters = self._create("results", 2), self._create("letters", 1)
         return other
+
+    def _list_hash_keys(self) -> list[str]:
+        listed = self.client.list_shards(StreamName=self.ingest)["Shards"]
+        return [shard["HashKeyRange"]["StartingHashKey"] for shard in listed]
 
     def _create(self, kind: str, shards: int) -> str:
         name = f"{kind}-{next(_STREAM_NUMBERS)}"
