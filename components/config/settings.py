@@ -79,6 +79,7 @@ class WorkloadSettings(StackPlace):
             self.load,
             packed=job.aggregation_enabled,
             slide_seconds=job.slide_seconds,
+            windows=len(job.windows),
             parallelism_per_kpu=self.flink.parallelism_per_kpu,
         )
 

@@ -140,16 +140,24 @@ class Capacity:
 
 
 def capacity(
-    load: Load, *, packed: bool = False, slide_seconds: int = 30, parallelism_per_kpu: int = 1
+    load: Load,
+    *,
+    packed: bool = False,
+    slide_seconds: int = 30,
+    windows: int = 1,
+    parallelism_per_kpu: int = 1,
 ) -> Capacity:
     """Compute the size of everything for a load.
+
+    `windows` is the number of lengths of windows. Each has its own results.
 
     `packed`: the producer packs trades. Results are never packed: each is a record, so that any
     consumer can read it. More trades, larger trades or more tickers never need less of anything,
     except the wait before an object is written.
     """
     ingest = _ingest(load, packed=packed)
-    mean_results = load.tickers / slide_seconds
+    burst = load.tickers * windows
+    mean_results = burst / slide_seconds
     cpu = (
         load.peak_trades * CPU_PER_TRADE
         + ingest.records * CPU_PER_RECORD
@@ -161,7 +169,7 @@ def capacity(
         load=load,
         packed=packed,
         ingest=ingest,
-        results=_results(load.tickers, mean_results),
+        results=_results(burst, mean_results),
         dead_letters=_dead_letters(load),
         mean_results=mean_results,
         kpus=kpus,
@@ -191,8 +199,8 @@ def _ingest(load: Load, *, packed: bool) -> Flow:
     return _flow(peak=load.peak_trades, mean=load.mean_trades, each=load.trade_bytes, packed=packed)
 
 
-def _results(tickers: int, mean: float) -> Flow:
-    return _flow(peak=tickers / RESULT_BURST_SECONDS, mean=mean, each=RESULT_BYTES, packed=False)
+def _results(burst: int, mean: float) -> Flow:
+    return _flow(peak=burst / RESULT_BURST_SECONDS, mean=mean, each=RESULT_BYTES, packed=False)
 
 
 def _dead_letters(load: Load) -> Flow:

@@ -46,6 +46,16 @@ def test_a_repeated_result_replaces_the_first() -> None:
     assert view.behind == 6000, "the window came in time, though it came again"
 
 
+def test_of_windows_with_several_lengths_the_shortest_are_shown() -> None:
+    """The order of their arrival does not matter. A format without the start has one length."""
+    short = highest("A", T, 5.0)._replace(window_start=T - 60_000)
+    long = [highest("A", end, 9.0)._replace(window_start=T - 300_000) for end in (T, T + SLIDE)]
+    for results in ([short, *long], [*long, short]):
+        model = Model()
+        model.add_results(results, T + 6000)
+        assert model.view(T + 7000).series == {"A": [(T, 5.0)]}
+
+
 def test_windows_are_sorted_whatever_their_order_of_arrival() -> None:
     """Shards are read one after the other, so windows can arrive in any order."""
     model = Model()

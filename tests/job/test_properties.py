@@ -65,6 +65,14 @@ def test_a_missing_key_is_named(key: str) -> None:
         ("WatermarkDelaySeconds", "86401", "a whole number of seconds from 0 to 86400"),
         ("IdleTimeoutSeconds", "0", "a whole number of seconds from 1 to 86400"),
         ("MaxFutureSeconds", "soon", "a whole number"),
+        ("MoreWindowSeconds", "5 minutes", "whole numbers of seconds with commas between them"),
+        ("MoreWindowSeconds", "", "whole numbers of seconds with commas between them"),
+        ("MoreWindowSeconds", "300,", "whole numbers of seconds with commas between them"),
+        ("MoreWindowSeconds", "45", f"multiples of {GROUP}.SlideSeconds = 30 up to 86400"),
+        ("MoreWindowSeconds", "0", f"multiples of {GROUP}.SlideSeconds = 30 up to 86400"),
+        ("MoreWindowSeconds", "86430", f"multiples of {GROUP}.SlideSeconds = 30 up to 86400"),
+        ("MoreWindowSeconds", "60", "each length once, and not WindowSeconds = 60"),
+        ("MoreWindowSeconds", "300,300", "each length once, and not WindowSeconds = 60"),
         ("OutputFormat", "xml", "json or line"),
         ("AggregationEnabled", "True", "true or false"),
         ("Partition", "price", "ticker or random"),
@@ -83,6 +91,16 @@ def test_a_bad_value_is_refused_with_one_line(key: str, value: str, allowed: str
     assert value.lstrip("-") in line
     assert allowed in line
     assert "\n" not in line
+
+
+def test_further_windows_follow_the_main_one_and_need_json() -> None:
+    """A line of text does not have the window's length."""
+    given = REQUIRED | {"MoreWindowSeconds": "300, 3600"}
+    assert JobProperties.from_property_map(given).windows == (60, 300, 3600)
+    assert JobProperties.from_property_map(REQUIRED).windows == (60,)
+    assert "MoreWindowSeconds" not in JobProperties.from_property_map(REQUIRED).to_property_map()
+    with pytest.raises(PropertyError, match="json where MoreWindowSeconds is set"):
+        JobProperties.from_property_map(given | {"OutputFormat": "line"})
 
 
 def test_the_group_is_found_among_others(tmp_path: Path) -> None:

@@ -5,6 +5,9 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import replace
+from typing import Any
+
+import pytest
 
 from job import statements
 from job.limits import LETTER_BYTES_MOST, RESULT_BYTES_MOST
@@ -66,6 +69,31 @@ def test_window_and_slide_come_from_the_properties() -> None:
     insert = statements.inserts(replace(PROPERTIES, window_seconds=86_400, slide_seconds=3_600))[0]
     assert "INTERVAL '3600' SECOND(4)" in insert
     assert "INTERVAL '86400' SECOND(5)" in insert
+
+
+def test_each_window_has_its_aggregate_and_all_share_a_sink() -> None:
+    """With one window the statement is as it was, so its state is too."""
+    one, _ = statements.inserts(PROPERTIES)
+    more, _ = statements.inserts(replace(PROPERTIES, more_windows="300,3600"))
+    assert "UNION ALL" not in one
+    assert more.count("UNION ALL") == 2
+    assert re.findall(r"INTERVAL '(\d+)' SECOND\(\d\)\)\)", more) == ["60", "300", "3600"]
+    assert more.count("INSERT INTO") == 1
+
+
+@pytest.mark.parametrize(
+    ("part", "said"),
+    [
+        ({"combine": "SUM", "of": ("volume",)}, "a part of a slice uses 'volume'; allowed: price"),
+        ({"combine": "SUM", "above": ("size", 1.0)}, "uses 'size'; allowed: price"),
+        ({"combine": "MAX"}, "MAX needs `of`"),
+        ({"combine": "MIN", "of": ("price",), "above": ("price", 1.0)}, "can't have `above`"),
+    ],
+)
+def test_a_part_that_can_not_be_made_is_refused(part: dict[str, Any], said: str) -> None:
+    """The message names what is allowed."""
+    with pytest.raises(ValueError, match=said):
+        statements.Part(**part)
 
 
 def test_the_scale_of_the_sum_is_a_power_of_two_and_is_reversed() -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from typing import NamedTuple
 
@@ -94,11 +94,17 @@ def write_letter(record: StreamRecord, reason: Reason) -> bytes:
     return json.dumps(letter).encode() + b"\n"
 
 
-def write_result(ticker: str, start: int, prices: Sequence[float], rules: Rules) -> bytes:
-    """Write the result of one window that starts at `start` (milliseconds since the epoch)."""
+def write_result(
+    ticker: str, start: int, prices: Sequence[float], rules: Rules, window: int | None = None
+) -> bytes:
+    """Write the result of one window that starts at `start` (milliseconds since the epoch).
+
+    `window` is its length in seconds. None is that of the main windows.
+    """
+    seconds = rules.window_seconds if window is None else window
     result = {
         "window_start": write_time(start),
-        "window_end": write_time(start + rules.window_seconds * 1000),
+        "window_end": write_time(start + seconds * 1000),
         "ticker": ticker,
         "max_price": max(prices),
         "min_price": min(prices),
@@ -111,9 +117,21 @@ def write_result(ticker: str, start: int, prices: Sequence[float], rules: Rules)
 def _results(accepted: list[Trade], watermark: int, rules: Rules) -> list[StreamRecord]:
     if not accepted:
         return []
-    slide, window = rules.slide_seconds * 1000, rules.window_seconds * 1000
+    return [
+        _output(number, data)
+        for number, data in enumerate(
+            each
+            for seconds in (rules.window_seconds, *rules.more_windows)
+            for each in _of_length(seconds, accepted, watermark, rules)
+        )
+    ]
+
+
+def _of_length(
+    seconds: int, accepted: list[Trade], watermark: int, rules: Rules
+) -> Iterator[bytes]:
+    slide, window = rules.slide_seconds * 1000, seconds * 1000
     first = min(trade.time for trade in accepted) // slide * slide - window
-    found: list[StreamRecord] = []
     for start in range(first, max(trade.time for trade in accepted) + 1, slide):
         if start + window - 1 > watermark:
             break
@@ -124,8 +142,7 @@ def _results(accepted: list[Trade], watermark: int, rules: Rules) -> list[Stream
                 if trade.ticker == ticker and start <= trade.time < start + window
             ]
             if prices:
-                found.append(_output(len(found), write_result(ticker, start, prices, rules)))
-    return found
+                yield write_result(ticker, start, prices, rules, seconds)
 
 
 def _output(number: int, data: bytes) -> StreamRecord:

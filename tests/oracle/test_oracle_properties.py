@@ -15,6 +15,7 @@ from stack.reader import StreamRecord
 
 RULES = Rules(
     window_seconds=6,
+    more_windows=(10,),
     slide_seconds=2,
     watermark_delay_seconds=1,
     max_future_seconds=5,

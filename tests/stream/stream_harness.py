@@ -10,6 +10,7 @@ from collections.abc import Generator, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple, cast
 
@@ -65,7 +66,6 @@ class Streams:
         self.ingest = self._create("ingest", shards)
         self.results = self._create("results", 2)
         self.letters = self._create("letters", 1)
-        self._hash_keys = self._list_hash_keys()
 
     @classmethod
     def of(
@@ -75,7 +75,6 @@ class Streams:
         found = cls.__new__(cls)
         found.client, found.rules = client, rules
         found.ingest, found.results, found.letters = ingest, results, letters
-        found._hash_keys = found._list_hash_keys()
         return found
 
     def with_new_outputs(self) -> Streams:
@@ -84,7 +83,8 @@ class Streams:
         other.results, other.letters = self._create("results", 2), self._create("letters", 1)
         return other
 
-    def _list_hash_keys(self) -> list[str]:
+    @cached_property
+    def _hash_keys(self) -> list[str]:
         listed = self.client.list_shards(StreamName=self.ingest)["Shards"]
         return [shard["HashKeyRange"]["StartingHashKey"] for shard in listed]
 
