@@ -34,10 +34,14 @@ class Key(NamedTuple):
     end: int
     start: int
 
+    @property
+    def length(self) -> int:
+        """Length of the window in milliseconds."""
+        return self.end - self.start
+
     def __str__(self) -> str:
         """Give the key as text for a message."""
-        seconds = (self.end - self.start) // 1000
-        return f"{self.ticker} {write_time(self.end)}, window of {seconds} s"
+        return f"{self.ticker} {write_time(self.end)}, window of {self.length // 1000} s"
 
 
 class Result(NamedTuple):

@@ -153,7 +153,10 @@ def draw(moment: Moment, now: float) -> RenderableType:
         table.add_column(name)
     for name in ("highest", "trades", "behind", "ago"):
         table.add_column(name, justify="right")
-    newest = sorted(moment.seen.results, key=lambda each: (-each.result.key.end, each.result.key))
+    results = moment.seen.results
+    shortest = min((each.result.key.length for each in results), default=0)
+    shown = [each for each in results if each.result.key.length == shortest]
+    newest = sorted(shown, key=lambda each: (-each.result.key.end, each.result.key))
     for arrival in newest[:ROWS]:
         result = arrival.result
         table.add_row(

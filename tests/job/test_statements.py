@@ -84,7 +84,7 @@ def test_each_window_has_its_aggregate_and_all_share_a_sink() -> None:
 @pytest.mark.parametrize(
     ("part", "said"),
     [
-        ({"combine": "SUM", "of": ("volume",)}, "a part of a slice uses 'volume'; allowed: price"),
+        ({"combine": "SUM", "of": ("weight",)}, "a part of a slice uses 'weight'; allowed: price"),
         ({"combine": "SUM", "above": ("size", 1.0)}, "uses 'size'; allowed: price"),
         ({"combine": "MAX"}, "MAX needs `of`"),
         ({"combine": "MIN", "of": ("price",), "above": ("price", 1.0)}, "can't have `above`"),

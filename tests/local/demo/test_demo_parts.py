@@ -34,7 +34,9 @@ END = 1_769_850_000_000
 
 def arrive(ticker: str, end: int, behind: float) -> Arrival:
     """Make a result of the window that ends `end` seconds after `END`, with its arrival."""
-    result = Result(Key(ticker, END + end * 1000, END), {"max_price": 101.5, "trades": 1234})
+    result = Result(
+        Key(ticker, END + end * 1000, END + (end - 60) * 1000), {"max_price": 101.5, "trades": 1234}
+    )
     return Arrival(result, behind, END / 1000 + end + behind)
 
 
