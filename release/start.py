@@ -66,7 +66,7 @@ class Start:
             if each.status == "READY"
         ]
         if wanted == "none" or not ready:
-            why = "no snapshot exists" if wanted == "latest" else "the stack's file says so"
+            why = "no snapshot exists" if wanted == "latest" else "as asked"
             skip = "SKIP_RESTORE_FROM_SNAPSHOT"
             return {"ApplicationRestoreType": skip}, f"without state: {why}"
         latest = "RESTORE_FROM_LATEST_SNAPSHOT"

@@ -68,7 +68,7 @@ def test_the_stacks_file_says_which_state_is_restored() -> None:
         lists_snapshots(stub, summary(V1, -5))
         starts(stub, {"ApplicationRestoreType": "SKIP_RESTORE_FROM_SNAPSHOT"})
         describes(stub, "v1")
-        assert "the stack's file says so" in start(flink, restore="none").run()
+        assert "without state: as asked" in start(flink, restore="none").run()
 
 
 @pytest.mark.parametrize(
