@@ -46,7 +46,7 @@ capacity: setup ## compute what a load needs and costs [ARGS="--peak 50000 --pac
 	@$(UV) run --quiet stocktrading capacity $(ARGS)
 
 # Print this line first, because the checks take a few seconds.
-ifneq ($(filter demo release-demo,$(MAKECMDGOALS)),)
+ifneq ($(filter demo release-demo chaos,$(MAKECMDGOALS)),)
 $(shell echo "checking the environments and the job's archive" >&2)
 endif
 
@@ -57,6 +57,10 @@ demo: package ## run everything on this machine and recount every result, until 
 .PHONY: release-demo
 release-demo: package ## rehearse the pipeline: roll commits out under load, and back [CHECKS="lint test-java" RATE=100]
 	@exec .venv/bin/stocktrading release-demo $(if $(CHECKS),--checks "$(CHECKS)") $(if $(RATE),--rate $(RATE))
+
+.PHONY: chaos
+chaos: package ## run the local cloud under load and faults, and recount everything [ROUNDS=3 SEED=7]
+	@exec .venv/bin/stocktrading chaos $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(SEED),--seed $(SEED))
 
 .PHONY: board
 board: setup ## serve the web page of a running stack, by default the local cloud's [STACK=sandbox OUTPUTS=file PORT=8280 OPEN=1]

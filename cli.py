@@ -14,6 +14,7 @@ from bootstrap.cli import bootstrap
 from components.config.cli import config_command
 from components.sizing.cli import capacity_command
 from doctor.cli import doctor
+from local.chaos.cli import chaos
 from local.cli import app as local
 from local.demo.cli import demo
 from local.rehearsal.cli import release_demo
@@ -59,6 +60,7 @@ app.add_typer(local)
 app.command()(doctor)
 app.command()(bootstrap)
 app.command()(demo)
+app.command()(chaos)
 app.command("release-demo")(release_demo)
 app.command()(board)
 app.command(cls=Grouped)(simulate)

@@ -57,6 +57,11 @@ class Emulator:
         return self.run_directory / "emulator.log"
 
     @property
+    def disturbances(self) -> Path:
+        """The file with rules for faults on the way to Kinesis (`local.emulator.disturbance`)."""
+        return self.run_directory / "disturbances.json"
+
+    @property
     def pid(self) -> int:
         """Id of the process and of its process group. Raises `LocalError` before the start."""
         if self._child is None:
@@ -73,6 +78,7 @@ class Emulator:
     def launch(self) -> None:
         """Start the emulator without waiting."""
         self.run_directory.mkdir(parents=True, exist_ok=True)
+        self.disturbances.unlink(missing_ok=True)  # an earlier run's
         with listen(self.port, "the AWS emulator") as listener:
             self.port = listener.getsockname()[1]
             self._tell(secret := secrets.token_hex(SECRET_BYTES))
@@ -131,6 +137,7 @@ def _environment(outer: Mapping[str, str], emulator: Emulator, secret: str) -> d
     return kept | {
         "AUTH": "true",  # check signatures and IAM policies
         "AWS_SECRET_ACCESS_KEY": secret,  # the secret of each account's root user
+        "EMULATOR_DISTURBANCES": str(emulator.disturbances.absolute()),
         "BIND_HOST": HOST,  # the default is every interface
         "GATEWAY_PORT": str(emulator.port),
         "MINISTACK_HOST": HOST,

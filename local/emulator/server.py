@@ -13,12 +13,13 @@ import asyncio
 import importlib
 import os
 import sys
+from pathlib import Path
 from typing import Final
 
 from hypercorn.config import Config
 
 from common.child import end_with_parent
-from local.emulator import front
+from local.emulator import disturbance, front
 from local.emulator.patches import (
     cloudwatch,
     firehose,
@@ -47,6 +48,10 @@ PATCHES: Final = (
 """In the order of installation. `kinesis_metrics` wraps functions that earlier modules replace."""
 
 
+RULES_VARIABLE: Final = "EMULATOR_DISTURBANCES"
+"""Names the file with rules for faults. The parent sets it."""
+
+
 def main() -> None:
     """Serve the emulator on the inherited socket until the parent ends or a signal comes."""
     descriptor, *options = sys.argv[1:]
@@ -57,6 +62,8 @@ def main() -> None:
             patch.install()
         port = int(os.environ["GATEWAY_PORT"])
         application = front.over_tls(sts.announcing(application))
+        if file := os.environ.get(RULES_VARIABLE):
+            application = disturbance.disturbing(application, Path(file))
         application = front.for_those_who_sign(application, port)
     config = Config()
     config.bind = [f"fd://{descriptor}"]

@@ -188,6 +188,18 @@ class FlinkCluster:
             if data := self._class_data.pop(name, None):
                 data.keep(ended_in_order=code in {0, 128 + signal.SIGTERM})
 
+    def disturb(self, name: str, number: signal.Signals) -> None:
+        """Send SIGKILL, SIGSTOP or SIGCONT to a process of the cluster, to try what then happens.
+
+        Raises `FlinkError` if no such process runs.
+        """
+        part = self._parts.get(name)
+        if part is None or part.poll() is not None:
+            message = f"no {name} runs; running: {', '.join(self._parts) or 'none'}"
+            raise FlinkError(message)
+        sent = next(own for own, passed in lifeline.PASSED_ON.items() if passed == number)
+        part.send_signal(sent)
+
     def failure(self) -> str | None:
         """Say in one line which process has ended, and why. None while all processes run."""
         for name, part in list(self._parts.items()):

@@ -17,6 +17,14 @@ import threading
 
 GRACE_VARIABLE = "LIFELINE_GRACE_SECONDS"
 
+PASSED_ON = {
+    signal.SIGUSR1: signal.SIGKILL,
+    signal.SIGUSR2: signal.SIGSTOP,
+    signal.SIGCONT: signal.SIGCONT,
+}
+"""Signals to the lifeline, and what the command's process group then gets. No process can handle
+SIGKILL and SIGSTOP, so they have other names here."""
+
 GRACE_SECONDS = float(os.environ.get(GRACE_VARIABLE, "5"))
 """Seconds between SIGTERM and SIGKILL. Flink's processes need about one second to exit."""
 
@@ -31,6 +39,12 @@ def main(command: list[str]) -> int:
 
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, end)
+
+    def pass_on(number: int, _frame: object) -> None:
+        _signal(child, PASSED_ON[signal.Signals(number)])
+
+    for number in PASSED_ON:
+        signal.signal(number, pass_on)
     threading.Thread(target=_end_with_input, args=(child,), daemon=True).start()
     code = child.wait()
     _signal(child, signal.SIGKILL)  # for processes of the command's group that still run

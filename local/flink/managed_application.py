@@ -2,6 +2,7 @@
 
 import logging
 import shutil
+import signal
 import time
 from collections.abc import Sequence
 from contextlib import ExitStack
@@ -104,6 +105,13 @@ class ManagedApplication:
         self._interrupted = True
         if self._host:
             self._host.stop()
+
+    def disturb(self, name: str, number: signal.Signals) -> None:
+        """Send a signal to a process of the cluster. Raises `FlinkError` if it doesn't run."""
+        if self._host is None:
+            message = f"no {name} runs: the application has no cluster now"
+            raise FlinkError(message)
+        self._host.cluster.disturb(name, number)
 
     def close(self) -> None:
         """Stop the job and its cluster without a savepoint."""

@@ -6,6 +6,7 @@ lists them.
 """
 
 import logging
+import signal
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from pathlib import Path
@@ -19,6 +20,7 @@ from local.clients import Clients
 from local.flink import application
 from local.flink.application import Application
 from local.flink.config import Memory
+from local.flink.distribution import FlinkError
 from local.flink.hosting import Host
 from local.flink.job_status import JobStatus
 from local.flink.managed_application import ManagedApplication
@@ -97,6 +99,17 @@ class ManagedFlink:
         """Give the status of an application's job. `STOPPED` if the job isn't known."""
         managed = self._managed.get(name)
         return managed.status if managed else JobStatus(application=name, state="STOPPED")
+
+    def disturb(self, name: str, process: str, number: signal.Signals) -> None:
+        """Send SIGKILL, SIGSTOP or SIGCONT to `JobManager` or `TaskManager-1` of an application.
+
+        Raises `FlinkError` if no such process runs.
+        """
+        managed = self._managed.get(name)
+        if managed is None:
+            message = f"no {process} runs: the application {name} isn't known yet"
+            raise FlinkError(message)
+        managed.disturb(process, number)
 
     def _watch(self) -> None:
         for name in {*self._find_names(), *self._managed}:

@@ -55,6 +55,19 @@ def test_a_commands_exit_code_is_passed_on() -> None:
         assert guard.wait(10) == 7
 
 
+def test_a_kill_and_a_freeze_are_passed_on_to_the_command() -> None:
+    """The lifeline itself stays, and exits with 128 and the signal that ended the command."""
+    with subprocess.Popen([*LIFELINE, "sleep", "600"], stdin=subprocess.PIPE) as guard:
+        (command,) = _await_family(guard.pid, 1)
+        own = {passed: name for name, passed in lifeline.PASSED_ON.items()}
+        guard.send_signal(own[signal.SIGSTOP])
+        wait_for(lambda: command.status() == psutil.STATUS_STOPPED)
+        guard.send_signal(own[signal.SIGCONT])
+        wait_for(lambda: command.status() == psutil.STATUS_SLEEPING)
+        guard.send_signal(own[signal.SIGKILL])
+        assert guard.wait(10) == 128 + signal.SIGKILL
+
+
 def _await_family(pid: int, count: int) -> list[psutil.Process]:
     def children() -> list[psutil.Process]:
         return psutil.Process(pid).children(recursive=True)

@@ -1,0 +1,1 @@
+"""The campaign of faults: runs the local cloud under load and faults, and recounts everything."""
