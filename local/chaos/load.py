@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import threading
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from simulator.stats import Summary
+
+logger = logging.getLogger(__name__)
 
 JITTER_SECONDS: Final = 1.0
 """Trades are out of order by at most this much."""
@@ -87,6 +90,7 @@ class Load:
             self._recorder, target.ingest_stream, packing=packing, backoff=PATIENT
         )
         self._moods: list[Mood] = []
+        self._error: Exception | None = None
         self._thread = threading.Thread(target=self._send, name="chaos-load", daemon=True)
 
     def __enter__(self) -> Self:
@@ -110,8 +114,9 @@ class Load:
 
     def check(self) -> None:
         """Raise `LocalError` if no more records can be sent."""
-        if self._producer.error:
-            raise LocalError(str(self._producer.error))
+        if self._error or self._producer.error:
+            message = f"no more trades can be sent: {self._error or self._producer.error}"
+            raise LocalError(message)
 
     def progress(self) -> Summary:
         """Count the records that were sent so far."""
@@ -123,7 +128,11 @@ class Load:
         return list(self._recorder.accepted)
 
     def _send(self) -> None:
-        self._producer.send(self._chunks())
+        try:
+            self._producer.send(self._chunks())
+        except Exception as error:
+            logger.exception("the load failed")
+            self._error = error
 
     def _chunks(self) -> Iterator[list[Record]]:
         for chunk in self._trades:

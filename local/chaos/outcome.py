@@ -61,7 +61,8 @@ class Outcome:
         counts = self.counts
         told = (
             f"seed {self.seed}: {counts.records:,} records in {counts.accepted:,} acknowledged; "
-            f"{counts.windows:,} windows and {counts.letters:,} dead letters recounted; "
+            f"{counts.windows:,} windows recounted, {counts.open:,} open; "
+            f"{counts.letters:,} dead letters recounted; "
             f"{counts.repeated:,} came twice; {counts.undelivered:,} undelivered; "
             f"findings: {len(counts.findings)}"
         )

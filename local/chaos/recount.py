@@ -33,6 +33,8 @@ class Counts:
     """Records on the ingest stream. Each record in a packed one counts."""
     windows: int
     """Windows of one ticker that were compared with the results."""
+    open: int
+    """Windows that event time need not have closed yet. The next round recounts them."""
     letters: int
     """Records that had to be dead letters, and were compared with the letters."""
     repeated: int
@@ -68,7 +70,14 @@ class Recount:
         self._present: defaultdict[tuple[str, str], list[bytes]] = defaultdict(list)
         self._put: list[bytes] = []
         self._before = Counts(
-            accepted=0, records=0, windows=0, letters=0, repeated=0, undelivered=0, findings=()
+            accepted=0,
+            records=0,
+            windows=0,
+            open=0,
+            letters=0,
+            repeated=0,
+            undelivered=0,
+            findings=(),
         )
         self._known: set[Fault] = set()
         self._missed = 0
@@ -93,6 +102,7 @@ class Recount:
             accepted=0,
             records=report.records,
             windows=report.windows_checked,
+            open=report.windows_open,
             letters=sum(report.dead_letters.values()),
             repeated=report.repeated_results + report.repeated_dead_letters,
             undelivered=missing,
@@ -102,6 +112,7 @@ class Recount:
             accepted=len(acknowledged),
             records=report.records - before.records,
             windows=report.windows_checked - before.windows,
+            open=report.windows_open,
             letters=self._total.letters - before.letters,
             repeated=self._total.repeated - before.repeated,
             undelivered=missing - before.undelivered,

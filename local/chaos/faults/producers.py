@@ -8,6 +8,7 @@ import random
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from itertools import cycle
+from string import ascii_lowercase
 from typing import Final
 
 from local.chaos.faults.shards import OpenShard, open_shards
@@ -31,19 +32,20 @@ FLOOD: Final = 4
 
 PING: Final = b'{"type":"ping"}'
 
+NAMES: Final = [f"{one}{other}" for one in ascii_lowercase for other in ascii_lowercase]
+
+BROKEN: Final = tuple(bad.render('"2026-01-31T09:30:00Z"', '"AMZN"', "1.5") for bad in BAD)
+"""Records that the job must reject, for each of its reasons."""
+
 HARMFUL: Final = (
     b"\x00" * 64,
     b"[" * 3_000,
     b'{"a":' * 600 + b"1" + b"}" * 600,
-    b'{"EVENT_TIME":"2026-01-31T09:30:00Z","TICKER":"' + b"A" * 40_000 + b'","PRICE":1}',
-    b"{"
-    + b",".join(
-        b'"%s":1' % bytes(pair) for pair in ((97 + n % 26, 97 + n // 26) for n in range(400))
-    )
-    + b"}",
-    *(bad.render('"2026-01-31T09:30:00Z"', '"AMZN"', "1.5") for bad in BAD),
+    b'{"TICKER":"' + b"A" * 40_000 + b'","EVENT_TIME":"2026-01-31T09:30:00Z","PRICE":1}',
+    json.dumps(dict.fromkeys(NAMES, 1)).encode(),
+    *BROKEN,
 )
-"""Records that no job may count, stop at, or lose."""
+"""Records that must neither stop the job nor get lost."""
 
 
 def set_clock_ahead(world: World, fault: Fault) -> str:
@@ -65,7 +67,7 @@ def pour_poison(world: World, fault: Fault) -> str:
 
 def flood_with_poison(world: World, fault: Fault) -> str:
     """Send several bad records for each trade, so that one letter stands for many."""
-    bad = cycle(HARMFUL[4:])
+    bad = cycle(BROKEN)
 
     def flood(chunk: list[Record]) -> list[Record]:
         return [
@@ -105,7 +107,10 @@ def ping_shard(world: World, fault: Fault) -> str:
     shard = _shard(world, fault)
 
     def ping(chunk: list[Record]) -> list[Record]:
-        return [each._replace(data=PING) if _is_in(each, shard) else each for each in chunk]
+        return [
+            each._replace(data=PING, reason="bad") if _is_in(each, shard) else each
+            for each in chunk
+        ]
 
     _during(world, fault, ping)
     return f"only pings to {shard.name}"
