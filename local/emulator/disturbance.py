@@ -9,15 +9,18 @@ a program that was killed end too.
 from __future__ import annotations
 
 import asyncio
+import importlib
 import json
 import random
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Final, Literal, TypeAlias, get_args
 
 from local.emulator.asgi import Application, Message, Receive, Scope, Send
+from local.emulator.patches import Module
 
 TARGET: Final = b"x-amz-target"
 KINESIS: Final = "Kinesis_20131202."
@@ -28,9 +31,14 @@ Effect: TypeAlias = Literal["throttled", "failed", "cut", "answer lost", "slow"]
 `failed`: answered with 500. `cut`: the connection is closed, and the request isn't executed.
 `answer lost`: the request is executed, then the connection is closed. `slow`: executed later."""
 
+Answer: TypeAlias = tuple[int, dict[str, str], bytes]
+Handler: TypeAlias = Callable[[Mapping[str, Any]], Answer]
+
 EFFECTS: Final[Sequence[Effect]] = get_args(Effect)
 
 LIMIT: Final = "ProvisionedThroughputExceededException"
+
+PUT: Final = "PutRecords"
 
 ENTRY_SHARE: Final = 0.5
 """Share of the entries that are refused in a throttled PutRecords request."""
@@ -88,17 +96,24 @@ class Rules:
         return self._rules
 
 
-def disturbing(application: Application, file: Path) -> Application:
-    """Apply the rules in a file to the requests to Kinesis."""
-    rules = Rules(file)
+def install(rules: Rules) -> None:
+    """Refuse entries of PutRecords in this process. Call it once, before the emulator serves.
+
+    This can't be done in front of the emulator, because the request's signature wouldn't fit.
+    """
+    kinesis: Module = importlib.import_module("ministack.services.kinesis")
+    name = "_put_records"  # the emulator has no public hook
+    setattr(kinesis, name, _throttling(kinesis, getattr(kinesis, name), rules))
+
+
+def disturbing(application: Application, rules: Rules) -> Application:
+    """Apply the rules to the requests to Kinesis."""
 
     async def serve(scope: Scope, receive: Receive, send: Send) -> None:
         operation = _operation(scope)
         rule = rules.find(operation) if operation else None
         match rule.effect if rule else None:
-            case "throttled" if rule and operation == "PutRecords":
-                await _throttle_entries(application, scope, receive, send, rule.code)
-            case "throttled" if rule:
+            case "throttled" if rule and operation != PUT:
                 await _answer(send, 400, {"__type": rule.code, "message": "Rate exceeded"})
             case "failed":
                 await _answer(send, 500, {"__type": "InternalFailure", "message": "a fault"})
@@ -107,8 +122,10 @@ def disturbing(application: Application, file: Path) -> Application:
             case "answer lost":
                 await application(scope, receive, _drop)
                 await _cut(send)
+            case "slow" if rule:
+                await asyncio.sleep(rule.seconds)
+                await application(scope, receive, send)
             case _:
-                await asyncio.sleep(rule.seconds if rule else 0)
                 await application(scope, receive, send)
 
     return serve
@@ -122,53 +139,24 @@ def _operation(scope: Scope) -> str | None:
     return target.removeprefix(KINESIS) if target.startswith(KINESIS) else None
 
 
-async def _throttle_entries(
-    application: Application, scope: Scope, receive: Receive, send: Send, code: str
-) -> None:
-    """Execute a PutRecords request without some entries, and answer that these were refused."""
-    asked: dict[str, Any] = json.loads(await _body(receive))
-    entries: Sequence[Any] = asked["Records"]
-    refused = [random.random() < ENTRY_SHARE for _ in entries]  # noqa: S311 -- no secret
-    kept = [each for each, out in zip(entries, refused, strict=True) if not out]
-    answers: list[Any] = []
-    if kept:
-        status, answer = await _ask(application, scope, {**asked, "Records": kept})
-        if "Records" not in answer:
-            await _answer(send, status, answer)
-            return
-        answers = answer["Records"]
-    taken = iter(answers)
-    error = {"ErrorCode": code, "ErrorMessage": "Rate exceeded for shard"}
-    records = [error if out else next(taken) for out in refused]
-    await _answer(send, 200, {"FailedRecordCount": sum(refused), "Records": records})
+def _throttling(kinesis: Module, put: Handler, rules: Rules) -> Handler:
+    def put_records(asked: Mapping[str, Any]) -> Answer:
+        rule = rules.find(PUT)
+        if rule is None or rule.effect != "throttled":
+            return put(asked)
+        refused = [random.random() < ENTRY_SHARE for _ in asked["Records"]]  # noqa: S311 -- no secret
+        kept = [each for each, out in zip(asked["Records"], refused, strict=True) if not out]
+        taken: Iterator[object] = iter(())
+        if kept:
+            status, headers, body = put({**asked, "Records": kept})
+            if status != HTTPStatus.OK:
+                return status, headers, body
+            taken = iter(json.loads(body)["Records"])
+        error = {"ErrorCode": rule.code, "ErrorMessage": "Rate exceeded for shard"}
+        records = [error if out else next(taken) for out in refused]
+        return kinesis.json_response({"FailedRecordCount": sum(refused), "Records": records})
 
-
-async def _ask(
-    application: Application, scope: Scope, asked: dict[str, Any]
-) -> tuple[int, dict[str, Any]]:
-    body, parts, status = json.dumps(asked).encode(), bytearray(), 0
-
-    async def receive() -> Message:
-        return {"type": "http.request", "body": body, "more_body": False}
-
-    async def keep(message: Message) -> None:
-        nonlocal status
-        status = message.get("status", status)
-        parts.extend(message.get("body", b""))
-
-    length = (b"content-length", str(len(body)).encode())
-    headers = [each for each in scope["headers"] if each[0] != length[0]]
-    await application({**scope, "headers": [*headers, length]}, receive, keep)
-    return status, json.loads(parts)
-
-
-async def _body(receive: Receive) -> bytes:
-    body = bytearray()
-    while True:
-        message = await receive()
-        body += message.get("body", b"")
-        if not message.get("more_body"):
-            return bytes(body)
+    return put_records
 
 
 async def _answer(send: Send, status: int, told: object) -> None:

@@ -63,7 +63,9 @@ def main() -> None:
         port = int(os.environ["GATEWAY_PORT"])
         application = front.over_tls(sts.announcing(application))
         if file := os.environ.get(RULES_VARIABLE):
-            application = disturbance.disturbing(application, Path(file))
+            rules = disturbance.Rules(Path(file))
+            disturbance.install(rules)
+            application = disturbance.disturbing(application, rules)
         application = front.for_those_who_sign(application, port)
     config = Config()
     config.bind = [f"fd://{descriptor}"]

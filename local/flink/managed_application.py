@@ -142,7 +142,9 @@ class ManagedApplication:
             case NoteEmpty(snapshots=names):
                 self._note(names, None)
             case TakeSavepoint(snapshots=names):
-                self._note(names, self._take_savepoint())
+                # It fails while the tasks are starting. It is then taken at a later look.
+                if savepoint := self._take_savepoint():
+                    self._note(names, savepoint)
             case Stop(snapshots=names):
                 restarts = wanted is not None and wanted.wanted
                 self._stop(names, "UPDATING" if restarts else "STOPPING")

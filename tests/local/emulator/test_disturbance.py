@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 import boto3
@@ -13,10 +14,10 @@ from botocore.exceptions import ClientError, ConnectionClosedError, HTTPClientEr
 
 from common.errors import code_of
 from local.accounts import REGION
+from local.clients import Clients
 from local.emulator import disturbance
 from local.emulator.child import Emulator
 from local.emulator.disturbance import EFFECTS, Effect, Rule
-from stack.emulator import secret_for
 
 if TYPE_CHECKING:
     from mypy_boto3_kinesis import KinesisClient
@@ -27,16 +28,28 @@ SDK: Final[Any] = boto3
 ONCE: Final = Config(retries={"total_max_attempts": 1}, read_timeout=10)
 
 
+def document(effect: Mapping[str, object]) -> str:
+    """Write a policy with one statement."""
+    return json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", **effect}]})
+
+
 @pytest.fixture
-def kinesis(emulator: Emulator, account: str) -> Iterator[KinesisClient]:
-    """Give a client that doesn't retry, and a stream. The rules end with the test."""
+def kinesis(emulator: Emulator, clients: Clients, account: str) -> Iterator[KinesisClient]:
+    """Give a client that doesn't retry, and a stream. The rules end with the test.
+
+    It signs as a role, because the emulator checks the signature of a role's requests once more.
+    """
+    iam = clients.client("iam", account)
+    principal = {"Principal": {"AWS": f"arn:aws:iam::{account}:root"}, "Action": "sts:AssumeRole"}
+    arn = iam.create_role(RoleName="all", AssumeRolePolicyDocument=document(principal))
+    policy = document({"Action": "kinesis:*", "Resource": "*"})
+    iam.put_role_policy(RoleName="all", PolicyName="all", PolicyDocument=policy)
     client: KinesisClient = SDK.client(
         "kinesis",
         endpoint_url=emulator.endpoint,
         region_name=REGION,
-        aws_access_key_id=account,
-        aws_secret_access_key=secret_for(emulator.endpoint),
         config=ONCE,
+        **clients.assume_role(arn["Role"]["Arn"], account),
     )
     client.create_stream(StreamName="trades", ShardCount=1)
     client.get_waiter("stream_exists").wait(StreamName="trades")

@@ -9,7 +9,7 @@ import flink_job
 import psutil
 import pytest
 from flink_job import Account
-from patience import Patience
+from patience import Patience, wait_for
 from processes import processes_in
 
 from local.accounts import WORKLOAD
@@ -156,11 +156,16 @@ def test_a_job_that_crashes_again_and_again_says_why_and_can_be_repaired(room: R
         r"because memory ran out\); log: \S+; another one is started",
         recovering.exception or "",
     )
+    # The tasks are not up now, so the first savepoint fails.
+    room.account.flink.create_application_snapshot(ApplicationName="crash", SnapshotName="early")
     recovered = room.wait(
         "crash", lambda status: status.restarts == 1 and status.state == "RUNNING"
     )
     assert recovered.job_id == healed.job_id  # the same job continues
     assert room.process("crash", "StandaloneSession") == job_manager
+    wait_for(
+        lambda: list((room.directory / "crash" / "cluster" / "savepoints").glob("*/_metadata"))
+    )
 
     job_manager.kill()
     lost = room.wait("crash", lambda status: "JobManager" in (status.exception or ""))
