@@ -34,7 +34,7 @@ def chaos(  # noqa: PLR0913 -- an option each
         Path, typer.Option(file_okay=False, help="Directory for logs, state and outputs.")
     ] = DIRECTORY / "chaos",
 ) -> None:
-    """Run the local cloud under load and faults, and recount everything.
+    """Run the local cloud under faults, and recount everything.
 
     Each round kills and freezes processes, throttles and breaks requests, splits and merges shards,
     rescales, updates and rolls back the application, and sends wrong clocks, poison and broken

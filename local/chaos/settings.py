@@ -17,7 +17,7 @@ OVERRIDES: Final[Mapping[str, object]] = {
     f"{NAMESPACE}:flink.checkpoint_pause_seconds": 1,
 }
 
-QUIET_SECONDS: Final = 22.0
+QUIET_SECONDS: Final = 18.0
 """How long trades are sent after the last fault. Event time then passes the last window in which a
 fault was: the window and the delay, 14 s, and the time until the oracle counts a silent shard as
 idle, 10 s after its last trade, with a margin for the next window."""

@@ -7,6 +7,7 @@ import signal
 
 from local.chaos.plan import Fault
 from local.chaos.world import World
+from local.flink.distribution import FlinkError
 
 
 def kill_task_manager(world: World, _fault: Fault) -> str:
@@ -28,8 +29,13 @@ def freeze_task_manager(world: World, fault: Fault) -> str:
     try:
         world.sleep(fault.seconds)
     finally:
-        world.flink.disturb(world.application, "TaskManager-1", signal.SIGCONT)
-    return "stopped and continued"
+        try:
+            world.flink.disturb(world.application, "TaskManager-1", signal.SIGCONT)
+        except FlinkError:  # another fault has ended it meanwhile, so nothing is frozen
+            continued = "ended by another fault"
+        else:
+            continued = "continued"
+    return f"stopped, then {continued}"
 
 
 def pause_emulator(world: World, fault: Fault) -> str:
