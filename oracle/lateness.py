@@ -44,6 +44,8 @@ class ShardHistory:
         default_factory=list[tuple[StreamRecord, Reason]]
     )
     suspects: list[Suspect] = field(default_factory=list[Suspect])
+    watched: list[Suspect] = field(default_factory=list[Suspect])
+    """Accepted trades that the caller wants to try as suspects."""
     first_arrival: int | None = None
     """Arrival of the first record."""
     last_arrival: int | None = None
@@ -68,8 +70,12 @@ def follow(
     judged: Iterable[tuple[StreamRecord, Trade | Reason]],
     reported_late: Callable[[StreamRecord], bool],
     rules: Rules,
+    watch: Callable[[StreamRecord], bool] = lambda _: False,
 ) -> ShardHistory:
-    """Go through a shard's records in order. `reported_late` is the job's verdict on one."""
+    """Go through a shard's records in order. `reported_late` is the job's verdict on one.
+
+    `watch` chooses accepted trades that are also kept in `ShardHistory.watched`.
+    """
     history, newest = ShardHistory(), None
     silence, delay = rules.idle_timeout_seconds * 1000 - POLL, rules.watermark_delay_seconds * 1000
     woke = 0
@@ -90,6 +96,8 @@ def follow(
             history.accepted.append(outcome)
             history.last_accepted = arrival
             woke = arrival if may_be_idle else woke
+            if watch(record):
+                history.watched.append(Suspect(record, outcome, woke))
             reached = min(outcome.time, arrival)
             if newest is None or reached > newest:
                 newest = reached

@@ -211,20 +211,48 @@ class Oracle:
         self._read.faults.append(Fault(kind, text))
 
     def _follow(self) -> list[ShardHistory]:
-        said, shards = self._reported_late(), self._judged.values()
-        histories = [follow(judged, said, self._rules) for judged in shards]
+        said = self._reported_late()
+        histories = {
+            shard: follow(judged, said, self._rules) for shard, judged in self._judged.items()
+        }
         late = [span for span in self._read.spans if span.reason == "late"]
         if not late:
-            return histories
-        certain = Rejected(letter for each in histories for letter in each.letters)
+            return list(histories.values())
+        certain = Rejected(letter for each in histories.values() for letter in each.letters)
         chosen: set[Place] = set()
-        for shard, judged in self._judged.items():
+        for shard in {span.identity.shard for span in late} & histories.keys():
             spans = [span for span in late if span.identity.shard == shard]
-            chosen.update(choose_late(spans, judged, certain, self._has_own))
+            explained = self._explained(shard, spans, said, histories)
+            chosen.update(
+                choose_late(
+                    spans,
+                    self._judged[shard],
+                    certain,
+                    self._has_own,
+                    lambda record, explained=explained: record[:3] in explained,
+                )
+            )
         return [
             follow(judged, lambda record: said(record) or record[:3] in chosen, self._rules)
-            for judged in shards
+            for judged in self._judged.values()
         ]
+
+    def _explained(
+        self,
+        shard: str,
+        spans: Iterable[DeadLetter],
+        said: Callable[[StreamRecord], bool],
+        histories: Mapping[str, ShardHistory],
+    ) -> set[Place]:
+        """Find the accepted trades between the ends of letters that idleness can explain."""
+        ends = [(int(span.identity.sequence_number), int(span.last or 0)) for span in spans]
+
+        def watch(record: StreamRecord) -> bool:
+            return any(first <= int(record.sequence_number) <= last for first, last in ends)
+
+        watched = follow(self._judged[shard], said, self._rules, watch).watched
+        others = [history for other, history in histories.items() if other != shard]
+        return {each.record[:3] for each in watched if is_explained(each, others, self._rules)}
 
     def _has_own(self, record: StreamRecord) -> bool:
         return identify(record) in self._read.letters

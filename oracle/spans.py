@@ -66,15 +66,19 @@ def choose_late(
     judged: Sequence[tuple[StreamRecord, Trade | Reason]],
     certain: Rejected,
     has_own: Callable[[StreamRecord], bool],
+    may_be_late: Callable[[StreamRecord], bool] = lambda _: True,
 ) -> Iterator[Place]:
     """Choose which trades of one shard were late by idleness, as letters for many report them.
 
     Such a letter has only their number. Event time never decreases, so this function chooses the
-    trades that were furthest behind their arrival.
+    trades that were furthest behind their arrival. A late record with its own letter is in the
+    number only if a restarted job wrote the letter for many, which can't be seen. So beyond the
+    number that is certain, only trades are chosen that `may_be_late` by idleness.
     """
     for letter in letters:
         late = certain.within(letter)
-        more = letter.records - sum(not has_own(record) for record in late)
+        most = letter.records - sum(not has_own(record) for record in late)
+        least = letter.records - len(late)
         places = {record[:3] for record in late}
         first, last = int(letter.identity.sequence_number), int(letter.last or 0)
         others = [
@@ -85,4 +89,6 @@ def choose_late(
             and first <= int(record.sequence_number) <= last
         ]
         others.sort(key=lambda other: other[1].time - other[0].arrival)
-        yield from (record[:3] for record, _ in others[: max(0, more)])
+        for number, (record, _) in enumerate(others[: max(0, most)]):
+            if number < least or may_be_late(record):
+                yield record[:3]

@@ -106,6 +106,17 @@ def test_after_a_restart_a_record_may_be_in_two_letters() -> None:
     assert report.repeated_dead_letters == 5 + 1
 
 
+def test_late_trades_in_two_letters_make_no_other_trade_late() -> None:
+    """After a restart the letter for many also counts late trades that have their own letters."""
+    streams = run(poisoned(), RULES)
+    late = rejected(streams, "late")
+    for own in (2, 5):
+        again = streams._replace(letters=list(streams.letters))
+        replace_letters(again, "late", own, 5, write_span(late[2:6], "late"))
+        report = again.report(RULES)
+        assert (report.faults, report.late_by_idleness) == ((), 0)
+
+
 def test_late_trades_of_a_slow_clock_are_distinguished_from_the_others() -> None:
     """Shard 1 has trades of two clocks. One is five minutes slow, so its trades are late."""
     good = poisoned(begin=120)
