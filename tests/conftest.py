@@ -31,7 +31,7 @@ FLAGS = (
 ONE_CLUSTER = ("bench", "room", "cluster", "plans")
 """Fixtures with a cluster, or a JVM, that several tests share."""
 
-LONGEST = ("tests/local/rehearsal/", "tests/stream/")
+LONGEST = ("tests/local/rehearsal/", "tests/local/chaos/", "tests/stream/")
 """Files with the longest tests of the cluster's tier."""
 
 
