@@ -109,6 +109,7 @@ def as_json(outcomes: Sequence[Outcome], asked: int) -> str:
             "right": each.right,
             "error": each.error,
             "seconds": round(each.seconds, 1),
+            "restarts": each.restarts,
             "faults": [
                 {"kind": one.fault.kind, "done": one.done, "failed": one.failed}
                 for one in each.injected

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from oracle.recount import Fault, Oracle
 from oracle.sink import Delivery
@@ -18,9 +18,6 @@ if TYPE_CHECKING:
 
     from local.chaos.load import Accepted
     from oracle.verdict import Rules
-
-SHOWN: Final = 10
-"""Findings of a round that are printed."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,7 +77,7 @@ class Recount:
             findings=(),
         )
         self._known: set[Fault] = set()
-        self._missed = 0
+        self._total, self._faults = self._before, self._known
 
     def check(self, accepted: Iterable[Accepted]) -> Counts:
         """Read everything that is new, and recount. Call `end_round` when the round is over."""
@@ -122,7 +119,7 @@ class Recount:
     def end_round(self) -> None:
         """Count from here. What was found so far isn't found again."""
         self._before = self._total
-        self._known |= self._faults
+        self._known = self._known | self._faults
         self._present.clear()
 
     def _take(self) -> None:
