@@ -78,6 +78,8 @@ def chaos(  # noqa: PLR0913 -- an option each
         console.message(f"chaos: {error}", style="red")
         sys.exit(1)
     except KeyboardInterrupt:
+        if campaign.outcomes:
+            console.print(outcome.rounds(campaign.outcomes))
         console.print("chaos: interrupted; everything stopped", style="red")
         sys.exit(INTERRUPTED)
     console.print(outcome.rounds(campaign.outcomes))
