@@ -53,7 +53,7 @@ def test_of_windows_with_several_lengths_the_shortest_are_shown() -> None:
     for results in ([short, *long], [*long, short]):
         model = Model()
         model.add_results(results, T + 6000)
-        assert model.view(T + 7000).series == {"A": [(T, 5.0)]}
+        assert _prices(model.view(T + 7000)) == {"A": [(T, 5.0)]}
 
 
 def test_windows_are_sorted_whatever_their_order_of_arrival() -> None:

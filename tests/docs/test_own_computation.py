@@ -11,14 +11,15 @@ from edits import OWN_COMPUTATION, copy_project, edits_of, follow
 
 LOOK = """
 from components.delivery.catalog import TODAY
-from board.panels import _COLUMNS
+from board.choice import title
+from job.fields import MEASURES
 from board.records import parse_results
 from simulator.faults import BAD
 from simulator.trades import Trades
 from oracle.verdict import Rules, Trade, judge
 from tools.documentation.record_page import page
 import json
-print("vwap" in TODAY, [name for name, _ in _COLUMNS][-3:])
+print("vwap" in TODAY, [title(field) for field in MEASURES][-3:])
 ((record,),) = Trades([[0]])
 volume = json.loads(record.data)["VOLUME"]
 print(1 <= volume <= 500, judge(record.data, 0, Rules()).number("VOLUME") == volume)
