@@ -28,6 +28,7 @@ TO_INSTALL: Final = 4 * GIB
 """Measured: both environments need 1.4 GiB. Downloads of Maven and uv need 1 GiB, and the state of
 a run needs the rest."""
 TO_RUN: Final = GIB
+CHECKSUMS: Final = Path("tools/pulumi/SHA256SUMS")
 BOARD_PORT: Final = 8280
 BROWSERS: Final = ("chromium", "chromium-browser")
 
@@ -47,6 +48,10 @@ class Host:
     def find(self, program: str) -> str | None:
         """Give the path of a program on the PATH."""
         return shutil.which(program, path=self.environment.get("PATH"))
+
+    def checksums(self) -> str:
+        """Give the list of the releases of Pulumi that may be installed."""
+        return (self.root / CHECKSUMS).read_text("utf-8")
 
     def output(self, *command: str) -> str | None:
         """Run a command and give its output on both streams, or None if it can't run."""
@@ -93,6 +98,7 @@ def machine(host: Host, *, deploys: bool = False) -> list[Check]:
         _board_port(host),
         _browser(host),
         _pulumi(host, needed=deploys),
+        *([_checksums(host)] if deploys else []),
     ]
 
 
@@ -217,6 +223,16 @@ def _pulumi(host: Host, *, needed: bool) -> Check:
     if not version or not least or version[0] != least[0] or version < least:
         return Check(what, short, f"{name}; the locked SDK is {wanted}", do)
     return Check(what, "ok", name)
+
+
+def _checksums(host: Host) -> Check:
+    what = "Pulumi's checksums"
+    listed = sum(not line.startswith("#") for line in host.checksums().splitlines())
+    if not listed:
+        do = "on a machine with internet, run tools/pulumi/pin and commit what it writes"
+        found = f"{CHECKSUMS} lists none, so the pipeline can't install Pulumi"
+        return Check(what, "advice", found, do)
+    return Check(what, "ok", f"{listed} files")
 
 
 def locked_pulumi(root: Path) -> str:

@@ -36,6 +36,7 @@ class Machine(Host):
     free: int = 100 * GIB
     taken: frozenset[int] = frozenset()
     kind: str = "Linux"
+    listed: str = "# SHA-256\n0f  pulumi.tar.gz\n"
 
     @property
     def system(self) -> str:
@@ -46,6 +47,10 @@ class Machine(Host):
         """Find a program that has an answer."""
         found = [one.split()[0] for one in self.programs]
         return f"/bin/{program}" if {program, f"/bin/{program}"} & set(found) else None
+
+    def checksums(self) -> str:
+        """Give the list."""
+        return self.listed
 
     def output(self, *command: str) -> str | None:
         """Give a program's answer."""
@@ -167,6 +172,16 @@ def test_pulumi_is_required_only_for_a_deployment() -> None:
     assert found(whole(pulumi=None), "Pulumi CLI").state == "advice"
     assert found(whole(pulumi=None), "Pulumi CLI", deploys=True).state == "missing"
     assert locked_pulumi(ROOT) == "3.272.0"
+
+
+def test_a_deployment_by_the_pipeline_requires_pulumis_checksums() -> None:
+    """The pipeline installs only the files of the list. A person may have Pulumi already."""
+    check = found(
+        Machine(programs=PROGRAMS, listed="# SHA-256\n"), "Pulumi's checksums", deploys=True
+    )
+    assert (check.state, "tools/pulumi/pin" in check.do) == ("advice", True)
+    assert "Pulumi's checksums" not in {one.what for one in machine(whole())}
+    assert Host().checksums().startswith("# SHA-256")
 
 
 def test_a_deployment_requires_uv_on_the_path() -> None:
