@@ -19,6 +19,9 @@ START_SECONDS: Final = 300.0
 
 STOP_SECONDS: Final = 5.0
 
+NICENESS: Final = 5
+"""On a busy machine, the page must not delay the job that it shows."""
+
 
 @dataclass(kw_only=True)
 class Board:
@@ -54,7 +57,9 @@ class Board:
         arguments += [str(self.job_status)] if self.job_status else []
         with listen(self.port) as listener:
             self.port = listener.getsockname()[1]
-            self._child = Child("board", arguments, listener, self.log or Path(os.devnull))
+            log = self.log or Path(os.devnull)
+            self._child = Child("board", arguments, listener, log)
+        os.setpriority(os.PRIO_PROCESS, self._child.process.pid, NICENESS)
 
     def await_answer(self) -> None:
         """Return once the page answers; an error before `launch`."""
