@@ -57,6 +57,7 @@ def documented(cloud: LocalCloud) -> list[Mapping[str, object]]:
             arn("logs", f"log-group:{group}:*")
             for group in (out["log_group"], "/aws/kinesisfirehose/stocktrading")
         ],
+        "the stack's key": [out["key_arn"]],
         "the sink's bucket": [f"arn:aws:s3:::{out['sink_bucket']}"],
     }
     rows = re.findall(r"^\| (`\w+:\w+`.*) \| (.*) \|$", PAGE.read_text("utf-8"), re.MULTILINE)
@@ -106,7 +107,7 @@ def read_everything(cloud: LocalCloud, clients: Clients) -> None:
 def test_the_documented_policy_is_enough(cloud: LocalCloud) -> None:
     """With exactly these actions on these resources every source gives an answer."""
     statements = documented(cloud)
-    assert len(statements) == 11
+    assert len(statements) == 12
     read_everything(cloud, allow(cloud, statements))
 
 
@@ -123,6 +124,7 @@ def test_the_documented_policy_is_enough(cloud: LocalCloud) -> None:
         "logs:StartQuery",
         "logs:GetQueryResults",
         "s3:ListBucket",
+        "kms:Decrypt",
     ],
 )
 def test_every_documented_action_is_needed(cloud: LocalCloud, action: str) -> None:
@@ -132,6 +134,6 @@ def test_every_documented_action_is_needed(cloud: LocalCloud, action: str) -> No
     for that service.
     """
     left = [each for each in documented(cloud) if each["Action"] != action]
-    assert len(left) == 10
+    assert len(left) == 11
     with pytest.raises(ClientError, match="AccessDenied"):
         read_everything(cloud, allow(cloud, left))

@@ -20,7 +20,7 @@ from simulator.file.times import write_time
 pytestmark = pytest.mark.emulator
 
 PAGE = Path(__file__).parents[2] / "docs" / "how-to" / "cure-dead-letters.md"
-PAIRS = 10
+PAIRS = 12
 """Number of pairs of an action and a resource on the page."""
 
 
@@ -30,13 +30,30 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     directory = tmp_path_factory.mktemp("world")
     with Emulator(run_directory=tmp_path_factory.mktemp("emulator")) as emulator:
         made = World(emulator.endpoint, "policy", directory).make()
+        key = encrypt(made)
         (letter,) = letters_of(made.put([(b'{"TICKER":"A","PRICE":1}', "k")]))
         made.reject([letter])
         s3: Any = Clients(emulator.endpoint).client("s3", WORKLOAD)
         s3.create_bucket(Bucket="policy-sink")
-        key = f"dead-letters/{datetime.now(UTC):date=%Y-%m-%d/hour=%H}/letter"
-        s3.put_object(Bucket="policy-sink", Key=key, Body=letter)
+        rule = {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": key}
+        s3.put_bucket_encryption(
+            Bucket="policy-sink",
+            ServerSideEncryptionConfiguration={
+                "Rules": [{"ApplyServerSideEncryptionByDefault": rule}]
+            },
+        )
+        name = f"dead-letters/{datetime.now(UTC):date=%Y-%m-%d/hour=%H}/letter"
+        s3.put_object(Bucket="policy-sink", Key=name, Body=letter)
         yield made
+
+
+def encrypt(world: World) -> str:
+    """Let both streams use a key of their own, as the stack's do. Give the key's ARN."""
+    kms: Any = Clients(world.endpoint).client("kms", WORKLOAD)
+    key: str = kms.create_key()["KeyMetadata"]["Arn"]
+    for stream in (world.ingest, world.letters):
+        world.kinesis.start_stream_encryption(StreamName=stream, EncryptionType="KMS", KeyId=key)
+    return key
 
 
 @pytest.fixture(scope="module")
@@ -54,12 +71,16 @@ def person(world: World) -> Mapping[str, str]:
 
 def documented(world: World) -> list[Mapping[str, str]]:
     """Give a statement for each action and resource of the page's table."""
+    summary = world.kinesis.describe_stream_summary(StreamName=world.ingest)
+    key = summary["StreamDescriptionSummary"].get("KeyId", "")
     stream = f"arn:aws:kinesis:{REGION}:{WORKLOAD}:stream/".__add__
     meant = {
         "the dead-letter stream": stream(world.letters),
         "the ingest stream": stream(world.ingest),
         "the ingest stream, after an interrupted run": stream(world.ingest),
         "the ingest stream, to send": stream(world.ingest),
+        "the stack's key": key,
+        "the stack's key, to send": key,
         "the sink's bucket, with `--from bucket`": "arn:aws:s3:::policy-sink",
         "`dead-letters/*` in the sink's bucket, with `--from bucket`": (
             "arn:aws:s3:::policy-sink/dead-letters/*"
