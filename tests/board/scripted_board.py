@@ -51,6 +51,16 @@ class Script:
         partial.replace(path)
 
 
+def reads(script: Path) -> Script | None:
+    """Give the script that the board has read last. None before it has read one."""
+    told = _told(script)
+    return Script(**json.loads(told.read_text("utf-8"))) if told.exists() else None
+
+
+def _told(script: Path) -> Path:
+    return script.with_name(f"{script.stem}-read.json")
+
+
 def names(script: Script) -> list[str]:
     """Give the tickers. The first one has the longest name where values are extreme."""
     made = [f"T{number:04}" for number in range(len(NAMES), script.tickers)]
@@ -112,6 +122,7 @@ class ScriptedMonitor:
         if self._made is None or self._made[0] != text:
             script = Script(**cast("dict[str, Any]", json.loads(text)))
             self._made = (text, script, _model(script, now))
+            script.write(_told(self._script))
         _, script, model = self._made
         health = Health(script.answered, script.error, limit=5)
         job = None

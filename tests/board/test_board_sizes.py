@@ -17,8 +17,9 @@ import pytest
 from axe_playwright_python.sync_playwright import (  # pyright: ignore[reportMissingTypeStubs] -- the package ships none
     Axe,
 )
+from patience import wait_for
 from playwright.sync_api import Browser, Page, ViewportSize, expect
-from scripted_board import LONG, Script
+from scripted_board import LONG, Script, reads
 
 from board.address import address, listen
 from board.listing import ROWS
@@ -95,9 +96,16 @@ def page(browser: Browser, url: str) -> Iterator[Page]:
 
 
 @pytest.fixture
-def show(script: Path) -> Show:
-    """Give a function that sets what the board shows."""
-    return lambda shown: shown.write(script)
+def show(script: Path, page: Page) -> Show:
+    """Give a function that sets what the board shows, and waits until the page shows it."""
+
+    def shown(what: Script) -> None:
+        what.write(script)
+        wait_for(lambda: reads(script) == what)
+        told = page.locator("#board-clock").inner_text()
+        expect(page.locator("#board-clock")).not_to_have_text(told)
+
+    return shown
 
 
 SIZES = [

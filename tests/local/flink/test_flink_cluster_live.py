@@ -210,7 +210,8 @@ def _javas(pid: int) -> list[psutil.Process]:
     found: list[psutil.Process] = []
     for process in psutil.Process(pid).children(recursive=True):
         try:
-            if re.search(r"Entrypoint|TaskManagerRunner", " ".join(process.cmdline())):
+            words = " ".join(process.cmdline())
+            if process.name() == "java" and re.search(r"Entrypoint|TaskManagerRunner", words):
                 found.append(process)
         except psutil.NoSuchProcess:
             continue
