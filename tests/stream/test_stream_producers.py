@@ -66,15 +66,19 @@ def send_as_others_do(streams: Streams) -> int:
     return sent
 
 
+PACK = 19
+"""Trades of a pack. No number of packs has 60 trades, as a whole window of another ticker has."""
+
+
 def _pack(streams: Streams, moment: datetime) -> int:
     """Put a packed record whose trades have keys of all shards. Only the KPL avoids this."""
     packer = cast("Aggregator", aggregator.RecordAggregator())
-    for number in range(20):
+    for number in range(PACK):
         trade = {"EVENT_TIME": moment.isoformat(), "TICKER": "PACKED", "PRICE": number + 0.5}
         packer.add_user_record(f"key-{number}", json.dumps(trade))
     key, _, data = packer.clear_and_get().get_contents()
     streams.client.put_record(StreamName=streams.ingest, Data=data, PartitionKey=key)
-    return 20
+    return PACK
 
 
 def test_other_producers_records_are_read_and_each_output_setting_gives_the_same_results(
