@@ -1,6 +1,5 @@
 """Pulumi's command line on this machine, installed by `make pulumi` or on the PATH."""
 
-import os
 import re
 import shutil
 from pathlib import Path
@@ -8,7 +7,7 @@ from typing import Final
 
 from pulumi import automation
 
-from common.paths import ROOT
+from common.paths import ROOT, user_cache
 from local.errors import LocalError
 
 MODULE: Final = ROOT / "tools" / "pulumi" / "go.mod"
@@ -23,8 +22,7 @@ def version() -> str:
 
 def cache() -> Path:
     """Give the directory into which `make pulumi` installs the command line."""
-    home = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
-    return Path(home) / "stocktrading" / "pulumi" / version()
+    return user_cache() / "pulumi" / version()
 
 
 def is_there() -> bool:

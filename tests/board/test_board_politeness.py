@@ -3,23 +3,19 @@
 import asyncio
 import os
 import re
-import subprocess
-import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Generator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import psutil
 import pytest
 import socketio  # pyright: ignore[reportMissingTypeStubs] -- the package ships none
+from board_program import serving
 from board_stack import BoardStack
 
-from board.address import address, listen
 from board.process import Board
 
 pytestmark = pytest.mark.emulator
@@ -32,25 +28,6 @@ HEARD = 3
 DEADLINE = 60
 SHARDS = 4 + 1 + 1
 """The shards of the ingest, the results and the dead-letter stream."""
-
-
-@contextmanager
-def _counting(stack: BoardStack, counts: Path) -> Generator[str]:
-    script = Path(__file__).parent / "counting_board.py"
-    with listen(0) as listener:
-        url, number = address(listener), listener.fileno()
-        child = subprocess.Popen(
-            [sys.executable, str(script), str(number), str(stack.outputs), str(counts)],
-            env=os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])},
-            stdin=subprocess.PIPE,
-            pass_fds=[number],
-        )
-    try:
-        with urllib.request.urlopen(url, timeout=60):  # noqa: S310 -- http, our own
-            yield url
-    finally:
-        child.terminate()
-        child.wait(20)
 
 
 async def _open(url: str) -> tuple[Any, list[object]]:
@@ -89,7 +66,7 @@ async def _stay_open(url: str) -> list[list[object]]:
 def test_fifty_open_pages_cause_no_more_reads_than_none(stack: BoardStack, tmp_path: Path) -> None:
     """In both cases each shard is read about once a second. Every page stays up to date."""
     counts = tmp_path / "counts"
-    with _counting(stack, counts) as url:
+    with serving("counting_board.py", stack.outputs, counts) as url:
         time.sleep(SECONDS)
         begun = time.time()
         with ThreadPoolExecutor() as thread:  # the browser's driver holds this thread's event loop

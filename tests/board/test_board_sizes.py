@@ -4,11 +4,7 @@ One page is loaded once. Then the script changes what it shows.
 """
 
 import json
-import os
 import re
-import subprocess
-import sys
-import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Literal
@@ -17,11 +13,11 @@ import pytest
 from axe_playwright_python.sync_playwright import (  # pyright: ignore[reportMissingTypeStubs] -- the package ships none
     Axe,
 )
+from board_program import serving
 from patience import wait_for
 from playwright.sync_api import Browser, Page, ViewportSize, expect
 from scripted_board import LONG, Script, reads
 
-from board.address import address, listen
 from board.listing import ROWS
 
 pytestmark = pytest.mark.browser
@@ -62,21 +58,8 @@ def url(script: Path) -> Iterator[str]:
     Script().write(script)
     outputs = script.with_name("outputs.json")
     outputs.write_text(json.dumps(OUTPUTS), "utf-8")
-    program = Path(__file__).with_name("scripted_board.py")
-    with listen(0) as listener:
-        found, number = address(listener), listener.fileno()
-        child = subprocess.Popen(
-            [sys.executable, str(program), str(number), str(outputs), str(script)],
-            env=os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])},
-            stdin=subprocess.PIPE,
-            pass_fds=[number],
-        )
-    try:
-        with urllib.request.urlopen(found, timeout=60):  # noqa: S310 -- http, our own
-            yield found
-    finally:
-        child.terminate()
-        child.wait(20)
+    with serving("scripted_board.py", outputs, script) as found:
+        yield found
 
 
 @pytest.fixture
