@@ -85,7 +85,8 @@ def _tell_job(status: JobStatus, told: JobState | None) -> JobState | None:
         return told
     if status.state == "FAILED":
         _say(f"the job failed: {status.reason}")
-        _say("mend it, then run `make package` and `stocktrading local deploy`")
+        _say("mend it, then run `make package`, `stocktrading local deploy`")
+        _say("and, as a failed start leaves the application stopped, `stocktrading release start`")
     elif told is None:
         for line in NEXT:
             _say(line)

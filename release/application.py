@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from botocore.exceptions import ClientError
 
@@ -15,17 +15,6 @@ from release.evidence import Operation
 
 if TYPE_CHECKING:
     from mypy_boto3_kinesisanalyticsv2.client import KinesisAnalyticsV2Client
-
-UNKNOWN: Final = frozenset(
-    {
-        "InternalFailure",
-        "InvalidAction",
-        "NotImplemented",
-        "UnknownOperation",
-        "UnknownOperationException",
-    }
-)
-"""The error codes with which an emulator says that it doesn't support an operation."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,23 +80,19 @@ def describe(flink: KinesisAnalyticsV2Client, name: str) -> Application | None:
 
 
 def last_operation(flink: KinesisAnalyticsV2Client, name: str) -> Operation | None:
-    """Read the last operation that began. None if the endpoint records none, or there was none."""
-    try:
-        found = flink.list_application_operations(ApplicationName=name)
-        listed = cast("list[dict[str, Any]]", found.get("ApplicationOperationInfoList", []))
-        if not listed:
-            return None
-        newest = max(listed, key=lambda one: one["StartTime"])
-        operation, status = newest["Operation"], newest["OperationStatus"]
-        if status not in {"FAILED", "CANCELLED"}:
-            return Operation(name=operation, status=status)
-        detail = flink.describe_application_operation(
-            ApplicationName=name, OperationId=newest["OperationId"]
-        )
-    except ClientError as error:
-        if code(error) in UNKNOWN:
-            return None
-        raise
+    """Read the last operation that began. None if there was none."""
+    found = flink.list_application_operations(ApplicationName=name)
+    listed = cast("list[dict[str, Any]]", found.get("ApplicationOperationInfoList", []))
+    if not listed:
+        return None
+    newest = max(listed, key=lambda one: one["StartTime"])
+    operation, status = newest["Operation"], newest["OperationStatus"]
+    if status not in {"FAILED", "CANCELLED"}:
+        ended = newest.get("EndTime") if status == "SUCCESSFUL" else None
+        return Operation(name=operation, status=status, ended=ended)
+    detail = flink.describe_application_operation(
+        ApplicationName=name, OperationId=newest["OperationId"]
+    )
     told = cast("Mapping[str, Any]", detail["ApplicationOperationInfoDetails"])
     reason = told.get("OperationFailureDetails", {}).get("ErrorInfo", {}).get("ErrorString")
     return Operation(name=operation, status=status, error=reason)

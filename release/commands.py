@@ -196,13 +196,6 @@ def verify(  # noqa: PLR0913, PLR0917 -- options of a command
     restarts: Annotated[
         int, typer.Option(help="Number of restarts of the job that are allowed.", min=0)
     ] = 0,
-    status: Annotated[
-        Path | None,
-        typer.Option(
-            envvar="JOB_STATUS_FILE",
-            help="Status file of a job without metrics. The local cloud's is found.",
-        ),
-    ] = None,
     poll: PollOption = VERDICT_SECONDS,
     *,
     require_trades: Annotated[
@@ -215,9 +208,8 @@ def verify(  # noqa: PLR0913, PLR0917 -- options of a command
     It works if the operation on the application succeeded, VERSION runs, the
     job does not restart, a checkpoint has completed, trades are read, and
     results are written. The evidence is the service's own record and
-    CloudWatch's metrics. On the local cloud it is the job's status file and the
-    streams. If flink.start in Pulumi.STACK.yaml is false, VERSION must be
-    deployed and stopped.
+    CloudWatch's metrics since the operation's end. If flink.start in
+    Pulumi.STACK.yaml is false, VERSION must be deployed and stopped.
 
     Example: stocktrading release verify --stack sandbox --version 3f2c9d1 --minutes 10
     """
@@ -234,7 +226,7 @@ def verify(  # noqa: PLR0913, PLR0917 -- options of a command
     with one_line("verify"):
         workload = deployed(stack, outputs, role_arn)
         watch = Watch(deadline=timedelta(minutes=minutes), poll_seconds=poll, report=show)
-        witness = Witness(workload=workload, version=checked(version), status_file=status)
+        witness = Witness(workload=workload, version=checked(version))
         asked: Mapping[str, Any] = asked_of(Path(f"Pulumi.{stack}.yaml")) if stack else {}
         if asked.get("start") is False:
             told = witness.stopped()

@@ -6,11 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
-from botocore.exceptions import ClientError
-
 from common.application_status import meaning
-from common.releases import key_of
-from release.application import UNKNOWN, Application, code, code_of
+from release.application import Application, code_of
 from release.errors import ReleaseError
 from release.snapshots import Snapshot, listed
 from release.waiting import Waiting
@@ -126,7 +123,7 @@ class Control(Waiting):
         if isinstance(decided, Stay):
             return decided.reason
         self._stop(now)
-        update = self._configuration(decided, now)
+        update = self._configuration(decided)
         self.say(f"restoring the code and configuration of {decided.version}")
         self.flink.update_application(
             ApplicationName=self.application,
@@ -159,25 +156,11 @@ class Control(Waiting):
             self.flink.stop_application(ApplicationName=self.application, Force=True)
             self.until("stopped")
 
-    def _configuration(self, to: Return, now: Application) -> Update:
-        """Give the update that restores the configuration of the snapshot's version.
-
-        On an endpoint without versions only the code is restored.
-        """
-        try:
-            answer = self.flink.describe_application_version(
-                ApplicationName=self.application,
-                ApplicationVersionId=to.snapshot.application_version_id,
-            )
-        except ClientError as error:
-            if code(error) not in UNKNOWN:
-                raise
-            self.say(
-                "this endpoint keeps no versions: only the code is restored, not the properties"
-            )
-            location = {"BucketARN": now.bucket_arn, "FileKey": key_of(to.version)}
-            content = {"S3ApplicationCodeLocationDescription": location}
-            code_only = {"CodeContentDescription": content}
-            return as_update({"ApplicationCodeConfigurationDescription": code_only})
+    def _configuration(self, to: Return) -> Update:
+        """Give the update that restores the configuration of the snapshot's version."""
+        answer = self.flink.describe_application_version(
+            ApplicationName=self.application,
+            ApplicationVersionId=to.snapshot.application_version_id,
+        )
         detail = cast("Mapping[str, Any]", answer["ApplicationVersionDetail"])
         return as_update(detail["ApplicationConfigurationDescription"])

@@ -6,24 +6,16 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
-from typing import TYPE_CHECKING
 
 from common.application_status import meaning
-from common.paths import job_status_file
 from release import evidence as rules
 from release.application import describe, last_operation
 from release.errors import ReleaseError
 from release.evidence import Check, Evidence, Expected
-from release.figures import fetch
-from release.local_job import LocalJob
+from release.figures import fetch, summarize
 from release.polling import VERDICT_SECONDS
 from release.waiting import Waiting
 from release.workload import Workload
-from stack.reader import StreamReader
-
-if TYPE_CHECKING:
-    from mypy_boto3_kinesis.client import KinesisClient
 
 
 def now() -> datetime:
@@ -90,42 +82,35 @@ class Watch:
 
 @dataclass(frozen=True, kw_only=True)
 class Witness:
-    """Gathers the evidence of an application's roll-out from metrics or from the local cloud."""
+    """Gathers the evidence of an application's roll-out from the service and CloudWatch."""
 
     workload: Workload
     version: str
-    status_file: Path | None = None
-    """The local cloud's status file of the job.
-
-    For an emulator's endpoint it is found by default.
-    """
     clock: Callable[[], datetime] = now
 
     def look(self) -> Evidence:
         """Gather the evidence of this moment.
 
-        Raises `ReleaseError` if the application doesn't exist.
+        While the application is being changed, the job of the version before still has metrics. So
+        the figures count from the end of the operation. Raises `ReleaseError` if the application
+        doesn't exist.
         """
         name = self.workload.application
         found = describe(self.workload.flink, name)
         if found is None:
             message = f"application {name} doesn't exist in {self.workload.outputs.account_id}"
             raise ReleaseError(message)
-        told = Evidence(
+        operation = last_operation(self.workload.flink, name)
+        since = found.updated
+        if operation and operation.ended:
+            since = max(since, operation.ended)
+        runs = meaning(found.status).phase == "running"
+        ended = operation is None or operation.status != "IN_PROGRESS"
+        figures = fetch(self.workload, since, self.clock()) if runs and ended else summarize({})
+        return Evidence(
             status=found.status,
             code_key=found.code_key,
-            operation=last_operation(self.workload.flink, name),
-        )
-        local = self.status_file
-        if local is None and self.workload.outputs.endpoint:
-            local = job_status_file(name)
-        if local is not None:
-            return self._with_local_job(told, local, found.updated)
-        figures = fetch(self.workload, found.updated, self.clock())
-        return Evidence(
-            status=told.status,
-            code_key=told.code_key,
-            operation=told.operation,
+            operation=operation,
             restarts=figures.restarts,
             checkpoint=figures.checkpoint,
             failed_checkpoints=figures.failed_checkpoints,
@@ -145,38 +130,3 @@ class Witness:
             )
             raise ReleaseError(message)
         return f"{self.version} is deployed and stopped, as flink.start of the stack's file says"
-
-    def _with_local_job(self, told: Evidence, file: Path, since: datetime) -> Evidence:
-        job = LocalJob.read(file)
-        if job is None or not job.runs(self.version):
-            # The control plane reports the new version before its job has started.
-            status = "UPDATING" if told.status == "RUNNING" else told.status
-            return Evidence(status=status, code_key=told.code_key, reads_told=False)
-        # The deployer may read the results, and of the trades only their number.
-        minute = since.replace(second=0, microsecond=0)
-        figures = fetch(self.workload, minute, self.clock())
-        return Evidence(
-            status=_status(job.state),
-            code_key=told.code_key,
-            operation=told.operation,
-            restarts=job.restarts,
-            checkpoint=job.checkpoints_completed > 0,
-            failed_checkpoints=job.checkpoints_failed,
-            arrived=figures.arrived,
-            results=_count(self.workload.kinesis, self.workload.outputs.results_stream, since),
-            problem=job.exception,
-            reads_told=False,
-        )
-
-
-def _count(kinesis: KinesisClient, stream: str, since: datetime) -> int:
-    """Count records from a time on, in one read of each shard. The verdict needs one result."""
-    return len(StreamReader(kinesis, stream, since=since.timestamp()).poll())
-
-
-def _status(state: str) -> str:
-    """Translate a job's state into the service's status.
-
-    The service reports a restarting job as RUNNING, and an application without a job as READY.
-    """
-    return {"RESTARTING": "RUNNING", "STOPPED": "READY", "FAILED": "READY"}.get(state, state)

@@ -53,13 +53,9 @@ PERSON: Final = frozenset(
 )
 """Updates of resources that the deployer may change, which only a person makes."""
 
-RESULTS: Final = ("kinesis:GetRecords", "kinesis:GetShardIterator", "kinesis:ListShards")
-"""`release verify` looks for new results. The deployer reads neither trades nor dead letters."""
-
 RELEASE: Final = (
     "kinesisanalytics:CreateApplicationSnapshot",
     "kinesisanalytics:DeleteApplicationSnapshot",
-    "kinesisanalytics:DescribeApplicationOperation",
     "kinesisanalytics:DescribeApplicationSnapshot",
     "kinesisanalytics:DescribeApplicationVersion",
     "kinesisanalytics:ListApplicationOperations",
@@ -117,7 +113,6 @@ def deploy_grants(names: Names, *, key_arn: Text) -> list[Grant]:
     anywhere.add("cloudwatch:GetMetricData")  # `release verify` reads the job's metrics
     return [
         *(Grant(actions=own, resources=each.resources) for each in held if (own := each.own)),
-        Grant(actions=RESULTS, resources=[names.arn("kinesis", f"stream/{names.results_stream}")]),
         Grant(actions=RELEASE, resources=[_application(names)]),
         Grant(
             actions=sorted(anywhere),

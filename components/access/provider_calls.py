@@ -163,12 +163,13 @@ PROVIDER_CALLS: Final[Mapping[str, Calls]] = {
     ),
     "aws:kinesisanalyticsv2/application:Application": _calls(
         "kinesisanalytics",
-        create="CreateApplication StartApplication TagResource",
+        create="CreateApplication DescribeApplicationOperation StartApplication TagResource",
         read="DescribeApplication ListTagsForResource",
         update="AddApplicationCloudWatchLoggingOption AddApplicationVpcConfiguration "
         "DeleteApplicationCloudWatchLoggingOption DeleteApplicationVpcConfiguration "
-        "StartApplication StopApplication TagResource UntagResource UpdateApplication",
-        delete="DeleteApplication StopApplication",
+        "DescribeApplicationOperation StartApplication StopApplication TagResource "
+        "UntagResource UpdateApplication",
+        delete="DeleteApplication DescribeApplicationOperation StopApplication",
     ),
     "aws:kms/alias:Alias": _calls(
         "kms",

@@ -30,6 +30,7 @@ from local.emulator.patches import (
     kinesis_shards,
     kms,
     managed_flink,
+    managed_flink_records,
     sts,
 )
 
@@ -43,9 +44,11 @@ PATCHES: Final = (
     cloudwatch,
     firehose,
     managed_flink,
+    managed_flink_records,
     kms,
 )
-"""In the order of installation. `kinesis_metrics` wraps functions that earlier modules replace."""
+"""In the order of installation. `kinesis_metrics` and `managed_flink_records` wrap functions that
+earlier modules replace."""
 
 
 RULES_VARIABLE: Final = "EMULATOR_DISTURBANCES"

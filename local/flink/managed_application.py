@@ -16,6 +16,7 @@ from local.flink import job_archive
 from local.flink.application import Application
 from local.flink.checkpoints import newest_state
 from local.flink.config import Memory
+from local.flink.control_plane import JobReport, Outcome
 from local.flink.distribution import FlinkError
 from local.flink.hosting import Host, Shape
 from local.flink.job_status import ENDED, JobState, JobStatus, observe
@@ -85,6 +86,27 @@ class ManagedApplication:
         self._web_ui = self._served.enter_context(WebUi(self._fetcher))
         self._recoveries = 0
         self._interrupted = False
+        self._starts = 0
+        self._has_run = False
+        self._failed_start: str | None = None
+
+    @property
+    def report(self) -> JobReport | None:
+        """What the control plane is to know of the job. None while the job starts or stops."""
+        outcome: Outcome = "STOPPED"
+        if self._failed_start is not None:
+            outcome = "FAILED"
+        elif self._actual.version is not None:
+            if not self._has_run:
+                return None
+            outcome = "RUNNING"
+        return JobReport(
+            application=self.status.application,
+            version=self.status.version,
+            outcome=outcome,
+            error=self._failed_start,
+            start=self._starts,
+        )
 
     def reconcile(self, wanted: Application | None) -> None:
         """Bring the job to the wanted state, which may take a minute, and update the status."""
@@ -145,6 +167,9 @@ class ManagedApplication:
                 # It fails while the tasks are starting. It is then taken at a later look.
                 if savepoint := self._take_savepoint():
                     self._note(names, savepoint)
+            case Stop(snapshots=names) if self._failed_start is not None:
+                self._note(names, None)
+                self._forget_start()
             case Stop(snapshots=names):
                 restarts = wanted is not None and wanted.wanted
                 self._stop(names, "UPDATING" if restarts else "STOPPING")
@@ -169,7 +194,9 @@ class ManagedApplication:
             self._recoveries = 0
             state = "UPDATING" if last.state == "UPDATING" else "STARTING"
         self._failures = self._failures if again else 0
-        self._lost = None
+        self._starts += 1
+        self._lost = self._failed_start = None
+        self._has_run = self._has_run and isinstance(action, Recover)
         self._tell(
             JobStatus(
                 application=wanted.name,
@@ -210,9 +237,12 @@ class ManagedApplication:
         """Note a failed start. It is tried again for as long as the application should run.
 
         If Flink itself didn't start, this isn't the application's fault, and its state is not
-        `FAILED`.
+        `FAILED`. If the application's job has never run, the control plane is told that the start
+        has failed. Then the application should no longer run.
         """
         own_fault = not isinstance(error, FlinkError) or isinstance(error, SubmissionError)
+        if own_fault and not self._has_run:
+            self._failed_start = str(error)
         self._actual = replace(self._actual, failed=action)
         self._retry_at = time.monotonic() + min(FIRST_PAUSE * 2**self._failures, LONGEST_PAUSE)
         self._failures += 1
@@ -271,6 +301,11 @@ class ManagedApplication:
             self._note(snapshots, saved)
         if state != "UPDATING" or not (saved or self._cancel()):
             self._end_cluster()
+        self._forget_start()
+
+    def _forget_start(self) -> None:
+        """Note that no version is started any more."""
+        self._has_run = False
         self._actual = replace(
             self._actual, version=None, restore=None, process_ended=False, failed=None
         )
@@ -295,6 +330,7 @@ class ManagedApplication:
     def _remove(self) -> None:
         self._end_cluster()
         self._actual = Actual()
+        self._failed_start = None
         shutil.rmtree(self.directory, ignore_errors=True)
         self.directory.mkdir(parents=True)
         self.status = JobStatus(application=self.status.application, state="STOPPED")
@@ -337,6 +373,8 @@ class ManagedApplication:
             return
         if seen.state == "RUNNING":
             self._failures = 0
+        # The service calls an application RUNNING also while Flink restarts its job.
+        self._has_run = self._has_run or seen.state in {"RUNNING", "RESTARTING"}
         if self._lost:  # gives a better reason than the tasks of a TaskManager that has ended
             seen = replace(seen, exception=self._lost)
         if seen.state == "FAILED":

@@ -2,7 +2,8 @@
 
 A watcher looks at the applications once a second. Each running application has its own cluster, as
 on the service. The caller gives the applications' names at each look, because not every emulator
-lists them.
+lists them. The watcher reports to the emulator when a job runs, can't be started, or has stopped.
+The emulator's statuses and operations come from these reports.
 """
 
 import logging
@@ -20,6 +21,7 @@ from local.clients import Clients
 from local.flink import application
 from local.flink.application import Application
 from local.flink.config import Memory
+from local.flink.control_plane import ControlPlane, JobReport
 from local.flink.distribution import FlinkError
 from local.flink.hosting import Host
 from local.flink.job_status import JobStatus
@@ -62,6 +64,9 @@ class ManagedFlink:
         """
         self._clients = clients
         self._control = clients.client(SERVICE, account)
+        self._told = ControlPlane(clients, account)
+        self._hosted: frozenset[str] = frozenset()
+        self._reported: dict[str, JobReport | None] = {}
         self._names = names
         self._directory = directory
         self._memory = memory
@@ -85,6 +90,8 @@ class ManagedFlink:
     ) -> None:
         """Stop all clusters without savepoints, and wait for the watcher."""
         self._loop.stop()
+        if self._hosted:
+            self._told.host(())
         while not all(look.done() for look in self._looks.values()):
             for managed in list(self._managed.values()):
                 managed.interrupt()
@@ -112,7 +119,10 @@ class ManagedFlink:
         managed.disturb(process, number)
 
     def _watch(self) -> None:
-        for name in {*self._find_names(), *self._managed}:
+        names = frozenset(self._find_names())
+        if names != self._hosted and self._told.host(names):
+            self._hosted = names
+        for name in {*names, *self._managed}:
             if name not in self._looks or self._looks[name].done():
                 self._looks[name] = self._pool.submit(self._look, name)
 
@@ -151,6 +161,12 @@ class ManagedFlink:
             )
         if managed := self._managed.get(name):
             managed.reconcile(wanted)
+            self._report(name, managed.report)
+
+    def _report(self, name: str, report: JobReport | None) -> None:
+        """Report once. A report that wasn't taken is sent again at the next look."""
+        if report != self._reported.get(name) and (report is None or self._told.report(report)):
+            self._reported[name] = report
 
     def _describe(self, name: str) -> Application | None:
         try:

@@ -16,6 +16,7 @@ from local.directory import PROJECT
 from local.emulator.child import Emulator
 from local.errors import LocalError
 from local.firehose.service import Firehose
+from local.flink.metrics_publisher import MetricsPublisher
 from local.flink.watcher import ManagedFlink
 from local.live_recount import LiveRecount
 from local.pipeline.build import Machine
@@ -116,7 +117,7 @@ def start(options: Options, view: RehearsalView, held: ExitStack) -> Parts:
         recount=load.recount,
         job_watch=load.job_watch,
         scratch=scratch,
-        pipeline=_pipeline(options, cloud, load.application, view),
+        pipeline=_pipeline(options, cloud, view),
         good=first.commit,
         version=cloud.outputs["job_version"],
     )
@@ -145,7 +146,8 @@ class _Load:
         rules = read_rules(cloud, name)
         recount = LiveRecount(cloud.client("kinesis"), cloud.client("s3"), cloud.outputs, rules)
         job_watch = JobWatch(lambda: flink.status(name))
-        for part in (flink, simulation, recount, job_watch):
+        metrics = MetricsPublisher(cloud.clients, lambda: flink.status(name))
+        for part in (flink, metrics, simulation, recount, job_watch):
             held.enter_context(part)
         return cls(
             application=name,
@@ -156,20 +158,17 @@ class _Load:
         )
 
 
-def _pipeline(
-    options: Options, cloud: LocalCloud, application: str, view: RehearsalView
-) -> Pipeline:
+def _pipeline(options: Options, cloud: LocalCloud, view: RehearsalView) -> Pipeline:
     tools = cloud.directory / "pipeline" / "tools"
     tools.mkdir(parents=True, exist_ok=True)
     (tools / "pulumi").write_text(PULUMI, "utf-8")
     (tools / "pulumi").chmod(0o755)
-    status = cloud.directory / "flink" / application / "status.json"
     machine = Machine(
         directory=cloud.directory / "pipeline",
         clients=cloud.clients,
         tools=tools,
         # The local service changes within seconds, and polling it costs nothing.
-        extra={"JOB_STATUS_FILE": str(status), "RELEASE_POLL_SECONDS": "1"},
+        extra={"RELEASE_POLL_SECONDS": "1"},
     )
     return Pipeline.read(
         cloud.directory / "state" / "tooling.json",

@@ -14,6 +14,7 @@ from local.demo.run import DRAIN_SECONDS, LOOK_SECONDS, STUCK_SECONDS
 from local.errors import LocalError
 from local.flink.distribution import Distribution, check_java
 from local.pipeline.buildspec import MARK
+from local.pipeline.pulumi_stand_in import SELF
 from local.pipeline.run import Finished
 from local.rehearsal.changes import CHANGED_RESULT, CHANGES, Change, Outcome
 from local.rehearsal.outcome import Rehearsed, Run
@@ -167,12 +168,15 @@ def _outcome(parts: Parts, finished: Finished) -> Outcome:
 
 
 def _seen(finished: Finished) -> str:
-    """Give the pipeline's message on a commit: the release's verdict, or an earlier failure."""
+    """Give the pipeline's message on a commit: the release's verdict, or an earlier failure.
+
+    An operation that failed on the application is already an error of `pulumi up`.
+    """
     built = finished.build
     if built is None:
         return "no build ran"
     if finished.succeeded:
         return built.last(f"{finished.commit} works: ")
-    verdict = built.last("release verify: ")
+    verdict = built.last("release verify: ") or built.last(f"{SELF} up: ")
     own = (line for line in reversed(built.lines) if line and not line.startswith(MARK))
     return verdict or f"{finished.failed} failed: {next(own, built.code)} ({built.log})"

@@ -125,7 +125,7 @@ def test_it_may_not_change_itself(sandbox: Recorder) -> None:
 
 
 def test_it_may_do_what_a_roll_out_and_its_verification_need(sandbox: Recorder) -> None:
-    """Upload, update, start, snapshot, roll back; metrics and results."""
+    """Upload, update, start, snapshot, roll back; operations and metrics, and no records."""
     assert {
         "s3:PutObject",
         "kinesisanalytics:UpdateApplication",
@@ -133,8 +133,11 @@ def test_it_may_do_what_a_roll_out_and_its_verification_need(sandbox: Recorder) 
         "kinesisanalytics:CreateApplicationSnapshot",
         "kinesisanalytics:RollbackApplication",
         "cloudwatch:GetMetricData",
-        "kinesis:GetRecords",
+        "kinesisanalytics:ListApplicationOperations",
+        "kinesisanalytics:DescribeApplicationOperation",
+        "kinesisanalytics:DescribeApplicationVersion",
     } <= _granted(sandbox)
+    assert "kinesis:GetRecords" not in _granted(sandbox)
 
 
 def test_the_policy_fits_into_a_role() -> None:

@@ -48,7 +48,7 @@ def test_a_roll_out_with_all_its_evidence_works() -> None:
 @pytest.mark.parametrize(
     ("operation", "state", "words"),
     [
-        (None, "not told", "this endpoint records no operations"),
+        (None, "not told", "no operation is recorded"),
         (
             Operation(name="UpdateApplication", status="IN_PROGRESS"),
             "not yet",
@@ -90,11 +90,6 @@ def test_the_recorded_state_of_the_operation_decides_the_check(
         ({"status": "UPDATING"}, "not yet", "v2 is UPDATING"),
         ({"status": "STARTING"}, "not yet", "v2 is STARTING"),
         ({"status": "READY"}, "no", "v2 is READY"),
-        (
-            {"status": "READY", "problem": "ValueError: window"},
-            "no",
-            "v2 is READY: ValueError: window",
-        ),
     ],
 )
 def test_the_expected_version_must_run(changes: dict[str, str], state: str, words: str) -> None:
@@ -103,12 +98,12 @@ def test_the_expected_version_must_run(changes: dict[str, str], state: str, word
     assert (check.state, check.words) == (state, words)
 
 
-def test_more_restarts_than_allowed_fail_with_the_reason() -> None:
+def test_more_restarts_than_allowed_fail() -> None:
     """As many restarts as allowed pass. Without figures the check waits."""
-    looping = replace(GOOD, restarts=4, problem="IllegalStateException: no state")
+    looping = replace(GOOD, restarts=4)
     check = one(looping, "restarts")
     assert check.state == "no"
-    assert check.words == "restarted 4 times, 0 allowed: IllegalStateException: no state"
+    assert check.words == "restarted 4 times, 0 allowed"
     allowed = Expected(version="v2", restarts_allowed=4)
     assert one(looping, "restarts", allowed).state == "yes"
     assert one(replace(GOOD, restarts=None), "restarts").state == "not yet"
@@ -153,13 +148,6 @@ def test_a_backlog_that_is_read_must_give_results_without_new_trades() -> None:
     """Trades that were read count as traffic, although none arrived."""
     catching_up = replace(GOOD, arrived=0, read=5000, results=0)
     assert not works(check_evidence(catching_up, V2, last=True))
-
-
-def test_without_a_figure_of_trades_read_the_results_decide() -> None:
-    """The local cloud has no such figure. Results prove that trades were read."""
-    local = replace(GOOD, read=None, reads_told=False)
-    assert one(local, "trades").state == "not told"
-    assert works(check_evidence(local, V2))
 
 
 @given(

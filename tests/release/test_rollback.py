@@ -217,21 +217,6 @@ def test_an_application_that_is_being_deleted_is_not_rolled_back() -> None:
             Control(flink=flink, application=NAME).roll_back("v2")
 
 
-def test_on_an_endpoint_without_versions_only_the_code_is_restored() -> None:
-    """An emulator keeps only the last configuration. The command prints this."""
-    flink, said = client("kinesisanalyticsv2"), list[str]()
-    with stubbed(flink) as stub:
-        describes(stub, "v2", status="READY", version_id=8)
-        lists_snapshots(stub, summary(V1, -5, version_id=6))
-        stub.add_client_error("describe_application_version", "UnknownOperationException")
-        code = {"BucketARNUpdate": BUCKET, "FileKeyUpdate": key("v1")}
-        content = {"CodeContentUpdate": {"S3ContentLocationUpdate": code}}
-        plan_calls(stub, {"ApplicationCodeConfigurationUpdate": content})
-        control = Control(flink=flink, application=NAME, say=said.append, sleep=no_sleep([]))
-        control.roll_back("v2")
-    assert "this endpoint keeps no versions: only the code is restored, not the properties" in said
-
-
 def test_if_there_is_nothing_to_roll_back_no_call_changes_anything() -> None:
     """The command makes only read calls."""
     flink = client("kinesisanalyticsv2")

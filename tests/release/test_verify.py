@@ -1,21 +1,17 @@
-"""How a roll-out is watched until a deadline, on AWS and on the local cloud."""
+"""How a roll-out is watched until a deadline."""
 
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
-from stubs import NAME, NOON, OUTPUTS, client, describes, key, stubbed, workload
+from stubs import NAME, NOON, client, describes, key, stubbed, workload
 from test_evidence import GOOD
 
 from release.errors import ReleaseError
 from release.evidence import Check, Evidence, Expected, Operation
-from release.local_job import LocalJob
 from release.verify import Watch, Witness
-from release.workload import Workload
 
 STARTING = replace(GOOD, status="UPDATING", checkpoint=False, results=None)
 V2 = Expected(version="v2")
@@ -75,11 +71,11 @@ def test_a_roll_out_is_watched_until_it_works(clock: Clock) -> None:
 
 def test_the_watch_ends_at_once_if_the_roll_out_has_failed(clock: Clock) -> None:
     """The message contains only the checks that failed."""
-    seen = looks(STARTING, replace(GOOD, restarts=2, problem="no state"))
+    seen = looks(STARTING, replace(GOOD, restarts=2))
     verdict = watch(clock).until_known(lambda: next(seen), V2)
     assert not verdict.works
     assert verdict.seconds == 10
-    assert verdict.message == ("v2 has failed: restarts: restarted 2 times, 0 allowed: no state")
+    assert verdict.message == ("v2 has failed: restarts: restarted 2 times, 0 allowed")
 
 
 def test_at_the_deadline_the_message_lists_what_is_missing(clock: Clock) -> None:
@@ -97,7 +93,7 @@ def test_without_trades_the_watch_goes_on_until_the_deadline(clock: Clock) -> No
     assert verdict.seconds == 60
 
 
-def test_on_aws_the_evidence_comes_from_the_services_record_and_metrics(clock: Clock) -> None:
+def test_the_evidence_comes_from_the_services_record_and_metrics(clock: Clock) -> None:
     """The reason of a failed operation is read too."""
     flink, cloudwatch = client("kinesisanalyticsv2"), client("cloudwatch")
     clock.sleep(300)
@@ -149,6 +145,58 @@ def operation(id_: str, name: str, status: str, minute: int) -> dict[str, Any]:
     }
 
 
+def looked(clock: Clock, status: str, *listed: dict[str, Any]) -> tuple[Evidence, list[datetime]]:
+    """Look once. Give the evidence, and the times from which metrics were asked for."""
+    flink, cloudwatch = client("kinesisanalyticsv2"), client("cloudwatch")
+    asked: list[datetime] = []
+    cloudwatch.meta.events.register(
+        "provide-client-params.cloudwatch.GetMetricData",
+        lambda params, **_: asked.append(params["StartTime"]),  # pyright: ignore[reportUnknownLambdaType, reportUnknownArgumentType, reportUnknownMemberType]
+    )
+    with stubbed(flink) as control, stubbed(cloudwatch) as metrics:
+        describes(control, "v2", status=status)
+        told = {"ApplicationOperationInfoList": list(listed)}
+        control.add_response("list_application_operations", told, {"ApplicationName": NAME})
+        if status == "RUNNING" and (not listed or listed[-1]["OperationStatus"] == "SUCCESSFUL"):
+            results = [{"Id": "checkpoint", "Values": [90.0]}]
+            metrics.add_response("get_metric_data", {"MetricDataResults": results})
+        watched = workload(flink=flink, cloudwatch=cloudwatch)
+        return Witness(workload=watched, version="v2", clock=clock).look(), asked
+
+
+def test_metrics_count_from_the_end_of_the_operation(clock: Clock) -> None:
+    """The job of the version before had metrics until then, also after the last change."""
+    clock.sleep(600)
+    update = operation("1", "UpdateApplication", "SUCCESSFUL", 3)
+    found, asked = looked(clock, "RUNNING", update)
+    assert asked == [NOON + timedelta(minutes=4)]
+    assert found.checkpoint is True
+    assert found.operation == Operation(
+        name="UpdateApplication", status="SUCCESSFUL", ended=NOON + timedelta(minutes=4)
+    )
+
+
+def test_without_an_operation_metrics_count_from_the_last_change(clock: Clock) -> None:
+    """The application was created and not started by an operation."""
+    clock.sleep(600)
+    assert looked(clock, "RUNNING")[1] == [NOON]
+
+
+@pytest.mark.parametrize(
+    ("status", "operation_status"),
+    [("UPDATING", "IN_PROGRESS"), ("RUNNING", "IN_PROGRESS"), ("MAINTENANCE", "SUCCESSFUL")],
+)
+def test_metrics_of_an_application_that_is_being_changed_are_no_evidence(
+    clock: Clock, status: str, operation_status: str
+) -> None:
+    """They are those of the version before."""
+    clock.sleep(600)
+    update = operation("1", "UpdateApplication", operation_status, 0)
+    found, asked = looked(clock, status, update)
+    assert asked == []
+    assert (found.restarts, found.checkpoint, found.read) == (None, None, None)
+
+
 def test_a_missing_application_is_an_error() -> None:
     """The message names the account."""
     flink = client("kinesisanalyticsv2")
@@ -156,114 +204,3 @@ def test_a_missing_application_is_an_error() -> None:
         stub.add_client_error("describe_application", "ResourceNotFoundException")
         with pytest.raises(ReleaseError, match=f"application {NAME} doesn't exist in 222222222222"):
             Witness(workload=workload(flink=flink), version="v2").look()
-
-
-JOB = {
-    "application": NAME,
-    "state": "RUNNING",
-    "code": key("v2"),
-    "restarts": 0,
-    "checkpoints_completed": 2,
-    "checkpoints_failed": 0,
-    "exception": None,
-    "job_id": "0",
-}
-
-
-def look_locally(path: Path, job: dict[str, Any] | None) -> Evidence:
-    """Gather the evidence of a local job. One trade arrived, and two results were written."""
-    if job is not None:
-        path.write_text(json.dumps(job), "utf-8")
-    flink, kinesis, cloudwatch = map(client, ("kinesisanalyticsv2", "kinesis", "cloudwatch"))
-    with stubbed(flink) as control, stubbed(kinesis) as streams, stubbed(cloudwatch) as metrics:
-        describes(control, "v2")
-        control.add_client_error("list_application_operations", "UnknownOperationException")
-        if job is not None and job["code"] == key("v2"):
-            figures = [{"Id": "arrived", "Values": [1.0]}, {"Id": "results", "Values": [99.0]}]
-            metrics.add_response("get_metric_data", {"MetricDataResults": figures})
-            stream = OUTPUTS.results_stream
-            shard = {
-                "ShardId": "shardId-0",
-                "HashKeyRange": {"StartingHashKey": "0", "EndingHashKey": "1"},
-                "SequenceNumberRange": {"StartingSequenceNumber": "0"},
-            }
-            streams.add_response("list_shards", {"Shards": [shard]}, {"StreamName": stream})
-            streams.add_response(
-                "get_shard_iterator",
-                {"ShardIterator": "it"},
-                {
-                    "StreamName": stream,
-                    "ShardId": "shardId-0",
-                    "ShardIteratorType": "AT_TIMESTAMP",
-                    "Timestamp": NOON,
-                },
-            )
-            record = {"SequenceNumber": "0", "Data": b"{}", "PartitionKey": "A"}
-            streams.add_response("get_records", {"Records": [record] * 2, "MillisBehindLatest": 0})
-        local = Workload(replace(OUTPUTS, endpoint="http://127.0.0.1:1"))
-        vars(local).update(flink=flink, kinesis=kinesis, cloudwatch=cloudwatch)
-        return Witness(workload=local, version="v2", status_file=path).look()
-
-
-def test_on_the_local_cloud_the_evidence_comes_from_the_status_file_and_the_results(
-    tmp_path: Path,
-) -> None:
-    """The metric counts whole minutes, with results of the version before, so it is not used."""
-    assert look_locally(tmp_path / "status.json", JOB) == Evidence(
-        status="RUNNING",
-        code_key=key("v2"),
-        restarts=0,
-        checkpoint=True,
-        failed_checkpoints=0,
-        arrived=1,
-        results=2,
-        reads_told=False,
-    )
-
-
-@pytest.mark.parametrize("job", [None, JOB | {"code": key("v1")}])
-def test_the_previous_versions_job_is_no_evidence(
-    tmp_path: Path, job: dict[str, Any] | None
-) -> None:
-    """The local control plane reports RUNNING before the new job has started."""
-    found = look_locally(tmp_path / "status.json", job)
-    assert (found.status, found.restarts, found.checkpoint) == ("UPDATING", None, None)
-
-
-def test_the_evidence_of_a_failed_local_job_contains_its_exception(tmp_path: Path) -> None:
-    """The exception comes from the status file."""
-    told = JOB | {"state": "FAILED", "exception": "ValueError: window"}
-    found = look_locally(tmp_path / "status.json", told)
-    assert (found.status, found.problem) == ("READY", "ValueError: window")
-
-
-@pytest.mark.parametrize("content", ["{", "[]", '{"state": "RUNNING"}'])
-def test_a_file_that_is_no_status_is_an_error(tmp_path: Path, content: str) -> None:
-    """The error is one line."""
-    path = tmp_path / "status.json"
-    path.write_text(content, "utf-8")
-    with pytest.raises(ReleaseError, match=r"no status of a job"):
-        LocalJob.read(path)
-
-
-def test_release_reads_the_status_file_that_the_local_cloud_writes(tmp_path: Path) -> None:
-    """The two packages share only the file's format."""
-    from local.flink.job_status import JobStatus  # noqa: PLC0415 -- the writer of the file, for this test only
-
-    path = tmp_path / "status.json"
-    JobStatus(
-        application=NAME,
-        state="RESTARTING",
-        code=key("v2"),
-        restarts=3,
-        checkpoints_completed=1,
-        exception="no state",
-    ).write(path)
-    assert LocalJob.read(path) == LocalJob(
-        state="RESTARTING",
-        code=key("v2"),
-        restarts=3,
-        checkpoints_completed=1,
-        checkpoints_failed=0,
-        exception="no state",
-    )

@@ -1,5 +1,6 @@
 """Managed Flink: the application. It is started and updated like by the real provider."""
 
+import time
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from datetime import datetime
@@ -21,6 +22,11 @@ from local.errors import LocalError
 SERVICE: Final = "kinesisanalyticsv2"
 CONFIGURATION: Final = "applicationConfiguration"
 VPC: Final = "vpcConfiguration"
+
+WAIT_SECONDS: Final = 600
+"""How long the provider waits for an operation. It gives a start or an update ten minutes."""
+
+LOOK_SECONDS: Final = 0.5
 
 DESCRIBED: Final = frozenset(
     {
@@ -81,13 +87,14 @@ def _update(cloud: Cloud, old: Existing, inputs: Properties) -> Properties:
         wanted["ApplicationName"] = inputs["name"]
         wanted["CurrentApplicationVersionId"] = detail["ApplicationVersionId"]
         parameters = request(SERVICE, "UpdateApplication", _given(wanted))
-        cloud.client(SERVICE).update_application(**parameters)
+        _await(cloud, inputs, cloud.client(SERVICE).update_application(**parameters))
     if bool(inputs.get("startApplication")) != bool(old.inputs.get("startApplication")):
         if inputs.get("startApplication"):
             _start(cloud, inputs)
         else:
             force = bool(inputs.get("forceStop"))
-            cloud.client(SERVICE).stop_application(ApplicationName=inputs["name"], Force=force)
+            stop = cloud.client(SERVICE).stop_application
+            _await(cloud, inputs, stop(ApplicationName=inputs["name"], Force=force))
     return _read(cloud, inputs["name"])
 
 
@@ -128,7 +135,32 @@ def _position(names: Sequence[str], name: str) -> int:
 def _start(cloud: Cloud, inputs: Properties) -> None:
     run = inputs.get(CONFIGURATION, {}).get("runConfiguration", {})
     wanted = {"ApplicationName": inputs["name"], "RunConfiguration": run}
-    cloud.client(SERVICE).start_application(**request(SERVICE, "StartApplication", wanted))
+    start = cloud.client(SERVICE).start_application
+    _await(cloud, inputs, start(**request(SERVICE, "StartApplication", wanted)))
+
+
+def _await(cloud: Cloud, inputs: Properties, answer: Mapping[str, Any]) -> None:
+    """Wait for the operation of an answer, if it names one, as the provider does.
+
+    Raises `LocalError` with the operation's own error if it failed.
+    """
+    if not answer.get("OperationId"):
+        return
+    deadline = time.monotonic() + WAIT_SECONDS
+    asked = {"ApplicationName": inputs["name"], "OperationId": answer["OperationId"]}
+    while True:
+        described = cloud.client(SERVICE).describe_application_operation(**asked)
+        told = cast("Mapping[str, Any]", described["ApplicationOperationInfoDetails"])
+        if told["OperationStatus"] == "SUCCESSFUL":
+            return
+        if told["OperationStatus"] != "IN_PROGRESS" or time.monotonic() > deadline:
+            reason = told.get("OperationFailureDetails", {}).get("ErrorInfo", {}).get("ErrorString")
+            message = (
+                f"{told['Operation']} of {inputs['name']} is {told['OperationStatus']}: "
+                f"{reason or 'no reason given'}"
+            )
+            raise LocalError(message)
+        time.sleep(LOOK_SECONDS)
 
 
 def _delete(cloud: Cloud, old: Existing) -> None:

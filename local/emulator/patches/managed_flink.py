@@ -1,38 +1,163 @@
-"""Managed Flink: the status of an application's operation.
+"""Managed Flink: statuses that a job's host reports, and calls that are refused meanwhile.
 
-AWS's DescribeApplicationOperation returns the status of the operation with a given id. The AWS
-provider calls it after an update. The emulator returns ids of operations, but doesn't support
-DescribeApplicationOperation: `test_operations_are_not_described`.
+On AWS an application is `STARTING`, `UPDATING` or `STOPPING` until its job runs or has ended, and
+`READY` after a failed start. The emulator runs no job, so each of these statuses ends when it is
+read: `test_a_status_ends_when_it_is_read`. Here a program that runs the jobs can announce itself as
+the host of applications. The status of such an application then changes only by the host's reports.
+
+AWS refuses a forced stop only in some statuses, and the emulator in more
+(`test_a_stop_can_not_be_forced`). AWS refuses to change the logging of an application that is being
+changed, and the emulator does not (`test_logging_changes_in_any_status`).
+
+The host's calls, `HostApplications` and `ReportJob`, are no calls of AWS. Only the account's root
+user, who has the run's secret, may make them.
 """
 
 import importlib
-import time
-from collections.abc import Callable, Mapping
-from typing import Any
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Final, TypeAlias
 
+from common.application_status import STATUSES, meaning
 from local.emulator.patches import Module
+
+Asked: TypeAlias = Mapping[str, Any]
+Handler: TypeAlias = Callable[[Asked], Any]
+
+Serve: TypeAlias = Callable[[str, str, Mapping[str, str], bytes, Any], Awaitable[Any]]
+"""Serves a request: method, path, headers, body and query."""
+
+HOST_CALLS: Final = ("HostApplications", "ReportJob")
+
+REFUSED: Final = "ResourceInUseException"
+
+_ROOT: Final = re.compile(r"Credential=\d{12}/")
+"""In a signed request of an account's root user, whose access key is the account's number."""
+
+STATIC: Final = frozenset({"READY", "RUNNING"})
+"""Statuses in which no operation is in progress."""
+
+ALLOWED: Final[Mapping[str, frozenset[str]]] = {
+    "StartApplication": frozenset({"READY"}),
+    "UpdateApplication": STATIC,
+    "DeleteApplication": STATIC,
+    "AddApplicationCloudWatchLoggingOption": STATIC,
+    "DeleteApplicationCloudWatchLoggingOption": STATIC,
+    "StopApplication": frozenset({"RUNNING"}),
+}
+"""The statuses in which a call is served. In all others the call is refused as being in use.
+
+AWS's texts give them for StopApplication. For the others they say only that an application can be
+"not available for this operation", so this is the strict reading.
+"""
+
+FORCED: Final = frozenset(name for name, status in STATUSES.items() if status.force_stop)
+"""The statuses in which a forced stop is served."""
 
 
 def install() -> None:
     """Patch the emulator in this process. Call it once, before the emulator serves."""
     flink: Module = importlib.import_module("ministack.services.kinesisanalyticsv2")
-    flink._HANDLERS["DescribeApplicationOperation"] = _operation(flink)
+    for call, statuses in ALLOWED.items():
+        flink._HANDLERS[call] = _guarded(flink, call, statuses)
+    hosted = importlib.import_module("ministack.core.responses").AccountRegionScopedDict()
+    flink._settle = _settling(flink._settle, hosted)
+    flink._HANDLERS["HostApplications"] = _host(flink, hosted)
+    flink._HANDLERS["ReportJob"] = _report(flink)
+    flink.handle_request = _for_root(flink, flink.handle_request)
 
 
-def _operation(flink: Module) -> Callable[[Mapping[str, str]], Any]:
-    """Give the handler of DescribeApplicationOperation.
+def _for_root(flink: Module, serve: Serve) -> Serve:
+    """Give the function that serves the host's calls only to the root user.
 
-    An operation is finished when the application's status isn't a transitional one.
+    The signature was checked before (`local/emulator/front.py`).
     """
 
-    def describe_application_operation(asked: Mapping[str, str]) -> object:
+    async def serve_checked(
+        method: str, path: str, headers: Mapping[str, str], body: bytes, query: object
+    ) -> object:
+        call = headers.get("x-amz-target", "").rpartition(".")[2]
+        if call in HOST_CALLS and not _ROOT.search(headers.get("authorization", "")):
+            return flink._error("AccessDeniedException", f"{call} is only for the root user.")
+        return await serve(method, path, headers, body, query)
+
+    return serve_checked
+
+
+def _guarded(flink: Module, call: str, statuses: frozenset[str]) -> Handler:
+    """Give the handler that refuses the call in any other status."""
+    serve: Handler = flink._HANDLERS[call]
+
+    def handle(asked: Asked) -> object:
         record = flink._get(asked.get("ApplicationName"))
         if record is None:
-            return flink._not_found(asked.get("ApplicationName"))
-        busy = record["ApplicationStatus"] in flink._TRANSITIONAL
-        now = time.time()
-        told = {"Operation": "UpdateApplication", "StartTime": now, "EndTime": now}
-        told["OperationStatus"] = "IN_PROGRESS" if busy else "SUCCESSFUL"
-        return flink.json_response({"ApplicationOperationInfoDetails": told})
+            return serve(asked)
+        status = record["ApplicationStatus"]
+        forced = call == "StopApplication" and bool(asked.get("Force"))
+        if status not in (FORCED if forced else statuses):
+            return flink._error(REFUSED, f"{call} isn't possible while it is {status}.")
+        if forced:
+            record["ApplicationStatus"] = "RUNNING"  # the emulator knows fewer statuses
+        return serve(asked)
 
-    return describe_application_operation
+    return handle
+
+
+def _settling(settle: Callable[[Any], None], hosted: Any) -> Callable[[Any], None]:  # noqa: ANN401 -- the emulator's class
+    """Give the function that ends a status when it is read, if no host reports it."""
+
+    def settle_unhosted(record: Any) -> None:  # noqa: ANN401 -- a record of the emulator
+        if record["ApplicationName"] not in hosted:
+            settle(record)
+
+    return settle_unhosted
+
+
+def _host(flink: Module, hosted: Any) -> Handler:  # noqa: ANN401 -- the emulator's class
+    """Give the handler that notes the applications whose jobs the caller runs.
+
+    It replaces the names of an earlier call. An application that counts as running has no job yet,
+    so it is `STARTING` until its host reports.
+    """
+
+    def host_applications(asked: Asked) -> object:
+        names = set(asked["ApplicationNames"])
+        for name in set(hosted) - names:
+            del hosted[name]
+        for name in names - set(hosted):
+            record = flink._applications.get(name)
+            if record and record["ApplicationStatus"] == "RUNNING":
+                record["ApplicationStatus"] = "STARTING"
+            hosted[name] = True
+        return flink.json_response({})
+
+    return host_applications
+
+
+def _report(flink: Module) -> Handler:
+    """Give the handler of a host's report.
+
+    `State` is `RUNNING` or `FAILED` (with `Error`) for a start of that version, or `STOPPED`. A
+    report that doesn't fit the application's status is about an earlier moment, and changes
+    nothing.
+    """
+
+    def report_job(asked: Asked) -> object:
+        record = flink._applications.get(asked["ApplicationName"])
+        if record is None:
+            return flink._not_found(asked["ApplicationName"])
+        phase = meaning(record["ApplicationStatus"]).phase
+        current = asked.get("ApplicationVersionId") == record["ApplicationVersionId"]
+        match asked["State"], phase:
+            case "RUNNING", "starting" | "updating" if current:
+                record["ApplicationStatus"] = "RUNNING"
+            case "FAILED", "starting" | "updating" if current:
+                record["ApplicationStatus"] = "READY"
+                record["_Failure"] = asked["Error"]
+            case "STOPPED", "stopping":
+                record["ApplicationStatus"] = "READY"
+            case _:
+                pass
+        return flink.json_response({})
+
+    return report_job

@@ -705,19 +705,81 @@ def test_firehose_delivers_without_its_role(client: Client, account: str) -> Non
     _gap("patches/firehose", there=bool(found))
 
 
-@pytest.mark.emulator
-def test_operations_are_not_described(client: Client, account: str) -> None:
-    """DescribeApplicationOperation fails for an existing application."""
+@pytest.fixture
+def application(client: Client, account: str) -> AwsClient:
+    """Give a client of Managed Flink. Its application `a` is stopped."""
     flink = client("kinesisanalyticsv2")
     flink.create_application(
         ApplicationName="a",
         RuntimeEnvironment="FLINK-1_20",
         ServiceExecutionRole=f"arn:aws:iam::{account}:role/r",
     )
-    refused = _refuses(
-        lambda: flink.describe_application_operation(ApplicationName="a", OperationId="o")
-    )
+    return flink
+
+
+@pytest.mark.emulator
+def test_operations_are_not_described(client: Client, application: AwsClient) -> None:
+    """DescribeApplicationOperation fails for an operation that the emulator has given an id."""
+    del client
+    started = application.start_application(ApplicationName="a", RunConfiguration={})
+    asked = {"ApplicationName": "a", "OperationId": started["OperationId"]}
+    refused = _refuses(lambda: application.describe_application_operation(**asked))
+    _gap("patches/managed_flink_records", there=refused)
+
+
+@pytest.mark.emulator
+def test_operations_are_not_listed(client: Client, application: AwsClient) -> None:
+    """ListApplicationOperations fails for an existing application."""
+    del client
+    refused = _refuses(lambda: application.list_application_operations(ApplicationName="a"))
+    _gap("patches/managed_flink_records", there=refused)
+
+
+@pytest.mark.emulator
+def test_versions_are_not_described(client: Client, application: AwsClient) -> None:
+    """DescribeApplicationVersion fails for the first version."""
+    del client
+    asked = {"ApplicationName": "a", "ApplicationVersionId": 1}
+    refused = _refuses(lambda: application.describe_application_version(**asked))
+    _gap("patches/managed_flink_records", there=refused)
+
+
+@pytest.mark.emulator
+def test_a_status_ends_when_it_is_read(client: Client, application: AwsClient) -> None:
+    """A started application is RUNNING although no job runs."""
+    del client
+    application.start_application(ApplicationName="a", RunConfiguration={})
+    detail = application.describe_application(ApplicationName="a")["ApplicationDetail"]
+    _gap("patches/managed_flink", there=detail["ApplicationStatus"] == "RUNNING")
+
+
+@pytest.mark.emulator
+def test_a_stop_can_not_be_forced(client: Client, application: AwsClient) -> None:
+    """A forced stop is refused after a stop whose status hasn't been read yet.
+
+    Its refusal shows which status the emulator gives. On AWS the call is served while STOPPING.
+    """
+    del client
+    application.start_application(ApplicationName="a", RunConfiguration={})
+    application.stop_application(ApplicationName="a")
+    refused = _refuses(lambda: application.stop_application(ApplicationName="a", Force=True))
     _gap("patches/managed_flink", there=refused)
+
+
+@pytest.mark.emulator
+def test_logging_changes_in_any_status(client: Client, application: AwsClient) -> None:
+    """A logging option is added while the application starts."""
+    del client
+    application.start_application(ApplicationName="a", RunConfiguration={})
+    stream = "arn:aws:logs:us-east-1:111111111111:log-group:g:log-stream:s"
+    refused = _refuses(
+        lambda: application.add_application_cloud_watch_logging_option(
+            ApplicationName="a",
+            CurrentApplicationVersionId=1,
+            CloudWatchLoggingOption={"LogStreamARN": stream},
+        )
+    )
+    _gap("patches/managed_flink", there=not refused)
 
 
 @pytest.mark.emulator

@@ -133,6 +133,11 @@ class Account:
             },
         )
 
+    def status(self, name: str) -> str:
+        """Give an application's status, as the service tells it."""
+        detail = self.flink.describe_application(ApplicationName=name)["ApplicationDetail"]
+        return detail["ApplicationStatus"]
+
     def start(self, name: str, restore: Mapping[str, str] | None = None) -> None:
         """Start an application. Default: from its latest snapshot."""
         latest = {"ApplicationRestoreType": "RESTORE_FROM_LATEST_SNAPSHOT"}

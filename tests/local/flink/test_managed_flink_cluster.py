@@ -9,7 +9,7 @@ import flink_job
 import psutil
 import pytest
 from flink_job import Account
-from patience import Patience, wait_for
+from patience import Patience
 from processes import processes_in
 
 from local.accounts import WORKLOAD
@@ -41,14 +41,35 @@ class Room:
             time.sleep(0.2)
         return status
 
+    def stopped(self, name: str) -> JobStatus:
+        """Wait until the service says READY. Give the job's status then."""
+        patience = Patience(PATIENCE_SECONDS)
+        while (status := self.account.status(name)) != "READY":
+            patience.look((status, self.managed.status(name)))
+            time.sleep(0.2)
+        return self.managed.status(name)
+
+    def operation(self, name: str) -> dict[str, str]:
+        """Give the newest operation on an application, with its error if it failed."""
+        flink = self.account.flink
+        listed = flink.list_application_operations(ApplicationName=name)
+        newest = listed["ApplicationOperationInfoList"][0]
+        told = flink.describe_application_operation(
+            ApplicationName=name, OperationId=newest["OperationId"]
+        )["ApplicationOperationInfoDetails"]
+        error = told.get("OperationFailureDetails", {}).get("ErrorInfo", {}).get("ErrorString")
+        kept = {"name": told["Operation"], "status": told["OperationStatus"]}
+        return kept | ({"error": error} if error else {})
+
     def running(self, name: str, version: int) -> JobStatus:
-        """Wait until a version runs and has completed a checkpoint."""
+        """Wait until a version runs and has completed a checkpoint, and the service says so."""
         return self.wait(
             name,
             lambda status: (
                 status.state == "RUNNING"
                 and status.version == version
                 and status.checkpoints_completed > 0
+                and self.account.status(name) == "RUNNING"
             ),
         )
 
@@ -107,9 +128,13 @@ def test_state_is_kept_by_an_update_and_by_stop_and_start(room: Room) -> None:
     before = max(room.counts("counts"))
     job_manager = room.process("counts", "StandaloneSession")
     room.account.update("counts", "releases/2/tiny.zip")
+    assert room.account.status("counts") == "UPDATING"
     room.wait("counts", lambda status: status.state == "UPDATING" and status.job_id is None)
+    assert room.account.status("counts") == "UPDATING"
+    assert room.operation("counts") == {"name": "UpdateApplication", "status": "IN_PROGRESS"}
     printed = len(room.counts("counts"))
     second = room.running("counts", 2)
+    assert room.operation("counts") == {"name": "UpdateApplication", "status": "SUCCESSFUL"}
     assert second.restored_from
     assert second.code == "releases/2/tiny.zip"
     assert second.rest_url == first.rest_url
@@ -118,8 +143,8 @@ def test_state_is_kept_by_an_update_and_by_stop_and_start(room: Room) -> None:
     assert room.counted("counts", printed)[0] > 1
 
     room.account.flink.stop_application(ApplicationName="counts", Force=False)
-    stopped = room.wait("counts", lambda status: status.state == "STOPPED")
-    assert stopped.rest_url is None
+    stopped = room.stopped("counts")
+    assert (stopped.state, stopped.rest_url) == ("STOPPED", None)
     counts = room.counts("counts")
     room.account.start("counts")
     third = room.running("counts", 2)
@@ -128,7 +153,7 @@ def test_state_is_kept_by_an_update_and_by_stop_and_start(room: Room) -> None:
     assert max(room.counted("counts", len(counts))) >= max(counts)
 
     room.account.flink.stop_application(ApplicationName="counts", Force=True)
-    room.wait("counts", lambda status: status.state == "STOPPED")
+    room.stopped("counts")
     printed = len(room.counts("counts"))
     custom = {"ApplicationRestoreType": "RESTORE_FROM_CUSTOM_SNAPSHOT", "SnapshotName": "mine"}
     room.account.start("counts", custom)
@@ -144,6 +169,8 @@ def test_a_job_that_crashes_again_and_again_says_why_and_can_be_repaired(room: R
     crashing = room.wait("crash", lambda status: status.restarts > 1 and bool(status.exception))
     assert crashing.exception == "ArithmeticException: / by zero"
     assert room.wait("crash", lambda status: status.state == "RESTARTING").job_id
+    # As on the service, a job that Flink restarts belongs to a RUNNING application.
+    room.wait("crash", lambda _: room.account.status("crash") == "RUNNING")
     room.account.update("crash", "releases/1/tiny.zip")
     healed = room.running("crash", 2)
     assert (healed.restarts, healed.exception) == (0, None)
@@ -208,21 +235,27 @@ def test_a_job_that_crashes_again_and_again_says_why_and_can_be_repaired(room: R
 def test_a_job_that_never_starts_has_failed_with_one_line(
     room: Room, name: str, key: str, rows: str, reason: str
 ) -> None:
-    """Its cluster is stopped. The status is on disk for other processes."""
+    """Its cluster is stopped, and the service says READY. The reason is in the operation too."""
     room.account.create(name, key, rows=rows)
     room.account.start(name)
-    failed = room.wait(name, lambda status: status.state == "FAILED")
+    room.wait(name, lambda status: status.state == "FAILED")
+    failed = room.stopped(name)
+    assert failed.state == "FAILED"
     assert re.fullmatch(reason, failed.exception or "")
     assert (failed.job_id, failed.rest_url) == (None, None)
-    # On a busy machine the next try may have begun already.
-    wait_for(lambda: JobStatus.read(room.directory / name / "status.json") == failed)
+    assert JobStatus.read(room.directory / name / "status.json") == failed
+    told = {"name": "StartApplication", "status": "FAILED", "error": failed.exception}
+    assert room.operation(name) == told
 
 
-def test_a_failed_start_is_tried_again_until_it_succeeds(room: Room) -> None:
-    """The archive is missing at first. After its upload the application isn't changed."""
+def test_a_failed_start_can_be_repeated(room: Room) -> None:
+    """The archive is missing, and still missing at a second start. Then it is there."""
     room.account.create("late", "releases/late/tiny.zip")
-    room.account.start("late")
-    failed = room.wait("late", lambda status: status.state == "FAILED")
-    assert "can't read its code s3://tiny-code/releases/late/tiny.zip" in (failed.exception or "")
+    for _ in range(2):
+        room.account.start("late")
+        failed = room.stopped("late")
+        assert "can't read its code s3://tiny-code/releases/late" in (failed.exception or "")
+        assert room.operation("late")["status"] == "FAILED"
     room.account.upload("releases/late/tiny.zip", flink_job.archive())
+    room.account.start("late")
     assert room.running("late", 1).exception is None

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +19,9 @@ from local.accounts import TOOLING, WORKLOAD
 from local.clients import AwsClient, Credentials
 from local.cloud import NAMESPACE, LocalCloud
 from local.directory import PROJECT
-from local.flink.job_status import JobStatus
 from local.pipeline.state_backend import StateBackend, keep_outcome
 from release.application import describe
+from release.figures import fetch
 from release.verify import Witness
 from release.workload import Workload
 from stack.outputs import Outputs
@@ -312,22 +313,22 @@ def test_the_deployer_can_not_read_data_or_give_access_to_it(cloud: LocalCloud, 
 
 
 def test_the_deployer_can_read_the_evidence_of_a_roll_out(
-    cloud: LocalCloud, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    cloud: LocalCloud, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """`release verify` runs as the deployer, and needs no permission to read trades."""
+    """`release verify` runs as the deployer, and needs no permission to read a stream."""
     for name, value in credentials(cloud, "deploy").items():
         monkeypatch.setenv(name.upper(), str(value))
-    status = tmp_path / "status.json"
-    JobStatus(
-        application=cloud.outputs["application_name"],
-        state="RUNNING",
-        code="releases/v1/stocktrading-job.zip",
-    ).write(status)
     workload = Workload(Outputs.parse(json.dumps(cloud.outputs), "sandbox"), DEPLOYER)
     for stream in (workload.outputs.ingest_stream, workload.outputs.results_stream):
         cloud.client("kinesis").put_record(StreamName=stream, Data=b"{}", PartitionKey="A")
-    found = Witness(workload=workload, version="v1", status_file=status).look()
-    assert (found.status, found.arrived, found.results) == ("RUNNING", 1, 1)
+    later = datetime.now(UTC) + timedelta(minutes=2)
+    since = datetime.now(UTC) - timedelta(minutes=2)
+    found = Witness(workload=workload, version="v1", clock=lambda: later).look()
+    assert found.status == "RUNNING"
+    assert found.operation
+    assert (found.operation.name, found.operation.status) == ("StartApplication", "SUCCESSFUL")
+    figures = fetch(workload, since, later)
+    assert (figures.arrived, figures.results) == (1, 1)
 
 
 class Pulumi:
