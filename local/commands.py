@@ -49,6 +49,12 @@ NEXT: Final = (
 )
 """What `up` says when everything runs."""
 
+MEND: Final = (
+    "mend it, then run `make package`, `stocktrading local deploy` and, if the job couldn't start, "
+    "`stocktrading release start`"
+)
+"""What `up` says after a failure. A failed start leaves the application stopped."""
+
 
 def up(port: int, endpoint: str, engine: Engine) -> None:
     """Start the emulator, deploy both stacks, and run the application until it is stopped."""
@@ -85,8 +91,7 @@ def _tell_job(status: JobStatus, told: JobState | None) -> JobState | None:
         return told
     if status.state == "FAILED":
         _say(f"the job failed: {status.reason}")
-        _say("mend it, then run `make package`, `stocktrading local deploy`")
-        _say("and, as a failed start leaves the application stopped, `stocktrading release start`")
+        _say(MEND)
     elif told is None:
         for line in NEXT:
             _say(line)

@@ -22,6 +22,7 @@ from common.child import end_with_parent
 from local.emulator import disturbance, front
 from local.emulator.patches import (
     cloudwatch,
+    codebuild,
     firehose,
     iam,
     iam_resources,
@@ -45,6 +46,7 @@ PATCHES: Final = (
     firehose,
     managed_flink,
     managed_flink_records,
+    codebuild,
     kms,
 )
 """In the order of installation. `kinesis_metrics` and `managed_flink_records` wrap functions that

@@ -1,33 +1,14 @@
 """Tells the emulator's Managed Flink what becomes of the jobs that run here.
 
-The calls are private ones of the project's own emulator, signed like any other: see
-`local/emulator/patches/managed_flink.py`. Another emulator doesn't know them, and gives its own
-statuses.
+The calls are in `local/emulator/patches/managed_flink.py`.
 """
 
-import json
-import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Final, Literal, TypeAlias
-
-from botocore.auth import SigV4Auth
-from botocore.awsrequest import AWSRequest
-from botocore.credentials import Credentials
-from botocore.exceptions import BotoCoreError
-from botocore.httpsession import URLLib3Session
+from typing import Any, Literal, TypeAlias
 
 from local.clients import Clients
-from stack.emulator import secret_for
-
-logger = logging.getLogger(__name__)
-
-TARGET: Final = "KinesisAnalytics_20180523"
-"""The prefix of the API's targets (`targetPrefix` in the service's model)."""
-
-SIGNED_AS: Final = "kinesisanalytics"
-SECONDS: Final = 10
-OK: Final = 200
+from local.private_calls import PrivateCalls
 
 Outcome: TypeAlias = Literal["RUNNING", "FAILED", "STOPPED"]
 
@@ -52,18 +33,16 @@ class ControlPlane:
 
     def __init__(self, clients: Clients, account: str) -> None:
         """Set the account. This calls nothing."""
-        self._url = clients.endpoint.rstrip("/") + "/"
-        self._region = clients.region
-        self._signer = _signer(clients, account)
-        self._session = URLLib3Session(timeout=SECONDS)
-        self._failure = ""
+        self._calls = PrivateCalls(
+            clients, account, "KinesisAnalytics_20180523", "kinesisanalytics"
+        )
 
     def host(self, names: Iterable[str]) -> bool:
         """Announce that these applications' jobs run here, and no others'. Give whether it knows.
 
         Without an announcement the emulator ends each status by itself.
         """
-        return self._call("HostApplications", {"ApplicationNames": sorted(names)})
+        return self._calls.make("HostApplications", {"ApplicationNames": sorted(names)})
 
     def report(self, report: JobReport) -> bool:
         """Report a job. Give whether the emulator has taken the report."""
@@ -73,38 +52,6 @@ class ControlPlane:
             "State": report.outcome,
             "Error": report.error,
         }
-        return self._call(
+        return self._calls.make(
             "ReportJob", {key: value for key, value in told.items() if value is not None}
         )
-
-    def _call(self, action: str, body: Mapping[str, object]) -> bool:
-        headers = {
-            "X-Amz-Target": f"{TARGET}.{action}",
-            "Content-Type": "application/x-amz-json-1.1",
-        }
-        request = AWSRequest("POST", self._url, headers, json.dumps(body))
-        SigV4Auth(self._signer, SIGNED_AS, self._region).add_auth(request)
-        try:
-            answer = self._session.send(request.prepare())
-        except BotoCoreError as error:
-            return self._note(f"{action}: {error}")
-        if answer.status_code != OK:
-            return self._note(f"{action}: {answer.status_code} {answer.text}")
-        self._failure = ""
-        return True
-
-    def _note(self, failure: str) -> bool:
-        if failure != self._failure:  # log the same failure once, not once a second
-            logger.warning("the control plane takes no report: %s", failure)
-        self._failure = failure
-        return False
-
-
-def _signer(clients: Clients, account: str) -> Credentials:
-    """Give the credentials of the account's root user, or of the clients' own identity."""
-    if clients.identity is None:
-        return Credentials(account, secret_for(clients.endpoint))
-    given = clients.identity.credentials
-    return Credentials(
-        given["aws_access_key_id"], given["aws_secret_access_key"], given["aws_session_token"]
-    )

@@ -97,13 +97,13 @@ class FlinkRest:
     """
 
     def __init__(self, url: str, tls: ssl.SSLContext | None = None) -> None:
-        """Set the JobManager's address. This opens no connection.
+        """Set the JobManager's address, which may have a path. This opens no connection.
 
         An `https` address needs `tls`, because both sides show a certificate.
         """
         self.url = url.rstrip("/")
         place = urlsplit(self.url)
-        host, port = str(place.hostname), place.port
+        host, port, self._root = str(place.hostname), place.port, place.path
         self._pool = (
             urllib3.HTTPSConnectionPool(host, port, maxsize=CONNECTIONS, ssl_context=tls)
             if tls
@@ -210,7 +210,7 @@ class FlinkRest:
         try:
             answer = self._pool.request(
                 method,
-                path,
+                f"{self._root}{path}",
                 body=payload,
                 headers=kind,
                 timeout=TIMEOUT_SECONDS,

@@ -25,6 +25,7 @@ from local.clients import Clients, Credentials
 from local.errors import LocalError
 from local.pipeline.project import Location, Project
 from local.pipeline.workspace import unpack
+from local.private_calls import PrivateCalls
 
 PRINCIPAL: Final = "codebuild.amazonaws.com"
 
@@ -113,6 +114,27 @@ class Machine:
         `LocalError` if the role lacks a permission for that.
         """
         begun = time.monotonic()
+        calls = PrivateCalls(
+            self.clients, project.arn.split(":")[4], "CodeBuild_20161006", "codebuild"
+        )
+        calls.make("ReportBuild", {"Id": build, "BuildStatus": "IN_PROGRESS"})
+        status = "FAULT"
+        try:
+            built = self._run(project, build, source, variables, say, begun)
+            status = "FAILED" if built.code else "SUCCEEDED"
+        finally:
+            calls.make("ReportBuild", {"Id": build, "BuildStatus": status})
+        return built
+
+    def _run(  # noqa: PLR0913, PLR0917 -- the arguments of `run`, and when it began
+        self,
+        project: Project,
+        build: str,
+        source: Location,
+        variables: Mapping[str, str],
+        say: Callable[[str], None],
+        begun: float,
+    ) -> Built:
         self.prepare(project.buildspec.runtimes)
         credentials = self.clients.service_credentials(project.role, PRINCIPAL, project.arn)
         self._fetch(source, credentials)

@@ -7,7 +7,7 @@ from local.flink.job_status import JobState, JobStatus
 
 UP = commands.NEXT[0]
 RUNS = "the job runs"
-MEND = "mend it, then run `make package` and `stocktrading local deploy`"
+MEND = commands.MEND
 
 
 @pytest.mark.parametrize(

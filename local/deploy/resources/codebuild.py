@@ -21,7 +21,7 @@ NAMES: Final = {
 }
 """Inputs that have other names in the API."""
 
-FORGOTTEN: Final = frozenset({"cache", "concurrentBuildLimit", "logsConfig"})
+FORGOTTEN: Final = frozenset({"cache", "logsConfig"})
 """Inputs that the emulator accepts and never returns."""
 
 

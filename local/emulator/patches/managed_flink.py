@@ -14,25 +14,18 @@ user, who has the run's secret, may make them.
 """
 
 import importlib
-import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final, TypeAlias
 
 from common.application_status import STATUSES, meaning
-from local.emulator.patches import Module
+from local.emulator.patches import Module, answer_root
 
 Asked: TypeAlias = Mapping[str, Any]
 Handler: TypeAlias = Callable[[Asked], Any]
 
-Serve: TypeAlias = Callable[[str, str, Mapping[str, str], bytes, Any], Awaitable[Any]]
-"""Serves a request: method, path, headers, body and query."""
-
 HOST_CALLS: Final = ("HostApplications", "ReportJob")
 
 REFUSED: Final = "ResourceInUseException"
-
-_ROOT: Final = re.compile(r"Credential=\d{12}/")
-"""In a signed request of an account's root user, whose access key is the account's number."""
 
 STATIC: Final = frozenset({"READY", "RUNNING"})
 """Statuses in which no operation is in progress."""
@@ -64,24 +57,17 @@ def install() -> None:
     flink._settle = _settling(flink._settle, hosted)
     flink._HANDLERS["HostApplications"] = _host(flink, hosted)
     flink._HANDLERS["ReportJob"] = _report(flink)
-    flink.handle_request = _for_root(flink, flink.handle_request)
+    calls = {call: _served_last(flink, call) for call in HOST_CALLS}
+    flink.handle_request = answer_root(flink.handle_request, calls, flink._error)
 
 
-def _for_root(flink: Module, serve: Serve) -> Serve:
-    """Give the function that serves the host's calls only to the root user.
+def _served_last(flink: Module, call: str) -> Handler:
+    """Give the handler of a call as it is when the call comes, with what later patches add."""
 
-    The signature was checked before (`local/emulator/front.py`).
-    """
+    def handle(asked: Asked) -> object:
+        return flink._HANDLERS[call](asked)
 
-    async def serve_checked(
-        method: str, path: str, headers: Mapping[str, str], body: bytes, query: object
-    ) -> object:
-        call = headers.get("x-amz-target", "").rpartition(".")[2]
-        if call in HOST_CALLS and not _ROOT.search(headers.get("authorization", "")):
-            return flink._error("AccessDeniedException", f"{call} is only for the root user.")
-        return await serve(method, path, headers, body, query)
-
-    return serve_checked
+    return handle
 
 
 def _guarded(flink: Module, call: str, statuses: frozenset[str]) -> Handler:
@@ -144,8 +130,8 @@ def _report(flink: Module) -> Handler:
 
     def report_job(asked: Asked) -> object:
         record = flink._applications.get(asked["ApplicationName"])
-        if record is None:
-            return flink._not_found(asked["ApplicationName"])
+        if record is None:  # it was deleted meanwhile
+            return flink.json_response({})
         phase = meaning(record["ApplicationStatus"]).phase
         current = asked.get("ApplicationVersionId") == record["ApplicationVersionId"]
         match asked["State"], phase:

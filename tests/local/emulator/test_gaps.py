@@ -783,6 +783,24 @@ def test_logging_changes_in_any_status(client: Client, application: AwsClient) -
 
 
 @pytest.mark.emulator
+def test_builds_have_no_limit(client: Client, account: str) -> None:
+    """The limit of builds at a time is forgotten."""
+    made = client("codebuild").create_project(
+        name="limited",
+        source={"type": "NO_SOURCE", "buildspec": "version: 0.2"},
+        artifacts={"type": "NO_ARTIFACTS"},
+        environment={
+            "type": "LINUX_CONTAINER",
+            "image": "aws/codebuild/standard:7.0",
+            "computeType": "BUILD_GENERAL1_SMALL",
+        },
+        serviceRole=f"arn:aws:iam::{account}:role/r",
+        concurrentBuildLimit=1,
+    )["project"]
+    _gap("patches/codebuild", there="concurrentBuildLimit" not in made)
+
+
+@pytest.mark.emulator
 def test_missing_values_never_raise_an_alarm(bare: Clients) -> None:
     """An alarm whose missing values breach has no alarm state after more than two periods.
 

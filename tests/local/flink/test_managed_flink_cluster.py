@@ -9,7 +9,7 @@ import flink_job
 import psutil
 import pytest
 from flink_job import Account
-from patience import Patience
+from patience import Patience, wait_for
 from processes import processes_in
 
 from local.accounts import WORKLOAD
@@ -87,7 +87,10 @@ class Room:
         return counts[since:]
 
     def process(self, name: str, main: str) -> psutil.Process:
-        """Give the process of an application's cluster that runs a main class."""
+        """Give the Java process of an application's cluster that runs a main class.
+
+        Its lifeline is another process, and has the same words in its command.
+        """
         for process in processes_in(self.directory / name):
             if process.name() == "java" and any(main in word for word in process.cmdline()):
                 return process  # not its lifeline, whose command contains the same words

@@ -19,6 +19,8 @@ from local.flink.metrics_publisher import INTERVAL, NAMESPACE, MetricsPublisher
 pytestmark = pytest.mark.emulator
 
 JOB = "ab" * 16
+PREFIX = "/token"
+"""The web UI of a real cluster has a token in its address. Other paths are refused."""
 VERTEX = f"/jobs/{JOB}/vertices/v1/subtasks/metrics"
 BUSY = {"id": "busyTimeMsPerSecond", "min": 1, "max": 250, "avg": 100, "sum": 251}
 ANSWERS: Mapping[str, object] = {
@@ -35,7 +37,9 @@ class _Flink(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         """Send the response to a path."""
-        answer = json.dumps(ANSWERS[self.path.partition("?")[0]]).encode()
+        path = self.path.partition("?")[0].removeprefix(PREFIX)
+        assert self.path.startswith(PREFIX)
+        answer = json.dumps(ANSWERS[path]).encode()
         self.send_response(200)
         self.end_headers()
         self.wfile.write(answer)
@@ -46,11 +50,11 @@ class _Flink(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def flink() -> Iterator[str]:
-    """Give the address of a JobManager."""
+    """Give the address of a JobManager, with a path."""
     with ThreadingHTTPServer(("127.0.0.1", 0), _Flink) as server:
         thread = threading.Thread(target=server.serve_forever, daemon=True)
         thread.start()
-        yield f"http://127.0.0.1:{server.server_port}"
+        yield f"http://127.0.0.1:{server.server_port}{PREFIX}"
         server.shutdown()
 
 

@@ -350,15 +350,16 @@ def test_a_host_takes_over_an_application_that_counts_as_running(
 def test_only_the_accounts_root_user_can_report(
     application: Application, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Another secret is refused. Another account has no such application."""
+    """Another secret is refused. A report of another account is about another application."""
     application.start()
     report = JobReport(application=NAME, version=1, outcome="RUNNING")
-    assert not ControlPlane(application.clients, "399999999998").report(report)
+    assert ControlPlane(application.clients, "399999999998").report(report)
+    assert application.status == "STARTING"
 
     def another(_: str) -> str:
         return "test"
 
-    monkeypatch.setattr("local.flink.control_plane.secret_for", another)
+    monkeypatch.setattr("local.private_calls.secret_for", another)
     assert not ControlPlane(application.clients, application.account).report(report)
     assert application.status == "STARTING"
 
