@@ -90,7 +90,8 @@ def _await_running(world: World) -> None:
     deadline = time.monotonic() + PATIENCE_SECONDS
     while True:
         status, wanted = world.job(), _described(world)
-        if status.state == "RUNNING" and status.version == wanted.version_id:
+        runs = status.state == "RUNNING" and status.version == wanted.version_id
+        if runs and wanted.status == "RUNNING":
             return
         if time.monotonic() > deadline:
             message = f"the job is {status.state}, not RUNNING: {status.exception}"

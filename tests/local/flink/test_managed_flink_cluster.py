@@ -93,7 +93,7 @@ class Room:
         """
         for process in processes_in(self.directory / name):
             if process.name() == "java" and any(main in word for word in process.cmdline()):
-                return process  # not its lifeline, whose command contains the same words
+                return process
         pytest.fail(f"no {main} of {name}")
 
 
