@@ -4,11 +4,20 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 UV := $(shell command -v uv || echo .tools/bin/uv)
 
+# Where the user's cache can't be written, uv keeps its own in the checkout.
+ifndef UV_CACHE_DIR
+ifneq ($(shell d="$${XDG_CACHE_HOME:-$$HOME/.cache}/uv"; while [ ! -e "$$d" ]; do d=$$(dirname "$$d"); done; [ -d "$$d" ] && [ -w "$$d" ] && echo ok),ok)
+export UV_CACHE_DIR := $(CURDIR)/.local/cache/uv
+export UV_PYTHON_INSTALL_DIR := $(CURDIR)/.local/cache/python
+endif
+endif
+
 .PHONY: help
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
 
 .tools/bin/uv:
+	@command -v python3.11 >/dev/null || { echo "neither python3.11 nor uv is on the PATH$$(python3 -V 2>&1 | sed -n 's/^Python/, only Python/p'): install Python 3.11, or uv, which fetches it" >&2; exit 1; }
 	@echo "installing uv into .tools"
 	@python3.11 -m venv .tools && .tools/bin/pip install --quiet --require-hashes -r tools/uv/requirements.txt
 

@@ -4,10 +4,13 @@ Help and completion come at once: the modules named here declare commands, and i
 needs only when it runs.
 """
 
+import io
 import os
-from typing import Final
+import sys
+from typing import Any, Final
 
 import typer
+from typer.core import TyperGroup
 
 from board.cli import board
 from bootstrap.cli import bootstrap
@@ -23,6 +26,7 @@ from release.cli import app as release
 from simulator.cli import simulate
 from simulator.file.cli import send
 from simulator.options import Grouped
+from terminal.text import visible
 
 UNASKED: Final = {
     "help": False,
@@ -37,8 +41,27 @@ takes the import of Pydantic: longer than all of a help."""
 
 LOOPBACK: Final = ("127.0.0.1", "localhost")
 
+
+class Family(TyperGroup):
+    """All commands. A full disk, or a file that can't be written, gets one line and exit code 1."""
+
+    def invoke(self, ctx: Any) -> Any:  # noqa: ANN401 -- Typer doesn't export its type
+        """Run the command that was given."""
+        try:
+            return super().invoke(ctx)
+        except OSError as error:
+            from common.files import advice
+
+            told = advice(error)
+            if told is None:
+                raise
+            typer.echo(f"{ctx.info_name}: {visible(told)}", err=True)
+            raise typer.Exit(1) from error
+
+
 app = typer.Typer(
     name="stocktrading",
+    cls=Family,
     no_args_is_help=True,
     pretty_exceptions_enable=False,  # a user's mistake gets one line; a defect its plain traceback
     rich_markup_mode=None,  # Rich takes longer to import than all of this
@@ -53,6 +76,10 @@ def prepare() -> None:
     for name in ("no_proxy", "NO_PROXY"):
         given = [host for host in os.environ.get(name, "").split(",") if host]
         os.environ[name] = ",".join(dict.fromkeys([*given, *LOOPBACK]))
+    # A terminal that has no Unicode gets escapes, such as \u2192, in place of an error.
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper) and stream.errors == "strict":
+            stream.reconfigure(errors="backslashreplace")
 
 
 app.add_typer(release)

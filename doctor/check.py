@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import textwrap
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
@@ -13,6 +14,7 @@ Outcome = Literal["ok", "missing", "advice", "not told"]
 
 COLOURS: Final = {"ok": 32, "missing": 31, "advice": 33, "not told": 2}
 WIDTH: Final = 100
+"""Columns of the table, if the terminal isn't narrower."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,7 @@ def as_json(checks: Sequence[Check]) -> str:
 
 def table(checks: Sequence[Check], *, colours: bool) -> str:
     """Give a line for each check, and below it what to do, if anything."""
+    columns = min(WIDTH, shutil.get_terminal_size((WIDTH, 1)).columns)
     wide = max((len(check.what) for check in checks), default=0)
     marks = max(map(len, COLOURS))
     lines: list[str] = []
@@ -45,14 +48,14 @@ def table(checks: Sequence[Check], *, colours: bool) -> str:
         mark = f"{check.state:{marks}}"
         shown = f"\033[{COLOURS[check.state]}m{mark}\033[0m" if colours else mark
         indent = " " * (wide + marks + 4)
-        first, *rest = textwrap.wrap(check.found, WIDTH - len(indent)) or [""]
+        first, *rest = textwrap.wrap(check.found, columns - len(indent)) or [""]
         lines += [f"{check.what:{wide}}  {shown}  {first}", *(indent + line for line in rest)]
         lines += [
-            (indent + ("→ " if at == 0 else "  ") + line)
+            (indent + ("-> " if at == 0 else "   ") + line)
             for at, line in enumerate(
                 textwrap.wrap(
                     check.do,
-                    WIDTH - len(indent) - 2,
+                    columns - len(indent) - 3,
                     break_long_words=False,
                     break_on_hyphens=False,
                 )

@@ -13,6 +13,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self, TextIO
 
+from common.paths import LOCK, lock_text
 from local.accounts import ACCOUNTS, NAMESPACE, WORKLOAD
 from local.clients import AwsClient, Clients
 from local.directory import DIRECTORY, PROJECT
@@ -164,24 +165,18 @@ class LocalCloud:
 
 def find_running(directory: Path = DIRECTORY) -> Running | None:
     """Find the local cloud that uses a directory, in any process. None if there is none."""
-    path = directory / "lock"
-    if not path.exists():
-        return None
-    with path.open("r", encoding="utf-8") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        except OSError:
-            return _read(lock)
-    return None
+    text = lock_text(directory)
+    return None if text is None else _parse(text)
 
 
 def _alone(directory: Path) -> TextIO:
     """Lock the directory until the file is closed. The lock also ends with this process."""
-    lock = (directory / "lock").open("a+", encoding="utf-8")
+    lock = (directory / LOCK).open("a+", encoding="utf-8")
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
-        holder = _read(lock)
+        lock.seek(0)
+        holder = _parse(lock.read())
         lock.close()
         process = f"process {holder.process}" if holder else "another process"
         message = f"a local cloud already uses {directory} ({process}): stop that one first"
@@ -196,9 +191,8 @@ def _write(lock: TextIO, running: Running) -> None:
     lock.flush()
 
 
-def _read(lock: TextIO) -> Running | None:
-    lock.seek(0)
+def _parse(text: str) -> Running | None:
     try:
-        return Running(**json.loads(lock.read()))
+        return Running(**json.loads(text))
     except (ValueError, TypeError):  # it has just started and has written nothing yet
         return None

@@ -1,10 +1,11 @@
 """The directory of the local cloud's files. A separate module, so that its import costs little."""
 
-from pathlib import Path
 from typing import Final
 
-PROJECT: Final = Path(__file__).resolve().parent.parent
+from common.paths import LOCAL, ROOT
+
+PROJECT: Final = ROOT
 """The project's own directory, with `Pulumi.yaml`."""
 
-DIRECTORY: Final = PROJECT / ".local"
+DIRECTORY: Final = LOCAL
 """The directory for all files of a run: logs, state, outputs."""

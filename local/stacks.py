@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, Literal, Protocol, TypeAlias
 
+from common.files import write_whole
 from local.accounts import ACCOUNTS, NAMESPACE, WORKLOAD
 from local.clients import Clients
 from local.deploy.deployment import Deployment
@@ -74,10 +75,7 @@ class Stacks:
             **OWN.get(stack, {}),
         }
         outputs, summary = self._deployment(stack).up({**own, **(overrides or {})}, refresh=refresh)
-        file = self.outputs_file(stack)
-        draft = file.with_suffix(".new")
-        draft.write_text(json.dumps(outputs, indent=2) + "\n", "utf-8")
-        draft.replace(file)
+        write_whole(self.outputs_file(stack), json.dumps(outputs, indent=2) + "\n")
         return outputs, summary
 
     def destroy(self, stack: str) -> Summary:

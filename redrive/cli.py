@@ -147,6 +147,7 @@ def export(  # noqa: PLR0913 -- one parameter for each option
     Example: stocktrading dead-letters export --reason wrong_type --to letters.jsonl
     """
     with _errors():
+        from common.files import write_whole
         from terminal.console import stderr
 
         if to and to.exists():
@@ -158,8 +159,7 @@ def export(  # noqa: PLR0913 -- one parameter for each option
         if to is None:
             typer.echo(lines, nl=False)
         else:
-            with to.open("x", encoding="utf-8") as file:
-                file.write(lines)
+            write_whole(to, lines)
             stderr().message(f"{to}: {len(records):,} records")
         _end(complete=reading.complete)
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from rich.table import Table
 
 from common.errors import UserError
+from common.files import drafted
 from redrive.lateness import find_watermark
 from redrive.ledger import Ledger
 from redrive.plan import FATES, Fate, Item, Plan, make_plan
@@ -92,7 +93,8 @@ class Resend:
             return None
         path = path or self._file.with_suffix(".late.jsonl")
         try:
-            path.write_bytes(b"".join(item.data + b"\n" for item in items))
+            with drafted(path) as draft:
+                draft.write_bytes(b"".join(item.data + b"\n" for item in items))
         except OSError as error:
             message = f"{path}: {error.strerror or error}; name another file with --late-to"
             raise UserError(message) from error

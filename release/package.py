@@ -19,7 +19,8 @@ from typing import Any, Final
 from xml.etree import ElementTree as ET
 
 from common import releases
-from common.paths import ROOT
+from common.files import drafted, write_whole
+from common.paths import ROOT, maven_repository
 from release import sbom
 from release.state import STATE, Operators, PlanError, digest, operators
 
@@ -74,7 +75,7 @@ def build(version: str | None = None) -> Package:
         "sbom": bill,
         "state": state,
     }
-    MANIFEST.write_text(json.dumps(manifest, indent=2) + "\n", "utf-8")
+    write_whole(MANIFEST, json.dumps(manifest, indent=2) + "\n")
     return Package(archive=ARCHIVE, manifest=manifest)
 
 
@@ -117,7 +118,7 @@ def _sources() -> str:
 
 def write_archive(entries: Mapping[str, Path], archive: Path) -> None:
     """Write a zip file. Its bytes depend only on the entries' names and contents."""
-    with zipfile.ZipFile(archive, "w") as target:
+    with drafted(archive) as draft, zipfile.ZipFile(draft, "w") as target:
         for name, path in sorted(entries.items()):
             entry = zipfile.ZipInfo(name, _TIMESTAMP)
             entry.external_attr = 0o644 << 16
@@ -145,6 +146,7 @@ def _compile() -> None:
             message = f"{tool} is not on the PATH: install {package}, then run this again"
             raise PackageError(message)
     command = ["mvn", "-q", "-B", "-ntp", "-f", str(JOB / "pom.xml"), "-DskipTests", "package"]
+    command += maven_repository()
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         reasons = [line for line in done.stdout.splitlines() if "ERROR" in line]

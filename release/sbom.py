@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from common import releases
+from common.files import write_whole
 
 JAR: Final = "lib/stocktrading-job.jar"
 RUNTIME: Final = "runtime"
@@ -54,7 +55,7 @@ def write(entries: Mapping[str, Path], archive: Path, parts: Path, lock: Path, g
         "components": [*_files(entries), *jar, *_python(lock)],
     }
     text = json.dumps(bill, indent=1) + "\n"
-    goal.write_text(text, "utf-8")
+    write_whole(goal, text)
     return hashlib.sha256(text.encode()).hexdigest()
 
 

@@ -18,6 +18,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import IO, Any, Final, TypeAlias, cast
 
+from common.files import write_whole
+
 Operators: TypeAlias = Mapping[str, str]
 """The id of each operator with state, and a digest of its state."""
 
@@ -91,7 +93,7 @@ def operators(root: Path, jar: Path) -> Operators:
         raise PlanError(message)
     planned = cast("Mapping[str, str]", json.loads(done.stdout.splitlines()[-1]))
     found = fingerprints(planned, "".join(path.read_text("utf-8") for path in java))
-    kept.write_text(json.dumps({"inputs": inputs, "operators": found}), "utf-8")
+    write_whole(kept, json.dumps({"inputs": inputs, "operators": found}))
     return found
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, cast
 
 from botocore.exceptions import ClientError
 
+from common.files import drafted
 from common.releases import ARCHIVE, MANIFEST, SBOM, key_of
 from release.application import code
 from release.errors import ReleaseError
@@ -154,6 +155,7 @@ def fetch(s3: S3Client, bucket: str, version: str, directory: Path) -> Built:
     built = Built(version=version, archive=archive, manifest=manifest)
     built.check(f"s3://{bucket}/{key_of(version, MANIFEST)}")
     directory.mkdir(parents=True, exist_ok=True)
-    (directory / ARCHIVE).write_bytes(built.archive)
-    (directory / MANIFEST).write_bytes(built.manifest)
+    for file, content in ((ARCHIVE, built.archive), (MANIFEST, built.manifest)):
+        with drafted(directory / file) as draft:
+            draft.write_bytes(content)
     return built

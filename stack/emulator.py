@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
-from common.paths import user_cache
+from common.paths import writable_cache
 
 UNCHECKED: Final = "test"
 """The secret for an emulator that doesn't check signatures, such as LocalStack."""
@@ -18,7 +18,7 @@ LOOPBACK: Final = ("127.0.0.1", "localhost")
 
 def secret_file(port: int) -> Path:
     """Give the file with the secret of the local cloud's emulator on a port."""
-    return user_cache() / "emulators" / str(port)
+    return writable_cache() / "emulators" / str(port)
 
 
 def secret_for(endpoint: str) -> str:

@@ -17,10 +17,12 @@ from pathlib import Path
 from typing import Any, Final, Self, cast
 
 from common.errors import UserError
-from common.paths import LOCAL_OUTPUTS
+from common.paths import LOCAL_OUTPUTS, LOCK, lock_text
 from stack.emulator import secret_for
 
 EXPECTED: Final = "expected what `pulumi stack output --json` prints"
+
+START: Final = "start one with `make demo` or `stocktrading local up`"
 
 _OWN_CREDENTIALS: Final = ("AWS_ACCESS_KEY_ID", "AWS_PROFILE", "AWS_WEB_IDENTITY_TOKEN_FILE")
 """Environment variables for a person's own credentials. They are used at any endpoint."""
@@ -98,7 +100,10 @@ class Outputs:
 
     @classmethod
     def of_file(cls, path: Path) -> Self:
-        """Read outputs from a file, or from standard input if the path is `-`."""
+        """Read outputs from a file, or from standard input if the path is `-`.
+
+        Raises `OutputsError`, also for the file that a killed local cloud has left.
+        """
         if str(path) == "-":
             return cls.parse(sys.stdin.read(), "standard input")
         try:
@@ -107,7 +112,11 @@ class Outputs:
             reason = error.strerror if isinstance(error, OSError) else "not UTF-8"
             message = f"{path}: {reason}; {EXPECTED}"
             raise OutputsError(message) from error
-        return cls.parse(text, str(path))
+        found = cls.parse(text, str(path))
+        if (path.parent / LOCK).exists() and lock_text(path.parent) is None:
+            message = f"{path}: the local cloud of {found.endpoint} has ended; {START}"
+            raise OutputsError(message)
+        return found
 
     @classmethod
     def of_stack(cls, stack: str) -> Self:
@@ -130,11 +139,11 @@ class Outputs:
 
     @classmethod
     def of_local_cloud(cls) -> Self:
-        """Read the outputs of the local cloud that was started from this directory."""
+        """Read the outputs of this project's local cloud, from any working directory."""
         if not LOCAL_OUTPUTS.exists():
             message = (
-                f"{LOCAL_OUTPUTS}: missing: no local cloud was started from this directory; start "
-                "one with `make demo`, or name a stack with --stack NAME or --outputs FILE"
+                f"no local cloud is up: {LOCAL_OUTPUTS} is missing; {START}, or name a stack with "
+                "--stack NAME or --outputs FILE"
             )
             raise OutputsError(message)
         return cls.of_file(LOCAL_OUTPUTS)

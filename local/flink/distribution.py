@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final, Self
 from uuid import uuid4
 
-from common.paths import ROOT, writable_cache
+from common.paths import ROOT, maven_repository, writable_cache
 from local.errors import LocalError
 
 CACHE: Final = writable_cache() / "flink"
@@ -142,7 +142,7 @@ def fetch_web_ui(version: str, cache: Path = CACHE) -> Path:
         raise FlinkError(message)
     partial = cache / "partial"
     command = [
-        *(maven, "--quiet", "--batch-mode", "-Dstyle.color=never", MAVEN_COPY),
+        *(maven, "--quiet", "--batch-mode", "-Dstyle.color=never", *maven_repository(), MAVEN_COPY),
         *(
             f"-Dartifact=org.apache.flink:flink-runtime-web:{version}",
             f"-DoutputDirectory={partial}",

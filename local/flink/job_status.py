@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Final, Literal, Self, TypeAlias, cast
 
+from common.files import write_whole
 from local.flink.rest import FlinkRest, root_cause
 
 JobState: TypeAlias = Literal[
@@ -60,9 +61,7 @@ class JobStatus:
 
     def write(self, path: Path) -> None:
         """Write the status as JSON. The file is replaced as a whole, so a reader sees no half."""
-        partial = path.with_suffix(".partial")
-        partial.write_text(json.dumps(asdict(self), indent=2) + "\n", "utf-8")
-        partial.replace(path)
+        write_whole(path, json.dumps(asdict(self), indent=2) + "\n")
 
 
 def classify(state: str, *, tasks_up: bool, restarts: int) -> JobState:

@@ -201,7 +201,7 @@ def test_the_table_shows_what_to_do_below_each_result() -> None:
     first, second, third, *_ = plain.splitlines()
     assert first == "one      ok        fine"
     assert second == "another  missing   none"
-    assert third.startswith("                   → get it")
+    assert third.startswith("                   -> get it")
     assert max(map(len, plain.splitlines())) <= 100
     assert "\033[32mok      \033[0m" in table(checks, colours=True)
     assert "\033" not in plain

@@ -11,6 +11,7 @@ from typer.testing import CliRunner, Result
 from cli import app
 from simulator.retry import Backoff
 from simulator.target import Target
+from stack import outputs
 
 RUNNER = CliRunner()
 OUTPUTS: dict[str, object] = {
@@ -166,23 +167,23 @@ def test_a_wrong_option_gives_one_line_and_exit_code_2(
 def test_without_a_stream_the_message_lists_the_choices(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """The default is a local cloud that was started from this directory. There is none."""
-    monkeypatch.chdir(tmp_path)
+    """The default is the project's local cloud. There is none."""
+    missing = tmp_path / "sandbox.json"
+    monkeypatch.setattr(outputs, "LOCAL_OUTPUTS", missing)
     result = RUNNER.invoke(app, ["simulate"])
     assert result.exit_code == 1
     assert result.stderr == (
-        "simulate: .local/sandbox.json: missing: no local cloud was started from this directory; "
-        "start one with `make demo`, or name a stack with --stack NAME or --outputs FILE\n"
+        f"simulate: no local cloud is up: {missing} is missing; start one with `make demo` or "
+        "`stocktrading local up`, or name a stack with --stack NAME or --outputs FILE\n"
     )
 
 
 def test_a_running_local_cloud_is_the_default(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """`.local/sandbox.json` in the working directory is found without an option."""
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / ".local").mkdir()
-    (tmp_path / ".local" / "sandbox.json").write_text(json.dumps(OUTPUTS), "utf-8")
+    """Its outputs are found without an option."""
+    monkeypatch.setattr(outputs, "LOCAL_OUTPUTS", tmp_path / "sandbox.json")
+    (tmp_path / "sandbox.json").write_text(json.dumps(OUTPUTS), "utf-8")
     stream = FakeStream()
     connect(monkeypatch, stream)
     result = RUNNER.invoke(app, ["simulate", *BACKLOG, "--count", "10"])

@@ -2,6 +2,8 @@
 
 import json
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -85,10 +87,55 @@ def test_a_missing_file_is_named() -> None:
         Outputs.find(None, Path("nowhere.json"))
 
 
-def test_without_a_local_cloud_the_message_says_how_to_start_one() -> None:
+def test_without_a_local_cloud_the_message_says_how_to_start_one(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     """The local cloud's outputs exist only while it runs."""
-    with pytest.raises(OutputsError, match=r"^\.local/sandbox\.json: missing: .*`make demo`"):
+    monkeypatch.setattr(outputs, "LOCAL_OUTPUTS", tmp_path / "sandbox.json")
+    with pytest.raises(OutputsError, match=r"^no local cloud is up: .* missing; .*`make demo`"):
         Outputs.find(None, None)
+
+
+def test_the_local_cloud_is_found_from_every_directory(tmp_path: Path) -> None:
+    """The commands read where the local cloud writes, wherever they are started."""
+    code = (
+        "from common.paths import LOCAL_OUTPUTS, job_status_file\n"
+        "from local.directory import DIRECTORY\n"
+        "assert LOCAL_OUTPUTS.parent == DIRECTORY, LOCAL_OUTPUTS\n"
+        "assert DIRECTORY in job_status_file('a').parents\n"
+    )
+    subprocess.run([sys.executable, "-c", code], cwd=tmp_path, check=True)
+
+
+HOLD = """
+import fcntl, sys
+lock = open(sys.argv[1], "a+")
+fcntl.flock(lock, fcntl.LOCK_EX)
+print("held", flush=True)
+sys.stdin.read()
+"""
+
+
+def test_the_file_of_a_killed_local_cloud_is_not_taken_for_a_running_one(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """The process of a local cloud holds a lock beside its outputs. The lock ends with it."""
+    file = tmp_path / "sandbox.json"
+    file.write_text(json.dumps(GIVEN | {"endpoint": "http://127.0.0.1:4566"}), "utf-8")
+    monkeypatch.setattr(outputs, "LOCAL_OUTPUTS", file)
+    command = [sys.executable, "-c", HOLD, str(tmp_path / "lock")]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as cloud:
+        assert cloud.stdout is not None
+        assert cloud.stdout.readline() == b"held\n"
+        assert Outputs.find(None, None).ingest_stream == "in"
+        cloud.kill()
+    for given in (None, file):
+        with pytest.raises(OutputsError) as refused:
+            Outputs.find(None, given)
+        assert str(refused.value) == (
+            f"{file}: the local cloud of http://127.0.0.1:4566 has ended; start one with "
+            "`make demo` or `stocktrading local up`"
+        )
 
 
 def pulumi(monkeypatch: pytest.MonkeyPatch, directory: Path, script: str) -> None:

@@ -1,4 +1,4 @@
-"""How late results are on the local cloud that runs from this directory; prints p50 and p99.
+"""How late results are on the running local cloud; prints p50 and p99.
 
 A result's latency runs from the moment in which the watermark can pass its window's end to the
 arrival of the result on its stream. With producers whose clocks are right and whose trades arrive
@@ -12,20 +12,18 @@ import sys
 import time
 from datetime import datetime
 from math import ceil
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
 from stack.clients import client
-from stack.outputs import Outputs
+from stack.outputs import Outputs, OutputsError
 from stack.reader import StreamReader, StreamRecord
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-OUTPUTS: Final = Path(".local/sandbox.json")
 LIMIT: Final = 1.0
 """Seconds, p99, that `--check` asks for."""
 
@@ -40,9 +38,10 @@ def main(
 
     Send trades meanwhile: stocktrading simulate --rate 1000
     """
-    if not OUTPUTS.exists():
-        sys.exit(f"latency: {OUTPUTS} is missing: start `stocktrading local up` in this directory")
-    outputs = Outputs.of_file(OUTPUTS)
+    try:
+        outputs = Outputs.of_local_cloud()
+    except OutputsError as error:
+        sys.exit(f"latency: {error}")
     reader = StreamReader(client(outputs, "kinesis"), outputs.results_stream)
     reader.read_all()  # what was there before counts not: the job may have caught up
     found: list[float] = []
