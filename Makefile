@@ -45,6 +45,7 @@ pulumi: ## install Pulumi's engine into ~/.cache/stocktrading: its release, or b
 .PHONY: package
 package: setup ## build the job's archive, dist/stocktrading-job.zip [VERSION=name]
 	@$(UV) run --quiet stocktrading package
+	@$(UV) run --quiet python -m local.flink.distribution # fetches Flink's web UI once
 
 .PHONY: bench-simulator
 bench-simulator: setup ## measure the trades a second that one core makes and packs

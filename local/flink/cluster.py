@@ -26,7 +26,7 @@ from local.flink.distribution import (
     Distribution,
     FlinkError,
     check_java,
-    fetch_web_ui,
+    find_web_ui,
 )
 from local.flink.jvm import Launcher, kind_of, log_of
 from local.flink.keys import Keys
@@ -246,8 +246,8 @@ class FlinkCluster:
     def _lay_out(self) -> None:
         for name in ("conf", "log", "tmp", "checkpoints", "savepoints"):
             (self.directory / name).mkdir(parents=True, exist_ok=True)
-        web_ui = fetch_web_ui(self.distribution.version)
-        self.distribution.link_jars(self._libraries, web_ui)
+        web_ui = find_web_ui(self.distribution.version)
+        self.distribution.link_jars(self._libraries, *web_ui)
         for name in LOG_FILES:
             stock = (self.distribution.home / "conf" / name).read_text("utf-8")
             text = flink_config.log_to_file_alone(stock)

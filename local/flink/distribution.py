@@ -4,6 +4,7 @@ PyFlink's wheel contains a whole Flink distribution except the web UI. The web U
 which is fetched once and kept. An error says in one line what is missing.
 """
 
+import logging
 import re
 import shutil
 import subprocess
@@ -15,6 +16,8 @@ from uuid import uuid4
 
 from common.paths import ROOT, maven_repository, writable_cache
 from local.errors import LocalError
+
+logger: Final = logging.getLogger(__name__)
 
 CACHE: Final = writable_cache() / "flink"
 """What is made once and used by each later start, from every checkout: jars and class data."""
@@ -101,6 +104,18 @@ def _size_and_time(file: Path) -> tuple[int, int]:
     return status.st_size, status.st_mtime_ns
 
 
+def find_web_ui(version: str) -> list[Path]:
+    """Give the jar of Flink's web UI in a list. Empty, with a warning, if it can't be fetched.
+
+    The job runs without it, for example on a machine that has no network after its set-up.
+    """
+    try:
+        return [fetch_web_ui(version, CACHE)]
+    except FlinkError as error:
+        logger.warning("%s; Flink runs without its web UI", error)
+        return []
+
+
 def check_java(environment: Mapping[str, str]) -> Java:
     """Find the Java program that Flink's own scripts would use.
 
@@ -128,7 +143,7 @@ def parse_java_release(shown: str) -> int | None:
     return int(found[1]) if found else None
 
 
-def fetch_web_ui(version: str, cache: Path = CACHE) -> Path:
+def fetch_web_ui(version: str, cache: Path) -> Path:
     """Give the jar of Flink's web UI. Maven fetches it the first time; later it is in the cache.
 
     Raises `FlinkError` if the jar must be fetched and Maven is missing or fails.
@@ -151,8 +166,12 @@ def fetch_web_ui(version: str, cache: Path = CACHE) -> Path:
     # S603: Maven from the PATH, with fixed arguments.
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
-        errors = (line for line in done.stdout.splitlines() if "ERROR" in line)
-        reason = next(errors, "no reason given")
+        errors = re.findall(r"\[ERROR\] (.+?)(?: -> \[Help.*)?$", done.stdout, re.MULTILINE)
+        reason = next(iter(errors), "no reason given")
         message = f"Maven could not fetch Flink's web UI {version}: {reason}"
         raise FlinkError(message)
     return (partial / jar.name).replace(jar)
+
+
+if __name__ == "__main__":  # `make package` fetches it, so that nothing needs the network later
+    find_web_ui(Distribution.find().version)

@@ -7,6 +7,7 @@ import pytest
 
 from local.errors import LocalError
 from local.flink import config as flink_config
+from local.flink import distribution
 from local.flink.cluster import last_error
 from local.flink.config import Memory, Ports
 from local.flink.distribution import (
@@ -98,9 +99,17 @@ def test_a_fetch_that_fails_says_why(tmp_path: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.setenv("PATH", f"{tmp_path}:/bin")
     with pytest.raises(LocalError) as error:
         fetch_web_ui("1.20.5", tmp_path)
-    assert str(error.value) == (
-        "Maven could not fetch Flink's web UI 1.20.5: [ERROR] no route to host"
-    )
+    assert str(error.value) == "Maven could not fetch Flink's web UI 1.20.5: no route to host"
+
+
+def test_without_the_network_flink_runs_without_its_web_ui(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A warning says so. The job doesn't need the page."""
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr(distribution, "CACHE", tmp_path)
+    assert distribution.find_web_ui("1.20.5") == []
+    assert caplog.messages[0].endswith("; Flink runs without its web UI")
 
 
 @pytest.mark.parametrize(
