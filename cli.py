@@ -14,6 +14,7 @@ from typer.core import TyperGroup
 
 from board.cli import board
 from bootstrap.cli import bootstrap
+from common.exit_codes import FAILED, INTERRUPTED
 from components.config.cli import config_command
 from components.sizing.cli import capacity_command
 from doctor.cli import doctor
@@ -43,7 +44,11 @@ LOOPBACK: Final = ("127.0.0.1", "localhost")
 
 
 class Family(TyperGroup):
-    """All commands. A full disk, or a file that can't be written, gets one line and exit code 1."""
+    """All commands, with the errors that any of them can meet.
+
+    A full disk, or a file that can't be written, gets one line. So does Ctrl-C where the command
+    doesn't handle it itself.
+    """
 
     def invoke(self, ctx: Any) -> Any:  # noqa: ANN401 -- Typer doesn't export its type
         """Run the command that was given."""
@@ -56,7 +61,10 @@ class Family(TyperGroup):
             if told is None:
                 raise
             typer.echo(f"{ctx.info_name}: {visible(told)}", err=True)
-            raise typer.Exit(1) from error
+            raise typer.Exit(FAILED) from error
+        except KeyboardInterrupt as error:
+            typer.echo(f"{ctx.info_name}: interrupted", err=True)
+            raise typer.Exit(INTERRUPTED) from error
 
 
 app = typer.Typer(

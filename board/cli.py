@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Final, NoReturn
+from typing import Annotated, NoReturn
 
 import typer
 
 from board.address import PORT
-
-FAILED: Final = 1
-USAGE: Final = 2
+from common.exit_codes import FAILED, USAGE
 
 
 def board(  # noqa: PLR0913 -- one parameter for each option

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from bootstrap.errors import BootstrapError
+from common.exit_codes import INTERRUPTED
 from common.paths import ROOT
 
 if TYPE_CHECKING:
     from bootstrap.run import Request
     from doctor.stack import StackSettings
-
-INTERRUPTED: Final = 130
 
 
 def bootstrap(  # noqa: PLR0913 -- an option each

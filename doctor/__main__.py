@@ -4,10 +4,11 @@ import sys
 
 from doctor.check import as_json, ready, table
 from doctor.machine import Host, machine
+from terminal.answer import answer
 
 checks = machine(Host())
 if "--json" in sys.argv[1:]:
-    sys.stdout.write(as_json(checks) + "\n")
+    answer("doctor", as_json(checks))
 else:
     sys.stdout.write(table(checks, colours=sys.stdout.isatty()) + "\n")
 sys.exit(0 if ready(checks) else 1)

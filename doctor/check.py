@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import textwrap
 from collections.abc import Iterable, Sequence
@@ -32,10 +31,9 @@ def ready(checks: Iterable[Check]) -> bool:
     return all(check.state != "missing" for check in checks)
 
 
-def as_json(checks: Sequence[Check]) -> str:
-    """Give one JSON object."""
-    told = {"ready": ready(checks), "checks": [asdict(check) for check in checks]}
-    return json.dumps(told, indent=2)
+def as_json(checks: Sequence[Check]) -> dict[str, object]:
+    """Give the result for programs."""
+    return {"ready": ready(checks), "checks": [asdict(check) for check in checks]}
 
 
 def table(checks: Sequence[Check], *, colours: bool) -> str:

@@ -34,6 +34,7 @@ def doctor(
     """
     from doctor.check import as_json, ready, table
     from doctor.machine import Host, machine
+    from terminal.answer import answer
 
     host = Host()
     checks = machine(host, deploys=stack is not None and endpoint is None)
@@ -42,7 +43,7 @@ def doctor(
 
         checks += look(host, stack, profile=profile, endpoint=endpoint)
     if json_object:
-        typer.echo(as_json(checks))
+        answer("doctor", as_json(checks))
     else:
         typer.echo(table(checks, colours=sys.stdout.isatty()))
     raise typer.Exit(0 if ready(checks) else 1)

@@ -56,6 +56,7 @@ def deploy(
     refresh: Annotated[
         bool, typer.Option("--refresh", help="Undo changes that others have made.")
     ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Deploy a stack again on the local cloud that is up.
 
@@ -67,13 +68,13 @@ def deploy(
     """
     from local import commands
 
-    commands.deploy(stack, settings or [], refresh=refresh, start_from=start_from)
+    commands.deploy(stack, settings or [], refresh=refresh, start_from=start_from, as_json=as_json)
 
 
 @app.command()
 def status(
     *,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Print what runs.
 

@@ -7,7 +7,8 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Generator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Final, cast
 
@@ -15,11 +16,12 @@ import typer
 from rich.table import Table
 
 from common.errors import UserError
+from common.exit_codes import INTERRUPTED
 from components.streaming import archive
 from local.accounts import ACCOUNTS, REGION, WORKLOAD
 from local.clients import Clients
 from local.cloud import STACK, LocalCloud, Running, find_running
-from local.deploy.plan import Action
+from local.deploy.plan import Action, Summary
 from local.deploy.state import Resource
 from local.directory import DIRECTORY
 from local.errors import LocalError
@@ -31,6 +33,7 @@ from local.signals import Stop
 from local.stacks import Engine, Stacks
 from release.package import find_stale
 from stack.emulator import secret_for
+from terminal.answer import answer
 from terminal.console import stderr, stdout
 
 console: Final = stderr()
@@ -101,7 +104,12 @@ def _tell_job(status: JobStatus, told: JobState | None) -> JobState | None:
 
 
 def deploy(
-    stack: str, settings: Sequence[str], *, refresh: bool, start_from: str | None = None
+    stack: str,
+    settings: Sequence[str],
+    *,
+    refresh: bool,
+    start_from: str | None = None,
+    as_json: bool = False,
 ) -> None:
     """Deploy a stack again on the running local cloud, for example with a new job version.
 
@@ -109,38 +117,53 @@ def deploy(
     """
     with _told_in_a_line("deploy"):
         running = _running()
-        overrides = dict(_setting(text) for text in settings)
         stacks = Stacks(
             clients=Clients(running.endpoint),
             directory=DIRECTORY,
             report=_report,
             engine=running.engine,
         )
+        done: list[Summary] = []
 
         def up(overrides: Mapping[str, object]) -> None:
             _, summary = stacks.up(stack, overrides, refresh=refresh)
+            done.append(summary)
             _say(f"{stack}: {summary}")
 
-        if stack != STACK:
-            if start_from:
-                message = f"--start-from: stack {stack} has no job; allowed: with {STACK}"
-                raise LocalError(message)
-            up(overrides)
-            return
-        _tell_if_stale()
-        redeployment = Redeployment(
-            clients=stacks.clients,
-            stack=stack,
-            application=str(_outputs(STACK)["application_name"]),
-            overrides=overrides,
-            flink_directory=DIRECTORY / "flink",
-            say=_say,
-        )
-        if start_from:
-            redeployment.start_from(start_from, up)
+        overrides = dict(_setting(text) for text in settings)
+        if stack == STACK:
+            _redeploy(stacks.clients, overrides, start_from, up)
+        elif start_from:
+            message = f"--start-from: stack {stack} has no job; allowed: with {STACK}"
+            raise LocalError(message)
         else:
-            redeployment.check()
             up(overrides)
+        if as_json:
+            actions = sum((each.actions for each in done), Counter[Action]())
+            records = done[-1].records
+            answer("local deploy", {"stack": stack, "actions": actions, "records": records})
+
+
+def _redeploy(
+    clients: Clients,
+    overrides: Mapping[str, object],
+    start_from: str | None,
+    up: Callable[[Mapping[str, object]], None],
+) -> None:
+    _tell_if_stale()
+    redeployment = Redeployment(
+        clients=clients,
+        stack=STACK,
+        application=str(_outputs(STACK)["application_name"]),
+        overrides=overrides,
+        flink_directory=DIRECTORY / "flink",
+        say=_say,
+    )
+    if start_from:
+        redeployment.start_from(start_from, up)
+    else:
+        redeployment.check()
+        up(overrides)
 
 
 def _tell_if_stale() -> None:
@@ -170,7 +193,7 @@ def status(*, as_json: bool) -> None:
             "flink": job.rest_url if job else None,
         }
         if as_json:
-            typer.echo(json.dumps(report, indent=2))
+            answer("local status", report)
         else:
             _show(report)
 
@@ -265,4 +288,4 @@ def _told_in_a_line(command: str) -> Generator[None]:
         sys.exit(1)
     except KeyboardInterrupt:
         console.print(f"local {command}: interrupted", style="red")
-        sys.exit(130)
+        sys.exit(INTERRUPTED)

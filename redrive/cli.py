@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import typer
 
+from common.exit_codes import FAILED, USAGE
 from redrive import options as own
 from simulator import options
 from simulator.file import options as mapping_options
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
     from redrive.reading import Reading
     from simulator.target import Target
 
-FAILED: Final = 1
-USAGE: Final = 2
 
 app = typer.Typer(
     name="dead-letters",
@@ -54,7 +53,7 @@ def list_letters(  # noqa: PLR0913 -- one parameter for each option
     """
     with _errors():
         from redrive.listing import check_by, group, groups_json, groups_table
-        from redrive.rejection import write_json
+        from terminal.answer import answer
         from terminal.console import stdout
 
         chosen = by or ["reason"]
@@ -64,7 +63,7 @@ def list_letters(  # noqa: PLR0913 -- one parameter for each option
         letters = reading.letters()
         found = group(reading.records(letters) if key or "key" in chosen else letters, chosen)
         if as_json_object:
-            typer.echo(write_json({"groups": groups_json(found, chosen)}))
+            answer("dead-letters list", {"groups": groups_json(found, chosen)})
         else:
             stdout().print(groups_table(found, chosen))
         _end(complete=reading.complete)
@@ -96,7 +95,7 @@ def show(  # noqa: PLR0913 -- one parameter for each option
     with _errors():
         from redrive.listing import describe
         from redrive.reading import check_id, is_about, is_one
-        from redrive.rejection import write_json
+        from terminal.answer import answer
         from terminal.console import stdout
 
         for each in ids or ():
@@ -115,7 +114,7 @@ def show(  # noqa: PLR0913 -- one parameter for each option
                 _fail(f"no dead letter with the id {', '.join(ids)}", FAILED)
         shown = records[-limit:][::-1]
         if as_json_object:
-            typer.echo(write_json({"records": [each.as_json() for each in shown]}))
+            answer("dead-letters show", {"records": [each.as_json() for each in shown]})
         else:
             for each in shown:
                 stdout().message(describe(each))
@@ -205,6 +204,7 @@ def resend(  # noqa: PLR0913 -- one parameter for each option
         from oracle.verdict import Rules
         from redrive.cure import Cure, mapping
         from redrive.resend import Resend, advice, as_json, say_lines, table
+        from terminal.answer import answer
         from terminal.console import stderr, stdout
 
         path = Path(file)
@@ -232,7 +232,10 @@ def resend(  # noqa: PLR0913 -- one parameter for each option
             late = None if dry_run else run.write_late(plan, late_to)
             sent = None if dry_run else run.send(plan, opened, role_arn)
         if as_json_object:
-            typer.echo(as_json(plan, sent, stream=target.ingest_stream, file=file))
+            answer(
+                "dead-letters resend",
+                as_json(plan, sent, stream=target.ingest_stream, file=file),
+            )
         else:
             stdout().print(table(plan, sent))
         if hint := advice(plan):

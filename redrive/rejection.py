@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final, cast
 
 from oracle.verdict import REASONS
+from terminal.answer import as_line
 
 if TYPE_CHECKING:
     from oracle.dead_letters import DeadLetter
@@ -64,12 +65,7 @@ class Rejection:
 
     def line(self) -> str:
         """Write the line of the export, without its end."""
-        return write_json(self.as_json())
-
-
-def write_json(value: object) -> str:
-    """Write JSON that is safe on a terminal: control characters are escapes, also DEL."""
-    return json.dumps(value).replace("\x7f", "\\u007f")
+        return as_line(self.as_json())
 
 
 def of_record(record: StreamRecord, reason: str, copy: int = 1) -> Rejection:

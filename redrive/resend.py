@@ -17,7 +17,6 @@ from common.files import drafted
 from redrive.lateness import find_watermark
 from redrive.ledger import Ledger
 from redrive.plan import FATES, Fate, Item, Plan, make_plan
-from redrive.rejection import write_json
 from redrive.sending import Sender, Sent, find_marks
 from simulator.run import interruptible
 from stack.clients import client
@@ -156,8 +155,8 @@ def table(plan: Plan, sent: Sent | None) -> Table:
     return found
 
 
-def as_json(plan: Plan, sent: Sent | None, **more: object) -> str:
-    """Give everything as one JSON object: counts, each line, and where each record went."""
+def as_json(plan: Plan, sent: Sent | None, **more: object) -> dict[str, object]:
+    """Give everything for programs: counts, each line, and where each record went."""
 
     def line(item: Item) -> dict[str, Any]:
         found: dict[str, Any] = {"line": item.line, "id": item.id, "reason": item.reason}
@@ -173,7 +172,7 @@ def as_json(plan: Plan, sent: Sent | None, **more: object) -> str:
         "perhaps_sent": sent.unclear,
         "error": sent.error,
     }
-    return write_json({**more, "counts": counts, "lines": fates, "run": run})
+    return {**more, "counts": counts, "lines": fates, "run": run}
 
 
 def _lines(path: Path) -> list[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from typing import Annotated
 
@@ -31,6 +30,7 @@ def package(
     Example: stocktrading package --version 1.4.2
     """
     from release.package import ROOT, PackageError, build
+    from terminal.answer import answer
     from terminal.console import stderr
 
     console = stderr()
@@ -42,4 +42,4 @@ def package(
         sys.exit(1)
     console.message(f"{built.archive.relative_to(ROOT)}: version {built.manifest['version']}")
     if as_json:
-        typer.echo(json.dumps({"archive": str(built.archive), **built.manifest}))
+        answer("package", {"archive": str(built.archive), **built.manifest})

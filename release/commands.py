@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
@@ -219,7 +218,7 @@ def verify(  # noqa: PLR0913, PLR0917 -- options of a command
     from release.evidence import Expected
     from release.lookup import deployed
     from release.restores import asked_of
-    from release.telling import one_line, show, tell
+    from release.telling import one_line, show, tell, tell_program
     from release.verify import Watch, Witness
     from release.versions import checked
 
@@ -244,7 +243,7 @@ def verify(  # noqa: PLR0913, PLR0917 -- options of a command
         }
         if not verdict.works:
             if as_json:
-                typer.echo(json.dumps(told))
+                tell_program(told)
             raise ReleaseError(verdict.message)
         tell(verdict.message, told, as_json=as_json)
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any, Final
 
 import typer
@@ -14,6 +14,7 @@ from rich.text import Text
 from common.errors import UserError
 from release.evidence import Answer, Check
 from release.verify import now
+from terminal.answer import answer
 from terminal.console import stderr
 
 MARKS: Final[Mapping[Answer, tuple[str, str]]] = {
@@ -25,6 +26,8 @@ MARKS: Final[Mapping[Answer, tuple[str, str]]] = {
 
 console: Final = stderr()
 
+_command: Final = ContextVar[str]("command")
+
 
 def say(message: str) -> None:
     """Print a message to stderr."""
@@ -35,12 +38,18 @@ def tell(message: str, told: Mapping[str, Any], *, as_json: bool) -> None:
     """Print the result: a message to stderr, and with --json an object to stdout."""
     say(message)
     if as_json:
-        typer.echo(json.dumps(told))
+        tell_program(told)
+
+
+def tell_program(told: Mapping[str, Any]) -> None:
+    """Print the object of the command that runs in `one_line`."""
+    answer(f"release {_command.get()}", told)
 
 
 @contextmanager
 def one_line(command: str) -> Generator[None]:
     """Print an error in one line, and exit with code 1."""
+    _command.set(command)
     try:
         yield
     except (UserError, ClientError, BotoCoreError) as error:

@@ -2,15 +2,13 @@
 
 import threading
 import time
-from typing import Final, NoReturn
+from typing import NoReturn
 
 import typer
 
+from common.exit_codes import FAILED, USAGE
 from simulator import options
 from simulator.batching import WORKERS
-
-FAILED: Final = 1
-USAGE: Final = 2
 
 
 def simulate(  # noqa: PLR0913 -- one parameter for each option
@@ -54,6 +52,7 @@ def simulate(  # noqa: PLR0913 -- one parameter for each option
     from simulator.faults import Faults
     from simulator.report import as_json, as_table, progress
     from simulator.trades import Trades
+    from terminal.answer import answer
     from terminal.console import stdout
 
     stop = threading.Event()
@@ -78,7 +77,7 @@ def simulate(  # noqa: PLR0913 -- one parameter for each option
     with run.interruptible(stop), progress(producer.progress):
         summary = producer.send(trades)
     if as_json_object:
-        typer.echo(as_json(summary, target.ingest_stream, faults=dict(trades.faults)))
+        answer("simulate", as_json(summary, target.ingest_stream, faults=dict(trades.faults)))
     else:
         faulty = sorted(trades.faults.items())
         named = {f"wrong on purpose: {reason}": count for reason, count in faulty}

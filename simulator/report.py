@@ -1,6 +1,5 @@
 """The output of a run: progress while it runs, and at its end a table or one JSON object."""
 
-import json
 import sys
 import threading
 from collections.abc import Callable, Generator, Mapping
@@ -96,11 +95,11 @@ def _add_counts(table: Table, counts: Mapping[str, int]) -> None:
         table.add_row(name, f"{count:,}")
 
 
-def as_json(summary: Summary, stream: str, **more: object) -> str:
-    """Give a run's counts as one JSON object on one line. `more` are added to it."""
+def as_json(summary: Summary, stream: str, **more: object) -> dict[str, object]:
+    """Give a run's counts for programs. `more` are added to them."""
     counts = {
         **vars(summary),  # asdict would copy a Counter wrongly
         "seconds": round(summary.seconds, 3),
         "rate": round(summary.rate, 1),
     }
-    return json.dumps({"stream": stream, **counts, **more})
+    return {"stream": stream, **counts, **more}

@@ -1,14 +1,19 @@
 """Fixtures and hooks for the tests of several directories."""
 
 import gc
+import json
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any, Union
 
 import pytest
 from hypothesis import settings
 from playwright.sync_api import Browser, expect, sync_playwright
+from pydantic import TypeAdapter
+
+from terminal.answer import CHECKS
 
 # Hypothesis would fail a test that takes more than 0.2 s, which happens on a busy machine.
 settings.register_profile("tests", deadline=None)
@@ -33,6 +38,17 @@ ONE_CLUSTER = ("bench", "room", "cluster", "plans")
 
 LONGEST = ("tests/local/rehearsal/", "tests/local/chaos/", "tests/stream/")
 """Files with the longest tests of the cluster's tier."""
+
+
+def _fits(command: str, value: Mapping[str, Any]) -> None:
+    """Hold each object that a command prints in a test to the shape that is documented for it."""
+    from terminal.answers import ANSWERS  # noqa: PLC0415 -- most tests print none
+
+    adapter: TypeAdapter[Any] = TypeAdapter(Union[ANSWERS[command]])  # noqa: UP007 -- a tuple
+    adapter.validate_json(json.dumps(value))
+
+
+CHECKS.append(_fits)
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:

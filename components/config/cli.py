@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Literal, NoReturn
 
 import typer
 
-from components.sizing.cli import USAGE
+from common.exit_codes import USAGE
+from components.sizing.cli import AsJson
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -21,7 +22,7 @@ Kind = Annotated[
 ]
 
 
-def config_command(prefix: Prefix = "", *, kind: Kind = None) -> None:
+def config_command(prefix: Prefix = "", *, kind: Kind = None, as_json: AsJson = False) -> None:
     """Show the keys of a stack's configuration.
 
     It shows each key's limits, its default and its meaning.
@@ -29,6 +30,7 @@ def config_command(prefix: Prefix = "", *, kind: Kind = None) -> None:
     Example: stocktrading config flink
     """
     from components.config.reference import KINDS, sections
+    from terminal.answer import answer
     from terminal.console import stdout
 
     found = {
@@ -42,6 +44,9 @@ def config_command(prefix: Prefix = "", *, kind: Kind = None) -> None:
     }
     if not any(found.values()):
         _refuse(f"PREFIX: given {prefix!r}; allowed: the beginning of a key, such as flink or sink")
+    if as_json:
+        answer("config", {"keys": [_plain(kind, one) for kind in found for one in found[kind]]})
+        return
     for each, entries in found.items():
         if entries:
             stdout().print(_table(each, entries))
@@ -57,6 +62,17 @@ def _table(kind: str, entries: list[Entry]) -> Table:
         cells = (each.key, each.form, each.default, each.says)
         table.add_row(*(cell.replace("`", "") for cell in cells))
     return table
+
+
+def _plain(kind: str, entry: Entry) -> dict[str, str]:
+    cells = {
+        "kind": kind,
+        "key": entry.key,
+        "allowed": entry.form,
+        "default": entry.default,
+        "says": entry.says,
+    }
+    return {name: cell.replace("`", "") for name, cell in cells.items()}
 
 
 def _refuse(message: str) -> NoReturn:

@@ -1,11 +1,11 @@
 """`stocktrading capacity`: what a load needs and what it costs."""
 
-import json
 from typing import Annotated, Final
 
 import typer
 
-USAGE: Final = 2
+from common.exit_codes import USAGE
+
 _MOST: Final = 10_000_000
 
 Peak = Annotated[
@@ -47,6 +47,7 @@ def capacity_command(  # noqa: PLR0913 -- an option each
     """
     from components.sizing.capacity import Load, capacity
     from components.sizing.capacity_report import as_json, detail, overview
+    from terminal.answer import answer
     from terminal.console import stdout
 
     if peak is None and (json_object or mean is not None):
@@ -67,7 +68,7 @@ def capacity_command(  # noqa: PLR0913 -- an option each
         return
     plan = capacity(load, packed=packed, slide_seconds=slide_seconds)
     if json_object:
-        typer.echo(json.dumps(as_json(plan, region), indent=2))
+        answer("capacity", as_json(plan, region))
     else:
         stdout().print(detail(plan, region))
 

@@ -9,10 +9,8 @@ from typing import Annotated, Final
 
 import typer
 
+from common.exit_codes import INTERRUPTED
 from local.directory import DIRECTORY
-
-INTERRUPTED: Final = 130
-"""A shell's exit code for a command that Ctrl-C has ended."""
 
 LATE_SECONDS: Final = 600
 """Late trades are this much older than others, far more than any watermark delay."""
@@ -58,6 +56,7 @@ def demo(  # noqa: PLR0913 -- an option each
 
     Example: stocktrading demo --for 90
     """
+    from terminal.answer import answer
     from terminal.console import stderr
 
     begun = time.time()
@@ -105,5 +104,5 @@ def demo(  # noqa: PLR0913 -- an option each
         sys.exit(INTERRUPTED)
     for line in outcome.lines():
         console.message(line)
-    typer.echo(outcome.as_json())
+    answer("demo", outcome.as_json())
     sys.exit(0 if outcome.right else 1)

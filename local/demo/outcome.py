@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import statistics
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -53,9 +52,9 @@ class Outcome:
         """Whether all trades were accepted, counted correctly and stored."""
         return not (self.mismatches or self.undelivered or self.trades_failed)
 
-    def as_json(self) -> str:
-        """Write the outcome as JSON on one line."""
-        return json.dumps({"right": self.right, **asdict(self)})
+    def as_json(self) -> dict[str, object]:
+        """Give the outcome for programs."""
+        return {"right": self.right, **asdict(self)}
 
     def lines(self) -> list[str]:
         """Write the outcome as text for a person."""

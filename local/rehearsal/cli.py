@@ -9,8 +9,9 @@ from typing import Annotated
 
 import typer
 
+from common.exit_codes import INTERRUPTED
 from components.pipeline.buildspec import CHECKS
-from local.demo.cli import INTERRUPTED, JITTER_SECONDS, LATE_SECONDS
+from local.demo.cli import JITTER_SECONDS, LATE_SECONDS
 from local.directory import DIRECTORY
 
 FAULTS_SHARE = 0.005
@@ -60,6 +61,7 @@ def release_demo(  # noqa: PLR0913 -- an option each
     from local.rehearsal.view import RehearsalView
     from simulator.errors import OptionError
     from simulator.faults import Faults
+    from terminal.answer import answer
     from terminal.console import stderr
 
     console = stderr()
@@ -92,5 +94,5 @@ def release_demo(  # noqa: PLR0913 -- an option each
     console.print(rehearsed.table())
     for line in rehearsed.words():
         console.message(line)
-    typer.echo(rehearsed.as_json())
+    answer("release-demo", rehearsed.as_json())
     sys.exit(0 if rehearsed.right else 1)

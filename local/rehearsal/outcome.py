@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
@@ -54,12 +53,12 @@ class Rehearsed:
         lost = self.mismatches or self.undelivered or self.trades_failed
         return bool(ended and self.windows_checked and not lost)
 
-    def as_json(self) -> str:
-        """Write the result as JSON on one line."""
+    def as_json(self) -> dict[str, object]:
+        """Give the result for programs."""
         outcomes = [run.outcome for run in self.runs]
         told = {**asdict(self), "runs": [{**asdict(run), "right": run.right} for run in self.runs]}
         del told["all_runs"]
-        return json.dumps({"right": self.right, "outcomes": outcomes, **told})
+        return {"right": self.right, "outcomes": outcomes, **told}
 
     def table(self) -> Table:
         """Write the runs as a table for a person."""

@@ -1,20 +1,17 @@
 """`stocktrading send`: a person's own trades, from a file."""
 
-import json
 import threading
-from typing import TYPE_CHECKING, Final, NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import typer
 
+from common.exit_codes import FAILED, USAGE
 from simulator import options
 from simulator.batching import WORKERS
 from simulator.file import options as own
 
 if TYPE_CHECKING:
     from simulator.file.check import Check
-
-FAILED: Final = 1
-USAGE: Final = 2
 
 
 def send(  # noqa: PLR0913 -- one parameter for each option
@@ -68,6 +65,7 @@ def send(  # noqa: PLR0913 -- one parameter for each option
     from simulator.file.rows import find_layout
     from simulator.file.trades import TradeFile, map_columns
     from simulator.report import as_json, as_table, progress
+    from terminal.answer import answer
     from terminal.console import stdout
 
     stop = threading.Event()
@@ -95,7 +93,7 @@ def send(  # noqa: PLR0913 -- one parameter for each option
     except UserError as error:
         _fail(str(error), FAILED)
     if as_json_object:
-        typer.echo(as_json(summary, target.ingest_stream, file=check.as_json()))
+        answer("send", as_json(summary, target.ingest_stream, file=check.as_json()))
     else:
         stdout().print(as_table(summary, check.as_rows()))
     if summary.failed or producer.error:
@@ -108,10 +106,11 @@ def send(  # noqa: PLR0913 -- one parameter for each option
 
 def _print_check(check: "Check", *, as_json_object: bool) -> None:
     from simulator.report import counts_table
+    from terminal.answer import answer
     from terminal.console import stdout
 
     if as_json_object:
-        typer.echo(json.dumps({"file": check.as_json()}))
+        answer("send", {"file": check.as_json()})
     else:
         stdout().print(counts_table(check.as_rows()))
 

@@ -209,7 +209,7 @@ def test_the_table_shows_what_to_do_below_each_result() -> None:
 
 def test_json_says_whether_anything_is_missing() -> None:
     """A program can read it."""
-    told = json.loads(as_json([Check("a", "missing", "none", "get it")]))
+    told = as_json([Check("a", "missing", "none", "get it")])
     assert told == {
         "ready": False,
         "checks": [{"what": "a", "state": "missing", "found": "none", "do": "get it"}],

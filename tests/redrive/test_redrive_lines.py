@@ -12,9 +12,10 @@ from record_strategies import RECORDS
 from oracle.verdict import Rules, Trade, judge
 from redrive.cure import Cure, Cured, Refusal, mapping
 from redrive.mark import add_mark, mark_of
-from redrive.rejection import LineError, Rejection, of_record, read_line, write_json
+from redrive.rejection import LineError, Rejection, of_record, read_line
 from simulator.errors import OptionError
 from stack.reader import StreamRecord
+from terminal.answer import as_line
 
 RULES = Rules()
 NOW = 1_769_850_000_000
@@ -189,5 +190,5 @@ def test_trades_can_be_dated_now() -> None:
 
 def test_del_is_an_escape_in_json() -> None:
     """JSON leaves it as it is, and a terminal may act on it."""
-    assert json.loads(write_json("a\x7f\x9b")) == "a\x7f\x9b"
-    assert write_json("\x7f") == '"\\u007f"'
+    assert json.loads(as_line("a\x7f\x9b")) == "a\x7f\x9b"
+    assert as_line("\x7f") == '"\\u007f"'

@@ -10,6 +10,7 @@ from typer.core import TyperCommand, TyperGroup
 from typer.main import get_group
 
 from cli import app
+from common.exit_codes import EXIT_CODES
 from common.paths import ROOT
 from tools.documentation.markdown import note, table
 
@@ -23,14 +24,26 @@ INTRODUCTION: Final = """# Command line
 Run `source .venv/bin/activate` first, or use `uv run stocktrading ...`. `stocktrading
 --install-completion` sets up completion in your shell. A command writes its result to stdout and
 its progress to stderr. Only a terminal gets colours. A mistake gives one line that says what was
-given and what is allowed. Each command's `--help` shows the same text as this page."""
+given and what is allowed. Each command's `--help` shows the same text as this page. The page
+[JSON output](json.md) has what commands print with `--json`."""
 
 
 def page() -> str:
     """Give the page."""
     command = get_group(app)
-    parts = [note("the commands"), INTRODUCTION, *_command(command, "stocktrading", 1)]
+    parts = [
+        note("the commands"),
+        INTRODUCTION,
+        *_exit_codes(),
+        *_command(command, "stocktrading", 1),
+    ]
     return "\n\n".join(parts).replace(f"{ROOT}/", "") + "\n"
+
+
+def _exit_codes() -> Iterator[str]:
+    yield "## Exit codes"
+    yield table(["code", "meaning"], [(str(code), says) for code, says in EXIT_CODES.items()])
+    yield "## Commands"
 
 
 def _command(command: Command, path: str, depth: int) -> Iterator[str]:

@@ -6,6 +6,7 @@ from typing import Final
 
 from common.paths import ROOT
 from tools.documentation import (
+    answer_page,
     command_page,
     configuration_page,
     decision_page,
@@ -18,6 +19,8 @@ DOCS: Final = ROOT / "docs"
 
 PAGES: Final[Mapping[str, Callable[[], str]]] = {
     "reference/cli.md": command_page.page,
+    "reference/json.md": answer_page.page,
+    **answer_page.schemas(),
     "reference/configuration.md": configuration_page.configuration,
     "reference/records.md": record_page.page,
     "reference/properties.md": configuration_page.properties,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import json
 import os
 import subprocess
 import sys
@@ -139,7 +138,7 @@ def test_the_text_for_people_has_short_commit_ids() -> None:
 
 def test_the_last_line_is_one_json_object() -> None:
     """It has runs, outcomes, seconds without a job, windows and mismatches."""
-    told = json.loads(RIGHT.as_json())
+    told = RIGHT.as_json()
     assert told["right"] is True
     assert told["outcomes"] == ["deployed"]
     assert told["runs"][0]["seconds_without_job"] == 8.5
