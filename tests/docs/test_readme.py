@@ -49,6 +49,7 @@ NOT_RUN = {
     "eval": "changes a shell; what it takes is run by the test of `local env`",
     "git": "takes the reader's own change back",
     "make package": "what every tier of the tests begins with: the Makefile's own order",
+    "make pulumi": "downloads or builds the engine; tests/test_install_pulumi.py runs its script",
     "make test": "it runs this",
     "pulumi": "needs an account; the engine runs the same program in tests/local/deploy",
     "source": "changes a shell and nothing else",
