@@ -6,9 +6,9 @@ No command imports this module: only the documentation and the tests do.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, Union
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, TypeAdapter
 
 
 class Answer(BaseModel):
@@ -423,3 +423,9 @@ ANSWERS: Final[Mapping[str, tuple[type[Answer], ...]]] = {
     "dead-letters resend": (ResendAnswer,),
 }
 """The possible shapes of each command's output, without `stocktrading`."""
+
+
+def adapter(command: str) -> TypeAdapter[Any]:
+    """Give what checks a command's output. Raises `KeyError` for an unknown command."""
+    union: Any = Union  # its members are known only at run time
+    return TypeAdapter(union[ANSWERS[command]])

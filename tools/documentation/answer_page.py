@@ -3,11 +3,9 @@
 import json
 from collections.abc import Callable, Mapping
 from functools import cache, partial
-from typing import Any, Final, Union, cast
+from typing import Any, Final, cast
 
-from pydantic import TypeAdapter
-
-from terminal.answers import ANSWERS
+from terminal.answers import ANSWERS, adapter
 from tools.documentation.markdown import table
 
 INTRODUCTION: Final = """# JSON output
@@ -30,9 +28,7 @@ stocktrading local status --json | jq -r .endpoint
 @cache
 def schema(command: str) -> dict[str, Any]:
     """Give the JSON schema of a command's output. Raises `KeyError` for an unknown command."""
-    shapes = ANSWERS[command]
-    adapter: TypeAdapter[Any] = TypeAdapter(Union[shapes])  # noqa: UP007 -- known at run time only
-    found = cast("dict[str, Any]", _open(adapter.json_schema()))
+    found = cast("dict[str, Any]", _open(adapter(command).json_schema()))
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         **found,
@@ -93,8 +89,8 @@ def _type(value: Mapping[str, Any]) -> str:
         return ", ".join(f"`{one}`" for one in value["enum"])
     if value["type"] == "array":
         return f"list of {_type(value['items'])}"
-    inner = value.get("additionalProperties")
-    return f"object of {_type(inner)}" if isinstance(inner, dict) and inner else value["type"]
+    inner: Any = value.get("additionalProperties")
+    return f"object of {_type(inner)}" if inner and inner is not True else value["type"]
 
 
 def _open(value: object) -> object:

@@ -9,6 +9,7 @@ import sys
 import zipfile
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -138,7 +139,7 @@ def test_the_text_for_people_has_short_commit_ids() -> None:
 
 def test_the_last_line_is_one_json_object() -> None:
     """It has runs, outcomes, seconds without a job, windows and mismatches."""
-    told = RIGHT.as_json()
+    told: dict[str, Any] = RIGHT.as_json()
     assert told["right"] is True
     assert told["outcomes"] == ["deployed"]
     assert told["runs"][0]["seconds_without_job"] == 8.5
