@@ -18,6 +18,7 @@ from common.exit_codes import FAILED, INTERRUPTED
 from components.config.cli import config_command
 from components.sizing.cli import capacity_command
 from doctor.cli import doctor
+from history.cli import app as history
 from local.chaos.cli import chaos
 from local.cli import app as local
 from local.demo.cli import demo
@@ -36,6 +37,7 @@ UNASKED: Final = {
     "local": {"help": False},
     "release": {"help": False},
     "dead-letters": {"help": False},
+    "history": {"help": False},
 }
 """Typer's own options, where they aren't given. Without a value, Typer would validate `None`, which
 takes the import of Pydantic: longer than all of a help."""
@@ -101,5 +103,6 @@ app.command()(board)
 app.command(cls=Grouped)(simulate)
 app.command(cls=Grouped)(send)
 app.add_typer(dead_letters)
+app.add_typer(history)
 app.command("capacity")(capacity_command)
 app.command("config")(config_command)

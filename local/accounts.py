@@ -23,3 +23,8 @@ NAMESPACE: Final = "stocktrading-analytics"
 ACCOUNTS: Final[Mapping[str, str]] = {"tooling": TOOLING, "sandbox": WORKLOAD}
 """Each stack's account, in the order of deployment. A trust policy in the workload account names a
 role of the tooling account, so that role must exist first."""
+
+
+def account_of(stack: str) -> str:
+    """Give a stack's account. Other stacks than those of `ACCOUNTS` are in the workload account."""
+    return ACCOUNTS.get(stack, WORKLOAD)

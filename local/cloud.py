@@ -7,7 +7,7 @@ import json
 import os
 import shutil
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -28,6 +28,10 @@ __all__ = ["NAMESPACE", "STACK", "LocalCloud", "Running", "find_running"]
 
 STACK: Final = "sandbox"
 """The stack whose outputs the simulator, the board and the demo use."""
+
+
+BESIDE: Final = f"{STACK}-*.json"
+"""Outputs of the stacks that a command made beside `sandbox`, such as `sandbox-history`."""
 
 
 class Running(NamedTuple):
@@ -83,6 +87,14 @@ class LocalCloud:
         """The file with the outputs of the stack `sandbox`."""
         return self.directory / f"{STACK}.json"
 
+    def applications(self) -> list[str]:
+        """Give the names of the applications: that of `sandbox`, and those of stacks beside it."""
+        beside: list[str] = []
+        for file in self.directory.glob(BESIDE):
+            with suppress(FileNotFoundError):  # its stack was deleted in this moment
+                beside.append(json.loads(file.read_text("utf-8"))["application_name"])
+        return [self.outputs["application_name"], *beside]
+
     def client(self, service: str, account: str = WORKLOAD) -> AwsClient:
         """Give the client of a service. It signs as the account's root user."""
         return self.clients.client(service, account)
@@ -98,6 +110,8 @@ class LocalCloud:
             if not self.endpoint:
                 # The resources of an earlier emulator no longer exist.
                 shutil.rmtree(self.directory / "state", ignore_errors=True)
+                for file in self.directory.glob(BESIDE):
+                    file.unlink()
                 self.emulator = Emulator(run_directory=self.directory / "emulator", port=self.port)
                 held.callback(self.emulator.stop)
                 self.emulator.launch()

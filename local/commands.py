@@ -75,7 +75,7 @@ def up(port: int, endpoint: str, engine: Engine) -> None:
             _say(f"AWS at {cloud.endpoint}; outputs in {cloud.outputs_file}; starting the job")
             directory = cloud.directory / "flink"
             with (
-                ManagedFlink(cloud.clients, WORKLOAD, lambda: [name], directory) as flink,
+                ManagedFlink(cloud.clients, WORKLOAD, cloud.applications, directory) as flink,
                 MetricsPublisher(cloud.clients, lambda: flink.status(name)),
             ):
                 stop.orderly = True

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Final, Literal, Protocol, TypeAlias
 
 from common.files import write_whole
-from local.accounts import ACCOUNTS, NAMESPACE, WORKLOAD
+from local.accounts import NAMESPACE, WORKLOAD, account_of
 from local.clients import Clients
 from local.deploy.deployment import Deployment
 from local.deploy.plan import Report, Summary
@@ -71,7 +71,7 @@ class Stacks:
         """
         own = {
             f"{NAMESPACE}:endpoint": self.clients.endpoint,
-            f"{NAMESPACE}:account_id": ACCOUNTS[stack],
+            f"{NAMESPACE}:account_id": account_of(stack),
             **OWN.get(stack, {}),
         }
         outputs, summary = self._deployment(stack).up({**own, **(overrides or {})}, refresh=refresh)
@@ -88,7 +88,7 @@ class Stacks:
         return deployment(
             self.engine,
             stack=stack,
-            account=ACCOUNTS[stack],
+            account=account_of(stack),
             clients=self.clients,
             state=self.directory / "state",
             project=self.project,

@@ -18,7 +18,6 @@ from board.errors import BoardError
 from board.process import Board
 from common.browser import open_page
 from common.progress import Progress, load, written
-from job.properties import GROUP, JobProperties
 from local.accounts import REGION, WORKLOAD
 from local.cloud import NAMESPACE, STACK, LocalCloud
 from local.demo.outcome import Outcome, judge_faults, measure_behind
@@ -33,6 +32,7 @@ from local.live_recount import LiveRecount
 from local.signals import Stop
 from local.simulation import Simulation
 from oracle.verdict import Rules
+from release.job_rules import read_properties, rules_of
 from simulator.faults import Faults
 
 if TYPE_CHECKING:
@@ -187,7 +187,7 @@ class Demo:
         steps.doing = "starting the job"
         name: str = cloud.outputs["application_name"]
         flink = ManagedFlink(
-            cloud.clients, WORKLOAD, lambda: [name], flink_directory, spares=spares
+            cloud.clients, WORKLOAD, cloud.applications, flink_directory, spares=spares
         )
         held.enter_context(flink)
         rules = read_rules(cloud, name)
@@ -315,17 +315,4 @@ def read_shape() -> Shape:
 
 def read_rules(cloud: LocalCloud, application: str) -> Rules:
     """Read the job's rules from the deployed application."""
-    described = cloud.client("kinesisanalyticsv2").describe_application(ApplicationName=application)
-    configuration = described["ApplicationDetail"]["ApplicationConfigurationDescription"]
-    groups = configuration["EnvironmentPropertyDescriptions"]["PropertyGroupDescriptions"]
-    given = next(each["PropertyMap"] for each in groups if each["PropertyGroupId"] == GROUP)
-    properties = JobProperties.from_property_map(given)
-    return Rules(
-        window_seconds=properties.window_seconds,
-        more_windows=properties.windows[1:],
-        slide_seconds=properties.slide_seconds,
-        watermark_delay_seconds=properties.watermark_delay_seconds,
-        idle_timeout_seconds=properties.idle_timeout_seconds,
-        max_future_seconds=properties.max_future_seconds,
-        output_format=properties.output_format,
-    )
+    return rules_of(read_properties(cloud.client("kinesisanalyticsv2"), application))
