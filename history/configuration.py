@@ -28,8 +28,12 @@ TAKEN: Final = ("kind", "account_id", "endpoint", "profile", "tags", "load")
 
 FLINK_TAKEN: Final = ("parallelism", "parallelism_per_kpu", "checkpoint_seconds", "vpc")
 
-DELAY_LEAST: Final = 5
-"""Least `WatermarkDelaySeconds`. Trades are sent at most 2 s out of order (`SPAN_MS`)."""
+DELAY_LEAST: Final = 600
+"""Least `WatermarkDelaySeconds`. It doesn't change a result, only when a window closes. The live
+job's 5 s would let only 2 s of event time be on their way at once, which makes sending slow."""
+
+SPAN_MS: Final = DELAY_LEAST * 1000 // 2
+"""Event time that is on its way at once. It is less than the delay, so that no trade is late."""
 
 IDLE_SECONDS: Final = 86_400
 """No shard counts as idle: each gets a closing trade. So a pause while the trades are sent makes

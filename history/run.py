@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from common.errors import UserError
 from common.words import counted
 from components.streaming.archive import Archive
-from history.configuration import hourly_dollars, stack_name, write
+from history.configuration import SPAN_MS, hourly_dollars, stack_name, write
 from history.delivered import Delivered
 from history.trades import FileTrades, closing_time, closing_trades, open_shards
 from oracle.windows import Key
@@ -129,7 +129,12 @@ class Count:
         """Send the trades, and then a closing trade to each shard. Raises `UserError`."""
         stop = threading.Event()
         producer = run.producer(
-            target, pack=None, partition="spread", workers=WORKERS, role_arn=None
+            target,
+            pack=None,
+            partition="spread",
+            workers=WORKERS,
+            role_arn=None,
+            span_ms=SPAN_MS,
         )
         with run.interruptible(stop), progress(producer.progress):
             summary = producer.send(self.trades.chunks(stop))

@@ -11,6 +11,7 @@ from itertools import count
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from common.errors import UserError
+from history.configuration import SPAN_MS
 from job.fields import TRADE, Kind
 from oracle.verdict import Rules, Trade, judge
 from oracle.windows import Key, gather
@@ -63,7 +64,7 @@ class FileTrades:
 
     def chunks(self, stop: threading.Event) -> Iterator[list[Record]]:
         """Give the records, in the order of their times, until `stop` is set."""
-        return paced(self.trades, BACKLOG, partition="spread", stop=stop)
+        return paced(self.trades, BACKLOG, partition="spread", stop=stop, span_ms=SPAN_MS)
 
     def _counted(self, rules: Rules) -> Iterator[Trade]:
         for trade in self.trades:

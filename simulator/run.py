@@ -11,7 +11,7 @@ from types import FrameType
 from typing import Final
 
 from simulator.batching import packing_for
-from simulator.clock import backlog, live
+from simulator.clock import SPAN_MS, backlog, live
 from simulator.errors import OptionError
 from simulator.producer import Producer
 from simulator.target import Target
@@ -68,8 +68,14 @@ def target(outputs: Path | None, stack: str | None, *, local: bool) -> Target:
     return Target.find(stack, outputs)
 
 
-def producer(
-    target: Target, *, pack: bool | None, partition: Partition, workers: int, role_arn: str | None
+def producer(  # noqa: PLR0913 -- keywords of what it makes
+    target: Target,
+    *,
+    pack: bool | None,
+    partition: Partition,
+    workers: int,
+    role_arn: str | None,
+    span_ms: int = SPAN_MS,
 ) -> Producer:
     """Make a producer for a target. Without `pack`, the stack's outputs say whether to pack."""
     packed = target.aggregation_enabled if pack is None else pack
@@ -78,6 +84,7 @@ def producer(
         target.ingest_stream,
         packing=packing_for(pack=packed, keyed=partition == "ticker"),
         workers=workers,
+        span_ms=span_ms,
     )
 
 

@@ -64,18 +64,19 @@ def wall_clock() -> int:
     return time.time_ns() // 1_000_000
 
 
-def paced(
+def paced(  # noqa: PLR0913 -- keywords, each with a default
     trades: Iterable[FileTrade],
     pace: Pace,
     *,
     partition: Partition,
     stop: threading.Event,
+    span_ms: int = SPAN_MS,
     now_ms: Callable[[], int] = wall_clock,
 ) -> Iterator[list[Record]]:
     """Give the records of a run in chunks, each when it is due, until `stop` is set.
 
     If the stream holds the run up for more than `LAG_MAX_MS`, what is left comes that much later:
-    it isn't sent faster. A chunk spans at most a quarter of `SPAN_MS` of event time.
+    it isn't sent faster. A chunk spans at most a quarter of `span_ms` of event time.
     """
     schedule, begin = Schedule(pace), now_ms()
     chunk: list[Record] = []
@@ -94,7 +95,7 @@ def paced(
             begin += int(behind)
         dated = int(begin + date) if pace.shift else trade.time
         newest = dated if newest is None else max(newest, dated)
-        if chunk and (len(chunk) == CHUNK_MAX or newest - chunk[0].time > SPAN_MS / 4):
+        if chunk and (len(chunk) == CHUNK_MAX or newest - chunk[0].time > span_ms / 4):
             yield chunk
             chunk = []
         key = trade.ticker if partition == "ticker" else f"{trade.line:x}"

@@ -31,7 +31,12 @@ def test_historic_trades_are_counted_beside_the_live_stack_which_they_do_not_tou
     project = scratch_project(tmp_path / "project")
     directory = tmp_path / "cloud"
     place = LocalPlace(project=project, directory=directory)
-    monkeypatch.setattr(history.cli, "_place", lambda _stack, *, yes: place)  # noqa: ARG005 -- as called
+
+    def give(_stack: str | None, *, yes: bool) -> LocalPlace:
+        assert not yes
+        return place
+
+    monkeypatch.setattr(history.cli, "_place", give)
     file = write_trades(tmp_path / "trades.csv", 3000, 600)
     cloud = LocalCloud(
         directory=directory,
