@@ -10,7 +10,6 @@ from typing import Any, Final, cast
 import yaml
 
 from common.errors import UserError
-from components.base.validation import SettingsError
 from components.config.settings import WIRED, WorkloadSettings, parse, sized
 from components.config.stack_config import StackConfig
 from components.sizing.cost import HOURS
@@ -96,13 +95,10 @@ def hourly_dollars(project: Path, stack: str) -> float:
     """Compute what a history stack costs in an hour, at the list prices of US East.
 
     It counts the application's KPUs with the service's own one, the shards and the key. Raises
-    `UserError` for a configuration that the program would refuse.
+    `SettingsError` for a configuration that the program would refuse.
     """
-    try:
-        config = StackConfig.read(project, stack, {})
-        settings = sized(parse(WorkloadSettings, config.values, f"{config.project}:"))
-    except SettingsError as error:
-        raise UserError(str(error)) from error
+    config = StackConfig.read(project, stack, {})
+    settings = sized(parse(WorkloadSettings, config.values, f"{config.project}:"))
     flink, streams = settings.flink, settings.streams
     kpus = ceil((flink.parallelism or 1) / flink.parallelism_per_kpu) + 1
     shards = sum(

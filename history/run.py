@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from common.errors import UserError
 from common.words import counted
+from components.base.validation import SettingsError
 from components.streaming.archive import Archive
 from history.configuration import SPAN_MS, hourly_dollars, stack_name, write
 from history.delivered import Delivered
@@ -82,8 +83,12 @@ class Count:
         closing_time(windows, rules, self.trades.now)
         name = stack_name(self.place.live)
         file = write(self.place.project, self.place.live, properties)
-        dollars = hourly_dollars(self.place.project, name)
-        if live.job_version != (packaged := Archive.packaged().version):
+        try:
+            dollars, packaged = hourly_dollars(self.place.project, name), Archive.packaged().version
+        except SettingsError as error:
+            file.unlink()
+            raise UserError(str(error)) from error
+        if live.job_version != packaged:
             _say(
                 f"warning: the live job is version {live.job_version}, and the archive in dist/ is "
                 f"{packaged}, which will count; for the same one, check it out and make package"

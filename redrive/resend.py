@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 SLACK_MS: Final = 300_000
 """A record this near to the end of the stream's retention counts as gone."""
 
-GUIDE: Final = "docs/how-to/cure-dead-letters.md"
+GUIDE: Final = "docs/how-to/count-historic-trades.md"
 
 
 class Resend:
@@ -130,8 +130,8 @@ def advice(plan: Plan) -> str | None:
         return None
     return (
         f"{late:,} trades are late: event time on the stream has passed them, so they can't enter "
-        "their windows any more. They are not sent. Count their windows again from history, or "
-        f"date them now with --date-now; see {GUIDE}"
+        "their windows any more. They are not sent. Count their windows again with "
+        f"`stocktrading history count`, or date them now with --date-now; see {GUIDE}"
     )
 
 

@@ -4,24 +4,32 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from job.properties import GROUP, JobProperties
+from job.properties import GROUP, JobProperties, PropertyError
 from oracle.verdict import Rules
+from release.errors import ReleaseError
 
 if TYPE_CHECKING:
     from mypy_boto3_kinesisanalyticsv2.client import KinesisAnalyticsV2Client
 
 
 def read_properties(client: KinesisAnalyticsV2Client, application: str) -> JobProperties:
-    """Read the job's properties from the application. Raises botocore's errors unchanged."""
+    """Read the job's properties from the application.
+
+    Raises `ReleaseError` if this version of the project doesn't know them, and botocore's errors
+    unchanged.
+    """
     detail = client.describe_application(ApplicationName=application)["ApplicationDetail"]
     configuration = detail.get("ApplicationConfigurationDescription", {})
     groups = configuration.get("EnvironmentPropertyDescriptions", {})
-    given = next(
-        each["PropertyMap"]
+    maps = {
+        each["PropertyGroupId"]: each["PropertyMap"]
         for each in groups.get("PropertyGroupDescriptions", [])
-        if each["PropertyGroupId"] == GROUP
-    )
-    return JobProperties.from_property_map(given)
+    }
+    try:
+        return JobProperties.from_property_map(maps.get(GROUP, {}))
+    except PropertyError as error:
+        message = f"application {application}: {error}"
+        raise ReleaseError(message) from error
 
 
 def rules_of(properties: JobProperties) -> Rules:

@@ -16,7 +16,7 @@ from simulator.file.trades import FileTrade
 DELAY_MS: Final = Rules().watermark_delay_seconds * 1000
 """The job's `WatermarkDelaySeconds` by default. A trade that is further behind is late."""
 
-GUIDE: Final = "see docs/how-to/own-file.md"
+GUIDE: Final = "see docs/how-to/count-historic-trades.md"
 
 
 @dataclass(kw_only=True)
@@ -57,8 +57,8 @@ class Check:
                 f"{self.old:,} of {self.good:,} trades are dated more than {DELAY_MS // 1000} s "
                 "before they are sent. On a stream that has newer trades they are all late: dead "
                 "letters that count in no window. To date them when they are sent, add "
-                "--shift-to-now. To count them at their own times, send them to a stream without "
-                f"newer trades; {GUIDE}"
+                "--shift-to-now. To count them at their own times, use stocktrading history count; "
+                f"{GUIDE}"
             )
 
     def bad_lines(self, path: Path) -> Iterator[str]:

@@ -16,6 +16,12 @@ can come twice; two are the same where {key} are. Where `OutputFormat` is `line`
 text: `<window_end> ==> <ticker> : Stock Value: <max_price>`."""
 
 
+LATE: Final = """A `late` trade is not after its shard's watermark: the time of the newest counted
+trade of the shard, less `WatermarkDelaySeconds`. So historic trades on a stream that has newer ones
+are all late. [Count historic trades](../how-to/count-historic-trades.md) counts them in the windows
+of their own times."""
+
+
 def page() -> str:
     """Give the page."""
     reasons = [(f"`{name}`", says) for name, says in REASONS.items()]
@@ -35,6 +41,7 @@ def page() -> str:
         _fields(DEAD_LETTER),
         "The reasons, in the order in which the job checks them:",
         table(("reason", "what it means"), reasons),
+        LATE,
     ]
     return "\n\n".join(parts) + "\n"
 
