@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,17 +9,15 @@ from typing import TYPE_CHECKING, Final, NoReturn
 
 import typer
 
+from common.exit_codes import FAILED, INTERRUPTED, USAGE
 from history import options as own
 from simulator.file import options as file_options
 from simulator.options import Grouped
+from terminal.answer import answer
 
 if TYPE_CHECKING:
     from history.place import Place
     from history.run import Outcome
-
-FAILED: Final = 1
-USAGE: Final = 2
-INTERRUPTED: Final = 130
 
 MISTAKES_SHOWN: Final = 20
 
@@ -126,7 +123,7 @@ def _show(outcome: Outcome, *, as_json: bool) -> None:
     for line in outcome.mistakes[:MISTAKES_SHOWN]:
         stderr().message(line, style="red")
     if as_json:
-        typer.echo(json.dumps(outcome.as_json()))
+        answer("history count", outcome.as_json())
         return
     table = Table(box=None, show_header=False)
     for name, number in outcome.as_json().items():

@@ -398,6 +398,22 @@ class CapacityAnswer(Answer):
     beyond_quotas: Sequence[ExcessAnswer]
 
 
+class HistoryAnswer(Answer):
+    """What a count of historic trades has found."""
+
+    trades: int
+    windows: int
+    """Windows that the trades need. Each has one ticker."""
+    right: int
+    """Windows whose result is as the recount has it."""
+    repeated: int
+    """Results that were delivered more than once, with the same values."""
+    mistakes: Sequence[str]
+    """Every difference from the recount, one line each."""
+    results: str
+    """The file with the results."""
+
+
 ANSWERS: Final[Mapping[str, tuple[type[Answer], ...]]] = {
     "doctor": (DoctorAnswer,),
     "demo": (DemoAnswer,),
@@ -421,6 +437,7 @@ ANSWERS: Final[Mapping[str, tuple[type[Answer], ...]]] = {
     "dead-letters show": (RecordsAnswer,),
     "dead-letters export": (RecordAnswer,),
     "dead-letters resend": (ResendAnswer,),
+    "history count": (HistoryAnswer,),
 }
 """The possible shapes of each command's output, without `stocktrading`."""
 
