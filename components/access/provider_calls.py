@@ -278,6 +278,7 @@ ANYWHERE: Final = frozenset(
         "chatbot:GetMicrosoftTeamsChannelConfiguration",
         "chatbot:ListTagsForResource",
         "cloudwatch:DescribeAlarms",
+        "cloudwatch:PutCompositeAlarm",
         "kinesis:DisableEnhancedMonitoring",
         "kinesis:EnableEnhancedMonitoring",
         "kinesis:UpdateShardCount",
@@ -289,6 +290,6 @@ ANYWHERE: Final = frozenset(
 )
 """Actions of a deployment that AWS allows only on `*` (service authorization reference).
 
-`cloudwatch:DescribeAlarms` has a resource there, but CloudWatch describes composite alarms only to
-a permission on `*` (CloudWatch's permissions reference).
+The two of CloudWatch have a resource there, but CloudWatch describes and puts composite alarms only
+by a permission on `*` (API references of DescribeAlarms and PutCompositeAlarm).
 """

@@ -6,11 +6,14 @@ another resource, so that a permission for the resource never matches:
 - Kinesis: the stream of a shard iterator: `test_a_shard_iterator_is_not_checked_as_its_stream`.
 - CloudWatch Logs: the log stream, or all streams of the group:
   `test_a_log_stream_is_checked_as_its_group`.
-- CloudWatch: a dashboard, and alarms to delete: `test_a_dashboard_is_not_checked_as_itself`.
+- CloudWatch: a dashboard, and alarms to delete: `test_a_dashboard_is_not_checked_as_itself`. A
+  composite alarm is put only by a permission on `*`: `test_a_composite_alarm_is_put_by_its_name`.
 - Lambda: a function to create: `test_a_new_function_is_not_checked_as_itself`.
 - Glue: a database: `test_a_database_is_checked_as_a_table`.
 - Athena: the workgroup of a saved query: `test_a_saved_query_is_not_checked_as_its_workgroup`.
 - Any service: the resource of a request about tags: `test_tags_are_not_checked_as_their_resource`.
+
+The emulator checks no permission for Managed Flink: `test_managed_flink_checks_no_permission`.
 """
 
 import importlib
@@ -24,6 +27,8 @@ from local.emulator.patches import Module
 
 GROUP_COLONS: Final = 6
 """Colons in `arn:aws:logs:region:account:log-group:name`."""
+
+FLINK: Final = "kinesisanalyticsv2"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,6 +65,7 @@ class Asked:
 def install() -> None:
     """Patch the emulator in this process. Call it once, before the emulator serves."""
     actions: Module = importlib.import_module("ministack.core.iam_actions")
+    actions.SERVICE_TO_IAM_NAMESPACE[FLINK] = "kinesisanalytics"
     actions.extract_resource_arn = _naming(actions.extract_resource_arn)
 
 
@@ -116,8 +122,15 @@ def _monitoring(asked: Asked) -> str:
     dashboard = asked.first("DashboardName", "DashboardNames")
     if dashboard:
         return f"arn:aws:cloudwatch::{asked.account}:dashboard/{dashboard}"
+    if asked.action == "PutCompositeAlarm":
+        return "*"
     alarm = asked.first("AlarmNames") if asked.action != "DescribeAlarms" else ""
     return asked.arn("cloudwatch", f"alarm:{alarm}") if alarm else _tagged(asked)
+
+
+def _flink(asked: Asked) -> str:
+    name = asked.told.get("ApplicationName")
+    return asked.arn("kinesisanalytics", f"application/{name}") if name else _tagged(asked)
 
 
 def _lambda(asked: Asked) -> str:
@@ -145,6 +158,7 @@ _BY_SERVICE: Final[Mapping[str, Callable[[Asked], str]]] = {
     "athena": _athena,
     "glue": _glue,
     "kinesis": _kinesis,
+    FLINK: _flink,
     "lambda": _lambda,
     "logs": _logs,
     "monitoring": _monitoring,

@@ -534,6 +534,28 @@ def test_a_dashboard_is_not_checked_as_itself(
 
 
 @pytest.mark.emulator
+def test_a_composite_alarm_is_put_by_its_name(
+    bare: Clients, client: Client, account: str, root: dict[str, Any]
+) -> None:
+    """A permission for one alarm is enough to put a composite alarm. On AWS it must be for `*`."""
+    arn = f"arn:aws:cloudwatch:us-east-1:{account}:alarm:over"
+    grant = {"Effect": "Allow", "Action": "cloudwatch:PutCompositeAlarm", "Resource": arn}
+    watch = _as_root(bare, account, _role(client, "over", root, grant))("cloudwatch")
+    put = {"AlarmName": "over", "AlarmRule": "FALSE"}
+    _gap("patches/iam_resources", there=not _refuses(lambda: watch.put_composite_alarm(**put)))
+
+
+@pytest.mark.emulator
+def test_managed_flink_checks_no_permission(
+    bare: Clients, client: Client, account: str, root: dict[str, Any]
+) -> None:
+    """A role without any permission for the service lists the applications."""
+    grant = {"Effect": "Allow", "Action": "sts:GetCallerIdentity", "Resource": "*"}
+    flink = _as_root(bare, account, _role(client, "nobody", root, grant))("kinesisanalyticsv2")
+    _gap("patches/iam_resources", there=not _refuses(flink.list_applications))
+
+
+@pytest.mark.emulator
 def test_a_new_function_is_not_checked_as_itself(
     bare: Clients, client: Client, account: str, root: dict[str, Any]
 ) -> None:
