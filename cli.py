@@ -23,6 +23,7 @@ from local.chaos.cli import chaos
 from local.cli import app as local
 from local.demo.cli import demo
 from local.rehearsal.cli import release_demo
+from operate.cli import app as operate
 from redrive.cli import app as dead_letters
 from release.cli import app as release
 from simulator.cli import simulate
@@ -38,6 +39,7 @@ UNASKED: Final = {
     "release": {"help": False},
     "dead-letters": {"help": False},
     "history": {"help": False},
+    "operate": {"help": False},
 }
 """Typer's own options, where they aren't given. Without a value, Typer would validate `None`, which
 takes the import of Pydantic: longer than all of a help."""
@@ -104,5 +106,6 @@ app.command(cls=Grouped)(simulate)
 app.command(cls=Grouped)(send)
 app.add_typer(dead_letters)
 app.add_typer(history)
+app.add_typer(operate)
 app.command("capacity")(capacity_command)
 app.command("config")(config_command)

@@ -16,13 +16,14 @@ from common.application_status import meaning
 from components.base.validation import SettingsError
 from components.config.stack_config import StackConfig
 from components.streaming.archive import Archive
-from job.properties import KEYS, REQUIRED, JobProperties, PropertyError
+from job.properties import KEYS
 from local.accounts import NAMESPACE, WORKLOAD
 from local.clients import Clients
 from local.directory import PROJECT
 from local.errors import LocalError
 from local.flink.job_status import JobStatus
 from release.application import Application, describe
+from release.position import find_position
 from release.restores import RECOUNTED, other_windows, still_lost
 from release.start import Start
 from release.state import Operators, of_archive, restorable
@@ -32,14 +33,9 @@ if TYPE_CHECKING:
     from mypy_boto3_kinesisanalyticsv2.client import KinesisAnalyticsV2Client
     from mypy_boto3_s3.client import S3Client
 
-POSITIONS: Final = {"now": "LATEST", "earliest": "TRIM_HORIZON"}
-"""Words for the two initial positions that are no time."""
-
 POLL_SECONDS: Final = 0.5
 STOP_SECONDS: Final = 60.0
 """How long a stopped application's job may still run."""
-
-ALLOWED: Final = "now, earliest, or an ISO 8601 time such as 2026-01-31T09:30:00Z"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,7 +78,7 @@ class Redeployment:
 
         `asked` is `now`, `earliest` or a time. `deploy` gets the overrides to deploy with.
         """
-        position = find_position(asked)
+        position = find_position("--start-from", asked)
         waiting = Waiting(
             flink=self._flink, application=self.application, poll_seconds=POLL_SECONDS
         )
@@ -127,19 +123,6 @@ class Redeployment:
                 message = f"the job of {self.application} is still {status.state}; try again"
                 raise LocalError(message)
             time.sleep(POLL_SECONDS)
-
-
-def find_position(asked: str) -> str:
-    """Give the job's initial position for the option's value. Raises `LocalError`."""
-    position = POSITIONS.get(asked, asked)
-    try:
-        JobProperties.from_property_map(
-            {KEYS[name]: "-" for name in REQUIRED} | {KEYS["initial_position"]: position}
-        )
-    except PropertyError as error:
-        message = f"--start-from: given {asked!r}; allowed: {ALLOWED}"
-        raise LocalError(message) from error
-    return position
 
 
 def _state_of_new() -> Operators | None:

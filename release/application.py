@@ -30,8 +30,13 @@ class Application:
     code_key: str | None
     updated: datetime
     """The time of its last change, with a time zone."""
-    properties: Mapping[str, str] = field(default_factory=dict[str, str])
-    """The job's properties."""
+    groups: Mapping[str, Mapping[str, str]] = field(default_factory=dict[str, Mapping[str, str]])
+    """The property groups, by their ids."""
+
+    @property
+    def properties(self) -> Mapping[str, str]:
+        """The job's properties."""
+        return self.groups.get(GROUP, {})
 
     @property
     def version(self) -> str | None:
@@ -53,7 +58,7 @@ def parse(detail: Mapping[str, Any]) -> Application:
     configuration = detail.get("ApplicationConfigurationDescription", {})
     code = code_of(configuration)
     groups = configuration.get("EnvironmentPropertyDescriptions", {})
-    properties = {
+    described = {
         group["PropertyGroupId"]: group["PropertyMap"]
         for group in groups.get("PropertyGroupDescriptions", [])
     }
@@ -64,7 +69,7 @@ def parse(detail: Mapping[str, Any]) -> Application:
         bucket_arn=code.get("BucketARN"),
         code_key=code.get("FileKey"),
         updated=detail.get("LastUpdateTimestamp") or detail["CreateTimestamp"],
-        properties=properties.get(GROUP, {}),
+        groups=described,
     )
 
 

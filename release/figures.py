@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final, Literal, cast
 
@@ -139,3 +139,32 @@ def fetch(workload: Workload, since: datetime, now: datetime) -> Figures:
         for result in cast("Sequence[Mapping[str, Any]]", page["MetricDataResults"]):
             points.setdefault(result["Id"], []).extend(result["Values"])
     return summarize(points)
+
+
+LAST_READ_SECONDS: Final = 10
+"""The longest time between the last read of a shard in a minute and the minute's end, in seconds.
+A shard is read several times a second."""
+
+
+def read_until(workload: Workload, since: datetime, now: datetime) -> datetime | None:
+    """Give a time: all trades that arrived before it have been read. None if no metric tells.
+
+    The age of a read's last record is at most the highest age of its minute. So the last read of a
+    minute that is over reached at least the minute's end less that age. Minutes that ended before
+    `since` are left out.
+    """
+    minute = timedelta(seconds=PERIOD_SECONDS)
+    start = since.replace(second=0, microsecond=0)
+    figure = _of_stream("age", "GetRecords.IteratorAgeMilliseconds", workload.outputs.ingest_stream)
+    answer = workload.cloudwatch.get_metric_data(
+        MetricDataQueries=[replace(figure, statistic="Maximum").query()],
+        StartTime=start,
+        EndTime=max(now, start + minute),
+    )
+    (result,) = answer["MetricDataResults"]
+    reached = [
+        at + minute - timedelta(seconds=LAST_READ_SECONDS, milliseconds=age)
+        for at, age in zip(result.get("Timestamps", []), result.get("Values", []), strict=True)
+        if at + minute <= now
+    ]
+    return max(reached, default=None)

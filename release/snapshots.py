@@ -6,7 +6,7 @@ import re
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from botocore.exceptions import ClientError
@@ -56,6 +56,22 @@ def listed(flink: KinesisAnalyticsV2Client, application: str) -> list[Snapshot]:
         for summary in cast("Sequence[Mapping[str, Any]]", page.get("SnapshotSummaries", []))
     ]
     return sorted(found, key=lambda snapshot: snapshot.created)
+
+
+def describe_all(flink: KinesisAnalyticsV2Client, application: str) -> list[dict[str, str]]:
+    """Describe an application's snapshots for a table, newest first.
+
+    The version is the job's, or empty if the service took the snapshot itself.
+    """
+    return [
+        {
+            "name": each.name,
+            "status": each.status,
+            "created": f"{each.created.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}",
+            "version": each.version or "",
+        }
+        for each in reversed(listed(flink, application))
+    ]
 
 
 def _parse(summary: Mapping[str, Any]) -> Snapshot:

@@ -9,13 +9,14 @@ from typing import Any, Final
 
 import typer
 from botocore.exceptions import BotoCoreError, ClientError
+from rich.table import Table
 from rich.text import Text
 
 from common.errors import UserError
 from release.evidence import Answer, Check
 from release.verify import now
 from terminal.answer import answer
-from terminal.console import stderr
+from terminal.console import stderr, stdout
 
 MARKS: Final[Mapping[Answer, tuple[str, str]]] = {
     "yes": ("ok", "green"),
@@ -43,18 +44,37 @@ def tell(message: str, told: Mapping[str, Any], *, as_json: bool) -> None:
 
 def tell_program(told: Mapping[str, Any]) -> None:
     """Print the object of the command that runs in `one_line`."""
-    answer(f"release {_command.get()}", told)
+    answer(_command.get(), told)
+
+
+def show_rows(name: str, rows: Sequence[Mapping[str, object]], *, as_json: bool) -> None:
+    """Print rows as a table to stdout, or as one object that has them as `name`."""
+    if as_json:
+        tell_program({name: list(rows)})
+    elif not rows:
+        say(f"no {name}")
+    else:
+        table = Table(*rows[0], box=None)
+        for row in rows:
+            table.add_row(*(_cell(value) for value in row.values()))
+        stdout().print(table)
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else ""
+    return str(value)
 
 
 @contextmanager
-def one_line(command: str) -> Generator[None]:
+def one_line(command: str, group: str = "release") -> Generator[None]:
     """Print an error in one line, and exit with code 1."""
-    _command.set(command)
+    _command.set(f"{group} {command}")
     try:
         yield
     except (UserError, ClientError, BotoCoreError) as error:
         reason = " ".join(str(error).split())
-        console.message(f"release {command}: {reason}", style="red")
+        console.message(f"{group} {command}: {reason}", style="red")
         raise typer.Exit(1) from error
 
 

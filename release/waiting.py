@@ -73,6 +73,28 @@ class Waiting:
             raise ReleaseError(message)
         return found
 
+    def until_ended(self) -> Application:
+        """Wait until a stop has ended. Raises `ReleaseError` if the application runs again.
+
+        The first answers after the call can still be from before it.
+        """
+        began = False
+
+        def ended(status: str) -> bool:
+            nonlocal began
+            phase = meaning(status).phase
+            began = began or phase == "stopping"
+            return phase == "stopped" or (began and phase == "running")
+
+        found = self._wait("stopped", ended)
+        if meaning(found.status).phase == "running":
+            message = (
+                f"{self.application} is {found.status} again, so no snapshot could be taken: its "
+                "log says why. stocktrading release stop --force stops it without one"
+            )
+            raise ReleaseError(message)
+        return found
+
     def _wait(self, wanted: str, reached: Callable[[str], bool]) -> Application:
         waited = 0.0
         while not reached((found := self.now()).status):

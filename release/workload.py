@@ -13,6 +13,7 @@ from stack.outputs import Outputs
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudwatch.client import CloudWatchClient
+    from mypy_boto3_kinesis.client import KinesisClient
     from mypy_boto3_kinesisanalyticsv2.client import KinesisAnalyticsV2Client
 
 SESSION_SECONDS: Final = 3600
@@ -45,6 +46,11 @@ class Workload:
     def cloudwatch(self) -> CloudWatchClient:
         """CloudWatch."""
         return self._client("cloudwatch")
+
+    @cached_property
+    def kinesis(self) -> KinesisClient:
+        """Kinesis."""
+        return self._client("kinesis")
 
     def _client(self, service: str) -> Any:  # noqa: ANN401 -- the properties declare the types
         return _client(self._session, service, self.outputs.endpoint)

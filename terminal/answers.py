@@ -414,6 +414,78 @@ class HistoryAnswer(Answer):
     """The file with the results."""
 
 
+class SnapshotRowAnswer(Answer):
+    """A snapshot of the job's state."""
+
+    name: str
+    status: str
+    created: str
+    """Time in ISO 8601, UTC."""
+    version: str
+    """The job's version. Empty if the service took the snapshot itself."""
+
+
+class SnapshotsAnswer(Answer):
+    """The snapshots that the job can start from, newest first."""
+
+    snapshots: Sequence[SnapshotRowAnswer]
+
+
+class AlarmAnswer(Answer):
+    """An alarm of the stack."""
+
+    noun: str
+    """Its name without the stack's prefix."""
+    state: Literal["OK", "ALARM", "INSUFFICIENT_DATA"]
+    person: bool
+    """Whether it needs a person."""
+    muted: bool
+    since: str
+    """Time of its last change of state, in ISO 8601, UTC."""
+
+
+class AlarmsAnswer(Answer):
+    """The alarms of the stack. Those that ring come first."""
+
+    alarms: Sequence[AlarmAnswer]
+
+
+class MuteAnswer(Answer):
+    """The alarm that was muted or unmuted."""
+
+    alarm: str
+    muted: bool
+
+
+class StreamRowAnswer(Answer):
+    """A stream of the stack."""
+
+    stream: Literal["ingest", "results", "dead-letter"]
+    shards: int
+    """Open shards."""
+    retention_hours: int
+
+
+class StreamsAnswer(Answer):
+    """The streams of the stack."""
+
+    streams: Sequence[StreamRowAnswer]
+
+
+class StreamShardsAnswer(Answer):
+    """The number of shards that was set."""
+
+    stream: str
+    shards: int
+
+
+class RetentionAnswer(Answer):
+    """The retention that was set."""
+
+    stream: str
+    retention_hours: int
+
+
 ANSWERS: Final[Mapping[str, tuple[type[Answer], ...]]] = {
     "doctor": (DoctorAnswer,),
     "demo": (DemoAnswer,),
@@ -427,7 +499,9 @@ ANSWERS: Final[Mapping[str, tuple[type[Answer], ...]]] = {
     "release fetch": (FetchAnswer,),
     "release restores": (RestoresAnswer,),
     "release snapshot": (SnapshotAnswer,),
+    "release snapshots": (SnapshotsAnswer,),
     "release start": (DoneAnswer,),
+    "release stop": (DoneAnswer,),
     "release verify": (VerifyAnswer,),
     "release rollback": (DoneAnswer,),
     "release prune": (PruneAnswer,),
@@ -438,6 +512,12 @@ ANSWERS: Final[Mapping[str, tuple[type[Answer], ...]]] = {
     "dead-letters export": (RecordAnswer,),
     "dead-letters resend": (ResendAnswer,),
     "history count": (HistoryAnswer,),
+    "operate alarms": (AlarmsAnswer,),
+    "operate mute": (MuteAnswer,),
+    "operate unmute": (MuteAnswer,),
+    "operate streams": (StreamsAnswer,),
+    "operate shards": (StreamShardsAnswer,),
+    "operate retention": (RetentionAnswer,),
 }
 """The possible shapes of each command's output, without `stocktrading`."""
 

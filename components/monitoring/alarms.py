@@ -78,6 +78,7 @@ class Alarms(Component):
             alarm_rule=pulumi.Output.all(*needing).apply(
                 lambda found: " OR ".join(f'ALARM("{each}")' for each in found)
             ),
+            actions_enabled=True,  # declared, so that a roll-out ends a mute
             alarm_actions=[topic.arn],
             ok_actions=[topic.arn],
             opts=self._told,
@@ -140,6 +141,7 @@ class Alarms(Component):
             statistic=metric.stat if plain else None,
             period=metric.period if plain else None,
             metric_queries=None if plain else queries(rule, names),
+            actions_enabled=True,
             alarm_actions=actions,
             ok_actions=actions,
             opts=self._told,

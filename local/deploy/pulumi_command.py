@@ -7,7 +7,7 @@ from typing import Final
 
 from pulumi import automation
 
-from common.paths import ROOT, user_cache
+from common.paths import ROOT, writable_cache
 from local.errors import LocalError
 
 MODULE: Final = ROOT / "tools" / "pulumi" / "go.mod"
@@ -22,7 +22,7 @@ def version() -> str:
 
 def cache() -> Path:
     """Give the directory into which `make pulumi` installs the command line."""
-    return user_cache() / "pulumi" / version()
+    return writable_cache() / "pulumi" / version()
 
 
 def is_there() -> bool:
