@@ -149,7 +149,7 @@ def retention(  # noqa: PLR0913 -- options of a command
     role_arn: RoleOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Let a stream keep its records longer, also those that it has already.
+    """Let a stream keep all its records longer.
 
     It never shortens the time. Set the same number in Pulumi.STACK.yaml: until
     then a roll-out fails, because the pipeline may not shorten the time again.

@@ -51,9 +51,10 @@ ANY_RESOURCE: Final[Mapping[str, str]] = {
 
 UNNAMED: Final[Mapping[str, str]] = {
     "cloudwatch:DescribeAlarms": "CloudWatch describes composite alarms only to a permission on *",
+    "cloudwatch:PutCompositeAlarm": "CloudWatch takes composite alarms only by a permission on *",
     "ec2:DescribeVpcAttribute": "it only reads; the subnets determine the VPC",
 }
-"""Other actions that only a permission on `*` allows in practice. Each only reads."""
+"""Other actions that only a permission on `*` allows in practice."""
 
 HELD_BY: Final[Mapping[str, str]] = {
     "ec2:CreateNetworkInterface": "ec2:Subnet",
