@@ -6,7 +6,7 @@ import pwd
 from pathlib import Path
 from typing import Final
 
-ROOT: Final = Path(__file__).resolve().parents[1]
+ROOT: Final = Path(__file__).parents[1]
 """The directory of the checkout."""
 
 LOCAL: Final = ROOT / ".local"

@@ -52,12 +52,11 @@ class Ran:
 
 @dataclass(frozen=True, kw_only=True)
 class Operator:
-    """A person at a terminal in a directory with `.local`, who follows the runbook."""
+    """A person at a terminal who follows the runbook."""
 
-    directory: Path
+    outputs: Path
+    """The file with the outputs of the local cloud."""
     environment: Mapping[str, str] = field(default_factory=dict[str, str])
-    options: str = ""
-    """Options that are added to each command, such as those for a file of outputs."""
 
     def follows(self, heading: str, given: Mapping[str, str] | None = None) -> list[Ran]:
         """Run all commands under a heading, each of which must succeed.
@@ -75,12 +74,12 @@ class Operator:
         """Run a command of the page."""
         assert command.startswith("stocktrading "), command
         assert command.endswith(STACK), command
-        typed = command.removesuffix(STACK) + self.options
+        typed = f"{command.removesuffix(STACK)} --outputs {self.outputs}"
         for example, own in given.items():
             typed = typed.replace(example, own)
         done = subprocess.run(
             [Path(sys.executable).with_name("stocktrading"), *shlex.split(typed)[1:]],
-            cwd=self.directory,
+            cwd=self.outputs.parent,
             env={**os.environ, "RELEASE_POLL_SECONDS": "0.5", "COLUMNS": "200", **self.environment},
             capture_output=True,
             text=True,

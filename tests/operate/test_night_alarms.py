@@ -70,11 +70,9 @@ def cloud(tmp_path: Path) -> Iterator[LocalCloud]:
         yield up
 
 
-def test_an_alarm_is_muted_and_another_fault_still_notifies(
-    cloud: LocalCloud, tmp_path: Path
-) -> None:
+def test_an_alarm_is_muted_and_another_fault_still_notifies(cloud: LocalCloud) -> None:
     """The muted alarm still shows its state. A roll-out ends the mute too."""
-    alarms, operator = Alarms(cloud), Operator(directory=tmp_path)
+    alarms, operator = Alarms(cloud), Operator(outputs=cloud.outputs_file)
     look, mute, unmute = night_work()["Mute an alarm"]
     whole = alarms.rule()
     alarms.stall("results")
@@ -109,11 +107,9 @@ def test_an_alarm_is_muted_and_another_fault_still_notifies(
     assert not any(each["muted"] for each in again)
 
 
-def test_an_unknown_alarm_and_a_rule_of_a_person_are_refused(
-    cloud: LocalCloud, tmp_path: Path
-) -> None:
+def test_an_unknown_alarm_and_a_rule_of_a_person_are_refused(cloud: LocalCloud) -> None:
     """Each error is one line that says what is allowed, and nothing is changed."""
-    operator = Operator(directory=tmp_path)
+    operator = Operator(outputs=cloud.outputs_file)
     _, mute, _ = night_work()["Mute an alarm"]
     refused = operator.types(mute, {"results-stale": "results-stail"})
     assert refused.code == 1
@@ -130,13 +126,11 @@ def test_an_unknown_alarm_and_a_rule_of_a_person_are_refused(
     assert Alarms(cloud).rule() == own
 
 
-def test_records_are_kept_longer_until_the_repair_is_done(
-    cloud: LocalCloud, tmp_path: Path
-) -> None:
+def test_records_are_kept_longer_until_the_repair_is_done(cloud: LocalCloud) -> None:
     """The stream's other settings stay."""
     kinesis, stream = cloud.client("kinesis"), cloud.outputs["ingest_stream"]
     before = kinesis.describe_stream_summary(StreamName=stream)["StreamDescriptionSummary"]
-    (done,) = Operator(directory=tmp_path).follows("Let a stream keep its records longer")
+    (done,) = Operator(outputs=cloud.outputs_file).follows("Let a stream keep its records longer")
     after = kinesis.describe_stream_summary(StreamName=stream)["StreamDescriptionSummary"]
     assert (before["RetentionPeriodHours"], after["RetentionPeriodHours"]) == (24, 72)
     assert after["OpenShardCount"] == before["OpenShardCount"]

@@ -145,7 +145,7 @@ def night(tmp_path: Path) -> Iterator[Night]:
             yield Night(
                 cloud=cloud,
                 flink=flink,
-                operator=Operator(directory=tmp_path),
+                operator=Operator(outputs=cloud.outputs_file),
                 results=StreamReader(cloud.client("kinesis"), cloud.outputs["results_stream"]),
                 counts={},
             )

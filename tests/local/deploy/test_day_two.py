@@ -162,5 +162,10 @@ def test_a_stack_with_protected_resources_is_not_destroyed(
 def test_an_operation_of_the_application_can_be_described(cloud: LocalCloud) -> None:
     """Pulumi's provider requests it after each start, stop and update."""
     flink = cloud.client("kinesisanalyticsv2")
-    answer = flink.describe_application_operation(ApplicationName=APPLICATION, OperationId="any")
+    (last, *_) = flink.list_application_operations(ApplicationName=APPLICATION)[
+        "ApplicationOperationInfoList"
+    ]
+    answer = flink.describe_application_operation(
+        ApplicationName=APPLICATION, OperationId=last["OperationId"]
+    )
     assert answer["ApplicationOperationInfoDetails"]["OperationStatus"] == "SUCCESSFUL"

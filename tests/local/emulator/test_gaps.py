@@ -549,10 +549,16 @@ def test_a_composite_alarm_is_put_by_its_name(
 def test_managed_flink_checks_no_permission(
     bare: Clients, client: Client, account: str, root: dict[str, Any]
 ) -> None:
-    """A role without any permission for the service lists the applications."""
+    """A role without any permission for the service creates an application."""
     grant = {"Effect": "Allow", "Action": "sts:GetCallerIdentity", "Resource": "*"}
     flink = _as_root(bare, account, _role(client, "nobody", root, grant))("kinesisanalyticsv2")
-    _gap("patches/iam_resources", there=not _refuses(flink.list_applications))
+    wanted = {
+        "ApplicationName": "unchecked",
+        "RuntimeEnvironment": "FLINK-1_20",
+        "ServiceExecutionRole": f"arn:aws:iam::{account}:role/r",
+    }
+    refused = _refuses(lambda: flink.create_application(**wanted))
+    _gap("patches/iam_resources", there=not refused)
 
 
 @pytest.mark.emulator
