@@ -3,7 +3,7 @@
 The calls are in `local/emulator/patches/managed_flink.py`.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
@@ -55,3 +55,15 @@ class ControlPlane:
         return self._calls.make(
             "ReportJob", {key: value for key, value in told.items() if value is not None}
         )
+
+    def report_snapshots(self, application: str, savepoints: Mapping[str, str | None]) -> bool:
+        """Report an application's snapshots. Give whether the emulator has taken the report.
+
+        `savepoints` has the URI of each snapshot's state, or None if it has no state.
+        """
+        told = {
+            "ApplicationName": application,
+            "Ready": [name for name, at in savepoints.items() if at],
+            "Failed": [name for name, at in savepoints.items() if not at],
+        }
+        return self._calls.make("ReportSnapshots", told)

@@ -4,7 +4,7 @@ import logging
 import shutil
 import signal
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -107,6 +107,11 @@ class ManagedApplication:
             error=self._failed_start,
             start=self._starts,
         )
+
+    @property
+    def savepoints(self) -> Mapping[str, str | None]:
+        """The URI of each snapshot's state, by its name. None if the snapshot has no state."""
+        return self._actual.savepoints
 
     def reconcile(self, wanted: Application | None) -> None:
         """Bring the job to the wanted state, which may take a minute, and update the status."""

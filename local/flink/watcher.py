@@ -67,6 +67,7 @@ class ManagedFlink:
         self._told = ControlPlane(clients, account)
         self._hosted: frozenset[str] = frozenset()
         self._reported: dict[str, JobReport | None] = {}
+        self._saved: dict[str, Mapping[str, str | None]] = {}
         self._names = names
         self._directory = directory
         self._memory = memory
@@ -161,7 +162,13 @@ class ManagedFlink:
             )
         if managed := self._managed.get(name):
             managed.reconcile(wanted)
+            self._report_snapshots(name, managed.savepoints)
             self._report(name, managed.report)
+
+    def _report_snapshots(self, name: str, saved: Mapping[str, str | None]) -> None:
+        """Report them once, and before the job: a stop ends when its snapshot is ready."""
+        if saved != self._saved.get(name, {}) and self._told.report_snapshots(name, saved):
+            self._saved[name] = saved
 
     def _report(self, name: str, report: JobReport | None) -> None:
         """Report once. A report that wasn't taken is sent again at the next look."""

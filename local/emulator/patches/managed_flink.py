@@ -9,8 +9,11 @@ AWS refuses a forced stop only in some statuses, and the emulator in more
 (`test_a_stop_can_not_be_forced`). AWS refuses to change the logging of an application that is being
 changed, and the emulator does not (`test_logging_changes_in_any_status`).
 
-The host's calls, `HostApplications` and `ReportJob`, are no calls of AWS. Only the account's root
-user, who has the run's secret, may make them.
+On AWS a snapshot is `CREATING` until its state is saved, and `FAILED` if it can't be. In the
+emulator it is `READY` at once: `test_a_snapshot_is_ready_at_once`. Here a host reports this too.
+
+The host's calls, `HostApplications`, `ReportJob` and `ReportSnapshots`, are no calls of AWS. Only
+the account's root user, who has the run's secret, may make them.
 """
 
 import importlib
@@ -23,7 +26,7 @@ from local.emulator.patches import Module, answer_root
 Asked: TypeAlias = Mapping[str, Any]
 Handler: TypeAlias = Callable[[Asked], Any]
 
-HOST_CALLS: Final = ("HostApplications", "ReportJob")
+HOST_CALLS: Final = ("HostApplications", "ReportJob", "ReportSnapshots")
 
 REFUSED: Final = "ResourceInUseException"
 
@@ -55,8 +58,10 @@ def install() -> None:
         flink._HANDLERS[call] = _guarded(flink, call, statuses)
     hosted = importlib.import_module("ministack.core.responses").AccountRegionScopedDict()
     flink._settle = _settling(flink._settle, hosted)
+    flink._add_snapshot = _creating(flink._add_snapshot, hosted)
     flink._HANDLERS["HostApplications"] = _host(flink, hosted)
     flink._HANDLERS["ReportJob"] = _report(flink)
+    flink._HANDLERS["ReportSnapshots"] = _report_snapshots(flink)
     calls = {call: _served_last(flink, call) for call in HOST_CALLS}
     flink.handle_request = answer_root(flink.handle_request, calls, flink._error)
 
@@ -110,6 +115,9 @@ def _host(flink: Module, hosted: Any) -> Handler:  # noqa: ANN401 -- the emulato
         names = set(asked["ApplicationNames"])
         for name in set(hosted) - names:
             del hosted[name]
+            for snapshot in flink._snapshots.get(name, {}).values():
+                if snapshot["SnapshotStatus"] == "CREATING":  # nobody saves its state now
+                    snapshot["SnapshotStatus"] = "FAILED"
         for name in names - set(hosted):
             record = flink._applications.get(name)
             if record and record["ApplicationStatus"] == "RUNNING":
@@ -147,3 +155,29 @@ def _report(flink: Module) -> Handler:
         return flink.json_response({})
 
     return report_job
+
+
+def _creating(add: Callable[..., Any], hosted: Any) -> Callable[..., Any]:  # noqa: ANN401 -- the emulator's class
+    """Give the function that adds a snapshot, whose state a host has yet to save."""
+
+    def add_snapshot(record: Any, name: str, path: str | None, status: str = "READY") -> Any:  # noqa: ANN401 -- a record of the emulator
+        creating = record["ApplicationName"] in hosted
+        return add(record, name, path, status="CREATING" if creating else status)
+
+    return add_snapshot
+
+
+def _report_snapshots(flink: Module) -> Handler:
+    """Give the handler of a host's report about snapshots.
+
+    `Ready` has the names of those whose state is saved, and `Failed` of those that have none.
+    """
+
+    def report_snapshots(asked: Asked) -> object:
+        snapshots: Mapping[str, Any] = flink._snapshots.get(asked["ApplicationName"], {})
+        for status in ("Ready", "Failed"):
+            for name in set(asked[status]) & set(snapshots):
+                snapshots[name]["SnapshotStatus"] = status.upper()
+        return flink.json_response({})
+
+    return report_snapshots

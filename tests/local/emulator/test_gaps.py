@@ -782,6 +782,18 @@ def test_a_status_ends_when_it_is_read(client: Client, application: AwsClient) -
 
 
 @pytest.mark.emulator
+def test_a_snapshot_is_ready_at_once(client: Client, application: AwsClient) -> None:
+    """A snapshot is READY although no job's state is saved."""
+    del client
+    application.start_application(ApplicationName="a", RunConfiguration={})
+    application.describe_application(ApplicationName="a")
+    taken = {"ApplicationName": "a", "SnapshotName": "s"}
+    application.create_application_snapshot(**taken)
+    found = application.describe_application_snapshot(**taken)["SnapshotDetails"]
+    _gap("patches/managed_flink", there=found["SnapshotStatus"] == "READY")
+
+
+@pytest.mark.emulator
 def test_a_stop_can_not_be_forced(client: Client, application: AwsClient) -> None:
     """A forced stop is refused after a stop whose status hasn't been read yet.
 

@@ -2,7 +2,7 @@
 
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import flink_job
@@ -23,6 +23,8 @@ pytestmark = [pytest.mark.emulator, pytest.mark.cluster]
 
 SMALL = Memory(job_manager=1024, task_manager=1536)
 PATIENCE_SECONDS = 180
+LATER = 20
+"""Counts that the job prints after a snapshot is ready, five for each of its four groups."""
 
 
 class Room:
@@ -72,6 +74,19 @@ class Room:
                 and self.account.status(name) == "RUNNING"
             ),
         )
+
+    def take_snapshot(self, name: str, snapshot: str) -> None:
+        """Take a snapshot, and wait until it can be restored."""
+        asked = {"ApplicationName": name, "SnapshotName": snapshot}
+        self.account.flink.create_application_snapshot(**asked)
+        patience = Patience(PATIENCE_SECONDS)
+        while (status := self._snapshot_status(asked)) != "READY":
+            patience.look(status)
+            time.sleep(0.2)
+
+    def _snapshot_status(self, asked: Mapping[str, str]) -> str:
+        found = self.account.flink.describe_application_snapshot(**asked)
+        return found["SnapshotDetails"]["SnapshotStatus"]
 
     def counts(self, name: str) -> list[int]:
         """Give the counts that the application's jobs have printed so far, in order."""
@@ -126,8 +141,8 @@ def test_state_is_kept_by_an_update_and_by_stop_and_start(room: Room) -> None:
     assert first.code == "releases/1/tiny.zip"
     assert room.counted("counts")[0] == 1
 
-    room.account.flink.create_application_snapshot(ApplicationName="counts", SnapshotName="mine")
-    time.sleep(4)
+    room.take_snapshot("counts", "mine")
+    room.counted("counts", len(room.counts("counts")) + LATER)
     before = max(room.counts("counts"))
     job_manager = room.process("counts", "StandaloneSession")
     room.account.update("counts", "releases/2/tiny.zip")
