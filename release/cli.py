@@ -7,7 +7,27 @@ from typing import Annotated
 
 import typer
 
-from release.commands import app as release
+from release.commands.rollout import restores, rollback, verify
+from release.commands.running import start, stop
+from release.commands.snapshots import list_snapshots, prune, snapshot
+from release.commands.store import fetch, publish
+
+release = typer.Typer(
+    help="Roll a version of the job out, verify it, or go back.\n\n"
+    "Exit code 0: done, or the check passed. 1: not done, or it failed. 2: a wrong command.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+release.command()(publish)
+release.command()(fetch)
+release.command()(restores)
+release.command()(snapshot)
+release.command("snapshots")(list_snapshots)
+release.command()(start)
+release.command()(stop)
+release.command()(verify)
+release.command()(rollback)
+release.command()(prune)
 
 app = typer.Typer(rich_markup_mode=None)
 app.add_typer(release, name="release")

@@ -1,0 +1,1 @@
+"""The commands of `stocktrading release`. The module `release.cli` puts them together."""
