@@ -12,7 +12,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from common.loop import Loop
 from local.errors import LocalError
-from oracle.recount import Oracle, Report
+from oracle.recount import Oracle
+from oracle.report import Report
 from oracle.sink import Delivery
 from stack.reader import StreamReader
 

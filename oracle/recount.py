@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING
 
 from oracle.dead_letters import (
     DeadLetter,
@@ -19,13 +19,8 @@ from oracle.dead_letters import (
     identify,
     parse_letter,
 )
-from oracle.lateness import (
-    ShardHistory,
-    follow,
-    greatest_watermark,
-    is_explained,
-    least_watermark,
-)
+from oracle.lateness import ShardHistory, follow, greatest_watermark, is_explained, least_watermark
+from oracle.report import Fault, FaultKind, Report, show_letter, show_record
 from oracle.spans import Place, Rejected, choose_late, find_fault
 from oracle.verdict import Reason, Rules, Trade, judge
 from oracle.windows import (
@@ -41,65 +36,6 @@ from oracle.windows import (
 
 if TYPE_CHECKING:
     from stack.reader import StreamRecord
-
-FaultKind = Literal[
-    "wrong_result",
-    "missing_result",
-    "extra_result",
-    "disagreeing_results",
-    "malformed_result",
-    "wrong_dead_letter",
-    "missing_dead_letter",
-    "unexpected_dead_letter",
-    "disagreeing_dead_letters",
-    "malformed_dead_letter",
-    "unexplained_late",
-]
-
-
-class Fault(NamedTuple):
-    """One fault of the job, with a text of one line."""
-
-    kind: FaultKind
-    text: str
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Report:
-    """The outcome of a recount."""
-
-    records: int
-    """Number of records on the ingest stream. The parts of a packed record count separately."""
-    counted: int
-    """Number of trades that count in their windows. All other records are dead letters."""
-    dead_letters: Mapping[Reason, int]
-    """Number of records that must be dead letters, by reason. `late` includes those by idleness."""
-    late_by_idleness: int
-    """Number of trades that are late only because a shard was idle. They count in no window."""
-    windows_checked: int
-    """Number of windows that were required or present, and were compared. Each has one ticker."""
-    windows_open: int
-    """Number of windows with trades that event time need not have closed yet."""
-    repeated_results: int
-    repeated_dead_letters: int
-    faults: tuple[Fault, ...]
-
-    @property
-    def mismatches(self) -> int:
-        """Count the faults. 0 means that the job is right."""
-        return len(self.faults)
-
-    def count(self, kind: FaultKind) -> int:
-        """Count the faults of one kind."""
-        return sum(fault.kind == kind for fault in self.faults)
-
-    def diff(self, limit: int = 10) -> list[str]:
-        """Give a line for each of the first faults, and a line with the number of each kind."""
-        if not self.faults:
-            return []
-        kinds = Counter(fault.kind for fault in self.faults)
-        lines = [f"{kind}: {text}" for kind, text in self.faults[:limit]]
-        return [*lines, ", ".join(f"{number} {kind}" for kind, number in kinds.most_common())]
 
 
 @dataclass(slots=True)
@@ -287,7 +223,7 @@ class Oracle:
             records = by_kind.within(span)
             covered.update(record[:3] for record in records)
             if fault := find_fault(span, records, self._has_own):
-                yield Fault("wrong_dead_letter", f"{_show_letter(span)}: {fault}")
+                yield Fault("wrong_dead_letter", f"{show_letter(span)}: {fault}")
         unexpected = dict(self._read.letters)
         for record, reason in rejected:
             identity = identify(record)
@@ -295,11 +231,11 @@ class Oracle:
             unexpected.pop(identity, None)
             if letter is None:
                 if record[:3] not in covered:
-                    yield Fault("missing_dead_letter", f"{reason}: {_show(record)}")
+                    yield Fault("missing_dead_letter", f"{reason}: {show_record(record)}")
             elif difference := find_difference(letter, record, reason):
-                yield Fault("wrong_dead_letter", f"{_show(record)}: {difference}")
+                yield Fault("wrong_dead_letter", f"{show_record(record)}: {difference}")
         for letter in unexpected.values():
-            yield Fault("unexpected_dead_letter", _show_letter(letter))
+            yield Fault("unexpected_dead_letter", show_letter(letter))
 
 
 def _check_idleness(histories: list[ShardHistory], rules: Rules) -> Iterator[Fault]:
@@ -307,13 +243,4 @@ def _check_idleness(histories: list[ShardHistory], rules: Rules) -> Iterator[Fau
         others = [other for other in histories if other is not history]
         for suspect in history.suspects:
             if not is_explained(suspect, others, rules):
-                yield Fault("unexplained_late", _show(suspect.record))
-
-
-def _show(record: StreamRecord) -> str:
-    return f"{record.shard} {record.sequence_number}/{record.part} {record.data[:100]!r}"
-
-
-def _show_letter(letter: DeadLetter) -> str:
-    place = f"{letter.identity.shard} {letter.identity.sequence_number}"
-    return f"{letter.reason}: {place} {letter.payload[:100]!r}"
+                yield Fault("unexplained_late", show_record(suspect.record))

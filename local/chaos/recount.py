@@ -7,7 +7,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from oracle.recount import Fault, Oracle
+from oracle.recount import Oracle
+from oracle.report import Fault
 from oracle.sink import Delivery
 from stack.outputs import Outputs
 from stack.reader import StreamReader, StreamRecord

@@ -12,7 +12,7 @@ from local.demo.view import by_name
 
 if TYPE_CHECKING:
     from local.live_recount import Arrival
-    from oracle.recount import Report
+    from oracle.report import Report
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -37,7 +37,7 @@ from simulator.faults import Faults
 
 if TYPE_CHECKING:
     from local.flink.job_status import JobStatus
-    from oracle.recount import Report
+    from oracle.report import Report
 
 OVERRIDES: Final[Mapping[str, object]] = {
     # The streams are new, so the job can read everything, also trades sent while Flink starts.

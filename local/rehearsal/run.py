@@ -25,7 +25,7 @@ from release.application import describe
 from stack.reader import StreamReader
 
 if TYPE_CHECKING:
-    from oracle.recount import Report
+    from oracle.report import Report
 
 RIGHT_SECONDS: Final = 120
 """Time limit for the results to become right while trades continue to arrive."""

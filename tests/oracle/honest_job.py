@@ -13,7 +13,8 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from oracle.lateness import UNREAD
-from oracle.recount import Oracle, Report
+from oracle.recount import Oracle
+from oracle.report import Report
 from oracle.verdict import Reason, Rules, Trade, judge
 from oracle.windows import write_time
 from stack.reader import StreamRecord

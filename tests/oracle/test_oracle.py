@@ -16,7 +16,7 @@ from oracle.verdict import Rules, Trade
 from oracle.windows import Key, Result, find_mistake
 
 if TYPE_CHECKING:
-    from oracle.recount import FaultKind
+    from oracle.report import FaultKind
     from stack.reader import StreamRecord
 
 RULES = Rules()

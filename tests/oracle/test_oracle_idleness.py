@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from honest_job import Streams, put, run, write_trade
 
 from oracle.lateness import UNREAD
-from oracle.recount import Oracle, Report
+from oracle.recount import Oracle
+from oracle.report import Report
 from oracle.verdict import Rules
 
 if TYPE_CHECKING:

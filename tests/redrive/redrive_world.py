@@ -14,7 +14,8 @@ from typer.testing import CliRunner, Result
 from cli import app
 from local.accounts import REGION, WORKLOAD
 from local.clients import Clients
-from oracle.recount import Oracle, Report
+from oracle.recount import Oracle
+from oracle.report import Report
 from oracle.verdict import Rules, Trade, judge
 from stack.reader import StreamReader, StreamRecord
 

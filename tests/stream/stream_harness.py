@@ -21,7 +21,8 @@ from local.clients import Clients
 from local.emulator.child import Emulator
 from local.flink.cluster import FlinkCluster
 from local.flink.submit import Submission, submit
-from oracle.recount import Oracle, Report
+from oracle.recount import Oracle
+from oracle.report import Report
 from oracle.verdict import Rules
 from stack.emulator import secret_for
 from stack.reader import StreamReader
