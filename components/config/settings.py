@@ -21,7 +21,7 @@ from components.base.pydantic_config import STRICT
 from components.base.validation import SettingsError, decode, unknown
 from components.delivery.destinations import delivery_noun, previous_problem, secret_problem
 from components.delivery.sink_args import SinkArgs
-from components.monitoring.alarm_rules import Thresholds
+from components.monitoring.alarm_rules.rule import Thresholds
 from components.monitoring.alarms import AlarmsArgs
 from components.sizing.capacity import Capacity, Load, capacity
 from components.storage.key import KeyArgs

@@ -11,7 +11,8 @@ from components.base.component import Component, after
 from components.base.iam import Statement, Text, document
 from components.base.names import Names
 from components.base.pydantic_config import STRICT
-from components.monitoring.alarm_rules import Rule, Thresholds, expression, rules
+from components.monitoring.alarm_rules import rules
+from components.monitoring.alarm_rules.rule import Rule, Thresholds, expression
 from components.monitoring.chat import Chat, ChatArgs
 from components.monitoring.metrics import Metric
 from components.storage.key import Key

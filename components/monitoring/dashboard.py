@@ -9,7 +9,8 @@ import pulumi_aws as aws
 from components.base.component import Component
 from components.base.names import Names
 from components.monitoring import panels
-from components.monitoring.alarm_rules import Thresholds, rules
+from components.monitoring.alarm_rules import rules
+from components.monitoring.alarm_rules.rule import Thresholds
 from components.monitoring.widgets import Widget, alarm_states, log_lines, rows, text
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from components.base import limits
 from components.base.names import Names
-from components.monitoring.alarm_rules import LAG_MS, Thresholds
+from components.monitoring.alarm_rules.rule import LAG_MS, Thresholds
 from components.monitoring.metrics import across, delivery_metric, job_metric, stream_metric
 from components.monitoring.widgets import (
     Line,

@@ -9,7 +9,8 @@ from rich.table import Table
 
 from common.words import counted
 from components.base.names import Names
-from components.monitoring.alarm_rules import Thresholds, rules
+from components.monitoring.alarm_rules import rules
+from components.monitoring.alarm_rules.rule import Thresholds
 from components.sizing.capacity import Capacity, Load, capacity
 from components.sizing.cost import monthly
 from components.sizing.prices import US_EAST_1

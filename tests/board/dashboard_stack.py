@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from board_stack import APPLICATION, BoardStack
 
 from components.base.names import Names
-from components.monitoring.alarm_rules import Thresholds, rules
+from components.monitoring.alarm_rules import rules
+from components.monitoring.alarm_rules.rule import Thresholds
 from components.monitoring.dashboard import body
 from local.accounts import WORKLOAD
 from local.clients import Clients

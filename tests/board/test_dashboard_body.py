@@ -21,7 +21,7 @@ from board.dashboard.body import (
 )
 from board.errors import BoardError
 from components.base.names import Names
-from components.monitoring.alarm_rules import Thresholds
+from components.monitoring.alarm_rules.rule import Thresholds
 from components.monitoring.dashboard import body
 
 REGION = "eu-west-1"

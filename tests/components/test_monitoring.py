@@ -10,7 +10,8 @@ import pytest
 from recorder import Recorder, main_program, record, stack_config
 
 from components.base.names import Names
-from components.monitoring.alarm_rules import Thresholds, rules
+from components.monitoring.alarm_rules import rules
+from components.monitoring.alarm_rules.rule import Thresholds
 from components.monitoring.dashboard import body
 from components.monitoring.metrics import KNOWN, Metric
 from components.monitoring.widgets import WIDTH, line, rate, rows, text

@@ -9,7 +9,8 @@ from recorder import ROOT, Recorder, main_program, record, stack_config
 
 from components.base.names import Names
 from components.base.validation import SettingsError, decode
-from components.monitoring.alarm_rules import Thresholds, rules
+from components.monitoring.alarm_rules import rules
+from components.monitoring.alarm_rules.rule import Thresholds
 from components.monitoring.alarms import AlarmsArgs
 
 NAMES = Names(prefix="stocktrading", account_id="222222222222", region="us-east-1")

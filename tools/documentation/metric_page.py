@@ -7,7 +7,8 @@ import yaml
 
 from common.paths import ROOT
 from components.base.names import Names
-from components.monitoring.alarm_rules import Rule, Thresholds, rules
+from components.monitoring.alarm_rules import rules
+from components.monitoring.alarm_rules.rule import Rule, Thresholds
 from components.monitoring.metrics import FIREHOSE, FLINK, KINESIS, KNOWN
 from tools.documentation.markdown import note, table
 
@@ -40,7 +41,7 @@ def page() -> str:
     metrics = [(SERVICES[space], f"`{space}`", _list(KNOWN[space])) for space in SERVICES]
     return "\n\n".join(
         [
-            note("components/monitoring/alarm_rules.py and components/monitoring/metrics.py"),
+            note("components/monitoring/alarm_rules and components/monitoring/metrics.py"),
             INTRODUCTION,
             *_sections(alarms),
             METRICS,

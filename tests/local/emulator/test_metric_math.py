@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from components.base.names import Names
-from components.monitoring.alarm_rules import UNREAD, Thresholds, expression, rules
+from components.monitoring.alarm_rules import rules
+from components.monitoring.alarm_rules.rule import UNREAD, Thresholds, expression
 from components.monitoring.dashboard import body
 from local.emulator.metric_math import (
     ExpressionError,
