@@ -25,7 +25,7 @@ from components.monitoring.alarm_rules.rule import Thresholds
 from components.monitoring.alarms import AlarmsArgs
 from components.sizing.capacity import Capacity, Load, capacity
 from components.storage.key import KeyArgs
-from components.streaming.flink import FlinkArgs
+from components.streaming.flink_configuration import FlinkArgs
 from components.streaming.stream import StreamsArgs
 from job.properties import KEYS, JobProperties, PropertyError
 
