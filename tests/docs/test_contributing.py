@@ -41,7 +41,7 @@ def test_each_hook_is_a_tool_of_this_project() -> None:
 
 
 def test_a_hook_writes_the_generated_pages_when_their_sources_change() -> None:
-    """The sources are commands, JSON objects, alarms and decisions. Other commits don't run the hook."""
+    """Its sources are commands, JSON objects, alarms and decisions. Others don't run the hook."""
     (pattern,) = [str(hook["files"]) for hook in hooks() if hook["id"] == "docs-reference"]
     decision = "docs/decisions/0001-python-wires-the-job-sql-and-java-process.md"
     sources = ("release/commands/store.py", "terminal/answers/release.py")
