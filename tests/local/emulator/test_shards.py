@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError
 from patience import wait_for
 
 from local.clients import AwsClient, Clients
-from local.emulator.patches.kinesis_shards import dropping_closed
+from local.emulator.patches.kinesis_closed_shards import dropping_closed
 
 pytestmark = pytest.mark.emulator
 
