@@ -22,7 +22,6 @@ from job.properties import JobProperties
 RUNTIME: Final = "FLINK-1_20"
 """Flink 1.20 with Python 3.11."""
 
-
 PARALLELISM_PATH: Final = (
     "applicationConfiguration.flinkApplicationConfiguration.parallelismConfiguration.parallelism"
 )

@@ -16,7 +16,6 @@ from job.properties import GROUP, MAX_PARALLELISM, JobProperties
 RUN_OPTIONS_GROUP: Final = "kinesis.analytics.flink.run.options"
 """The service's own property group, which says which files of the archive to run."""
 
-
 RUN_OPTIONS: Final = {
     "python": "main.py",
     "jarfile": "lib/stocktrading-job.jar",

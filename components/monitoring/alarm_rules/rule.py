@@ -9,7 +9,6 @@ from components.monitoring.metrics import Metric, across
 LAG_MS: Final = 60_000
 """Longest allowed delay of a reader: the length of a window, so that results are a minute late."""
 
-
 UNREAD: Final = "IF(m > 0 AND FILL(r, 0) < 1, 1, 0)"
 """1 in a period in which records came and none was read, else 0. `m` came, `r` were read.
 

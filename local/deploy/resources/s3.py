@@ -21,10 +21,8 @@ from local.deploy.resources.shapes import request
 HOME_REGION: Final = "us-east-1"
 """The only region that must not be given as a bucket's location."""
 
-
 HOSTED_ZONE: Final = "Z3AQBSTGFYJSTF"
 """Route 53 zone of S3's website endpoints in us-east-1 (AWS general reference)."""
-
 
 ATTEMPTS: Final = 3
 """Number of times that a bucket is emptied, because a running delivery may write once more."""

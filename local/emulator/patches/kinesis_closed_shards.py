@@ -22,7 +22,6 @@ from local.emulator.patches.kinesis_shards import Answer, Shard, Stream, open_sh
 
 Handler: TypeAlias = Callable[[Mapping[str, Any]], Answer]
 
-
 OK: Final = 200
 
 

@@ -25,23 +25,17 @@ from local.emulator.patches import Module
 
 Answer: TypeAlias = tuple[int, dict[str, str], bytes]
 
-
 Stream: TypeAlias = dict[str, Any]
 
-
 Shard: TypeAlias = dict[str, Any]
-
 
 UPDATING_SECONDS: Final = 1.0
 """Time that a stream is `UPDATING` after a reshard. On AWS it is about 30 s for each shard."""
 
-
 SCALINGS_A_DAY: Final = 10
 """UpdateShardCount's limit in any 24 hours."""
 
-
 SECONDS_A_DAY: Final = 86_400
-
 
 HASH_KEYS: Final = 2**128
 

@@ -17,10 +17,8 @@ from local.emulator.child import Emulator
 
 Client = Callable[[str], Any]
 
-
 SILENT: Final = "399999999999"
 """An account that contains only an alarm. Nothing is ever published for the alarm's metric."""
-
 
 PULSE: Final[dict[str, Any]] = {
     "Namespace": "Test",
