@@ -19,7 +19,7 @@ from local.chaos.round import Round
 from local.chaos.settings import OVERRIDES
 from local.chaos.world import World
 from local.cloud import LocalCloud
-from local.demo.run import read_rules
+from local.demo.parts import read_rules
 from local.errors import LocalError
 from local.flink.distribution import Distribution, check_java
 from local.flink.watcher import ManagedFlink

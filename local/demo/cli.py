@@ -67,7 +67,8 @@ def demo(  # noqa: PLR0913 -- an option each
 
     from common.errors import UserError
     from components.streaming import archive
-    from local.demo.run import Demo, Options
+    from local.demo.parts import Options
+    from local.demo.run import Demo
     from local.demo.view import View
     from release.package import find_stale
     from simulator.errors import OptionError

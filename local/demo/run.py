@@ -1,48 +1,23 @@
-"""Runs the demo: starts everything on this machine, sends trades, and recounts every result."""
+"""Runs the demo: follows the job while trades are sent, and recounts every result."""
 
 from __future__ import annotations
 
 import os
-import shutil
-import threading
 import time
-from collections.abc import Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-import yaml
-
-from board.errors import BoardError
-from board.process import Board
-from common.browser import open_page
 from common.progress import Progress, load, written
-from local.accounts import REGION, WORKLOAD
-from local.cloud import NAMESPACE, STACK, LocalCloud
 from local.demo.outcome import Outcome, judge_faults, measure_behind
+from local.demo.parts import Options, Parts, start_parts
 from local.demo.view import Moment, Steps, View, count
-from local.directory import PROJECT
 from local.errors import LocalError
 from local.flink.distribution import Distribution, check_java
-from local.flink.hosting import Host, Shape
-from local.flink.metrics_publisher import MetricsPublisher
-from local.flink.watcher import ManagedFlink
-from local.live_recount import LiveRecount
 from local.signals import Stop
-from local.simulation import Simulation
-from oracle.verdict import Rules
-from release.job_rules import read_properties, rules_of
-from simulator.faults import Faults
 
 if TYPE_CHECKING:
-    from local.flink.job_status import JobStatus
     from oracle.report import Report
 
-OVERRIDES: Final[Mapping[str, object]] = {
-    # The streams are new, so the job can read everything, also trades sent while Flink starts.
-    f"{NAMESPACE}:job.InitialPosition": "TRIM_HORIZON",
-}
 
 STUCK_SECONDS: Final = 180
 """How long the job's start may show no progress. A whole start takes 15 s on an idle machine with
@@ -54,75 +29,8 @@ DRAIN_SECONDS: Final = 90
 LIVE_SECONDS: Final = 120
 """Longest extra time to wait for a result of a window that ended while the job ran."""
 
-PAST_SECONDS: Final = 10
-"""The first trades are from this many seconds before the last window's end. So that window has a
-result at once."""
-
-APPLICATION: Final = "stocktrading-analytics"
-"""The application's name, unless the stack's file has another prefix."""
-
 LOOK_SECONDS: Final = 0.5
 """Seconds between two looks at everything."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Options:
-    """The options of the demo."""
-
-    directory: Path
-    port: int = 0
-    """Port of the emulator. 0: a free one."""
-    board_port: int = 0
-    """Port of the board. 0: a free one."""
-    open_board: bool = False
-    """Whether the board is opened in the person's browser."""
-    seconds: float | None = None
-    """How long trades are sent while the job runs. None: until interrupted."""
-    rate: float = 100
-    """Trades a second."""
-    seed: int = 0
-    faults: Faults = field(default_factory=Faults)
-    begun: float = field(default_factory=time.time)
-    """Start of the command, in seconds since the epoch."""
-
-
-@dataclass(kw_only=True)
-class Parts:
-    """The components that run during the demo."""
-
-    cloud: LocalCloud
-    flink: ManagedFlink
-    simulation: Simulation
-    recount: LiveRecount
-
-    @property
-    def application(self) -> str:
-        """Name of the application."""
-        return self.cloud.outputs["application_name"]
-
-    def job(self) -> JobStatus:
-        """Give the job's status. Raises `LocalError` if the job or the emulator has failed."""
-        status = self.flink.status(self.application)
-        if status.state == "FAILED":
-            message = f"the job failed: {status.reason}"
-            raise LocalError(message)
-        emulator = self.cloud.emulator
-        if emulator and not emulator.alive():
-            message = f"the AWS emulator ended by itself; log: {emulator.log}"
-            raise LocalError(message)
-        return status
-
-    def moment(self) -> Moment:
-        """Collect the present state for the view."""
-        status = self.job()
-        return Moment(
-            seen=self.recount.seen(),
-            sent=self.simulation.progress().sent,
-            job=status.state,
-            restarts=status.restarts,
-            trouble=status.exception,
-            web_ui=status.rest_url,
-        )
 
 
 class Demo:
@@ -146,7 +54,7 @@ class Demo:
         check_java(os.environ)
         with self._steps, Stop() as stop, ExitStack() as held:
             try:
-                outcome = self._accompany(self._start(held), stop)
+                outcome = self._accompany(start_parts(self._options, self._steps, held), stop)
             finally:
                 stop.deafen()
                 self._steps.doing = "stopping everything"
@@ -161,67 +69,6 @@ class Demo:
             parts.simulation.stop()
             report, undelivered = self._drain(parts)
         return self._conclude(parts, report, undelivered)
-
-    def _start(self, held: ExitStack) -> Parts:
-        options, steps = self._options, self._steps
-        flink_directory = options.directory / "flink"
-        spares: dict[str, Host] = {}
-
-        def launch_flink() -> None:
-            shutil.rmtree(flink_directory, ignore_errors=True)
-            spare = Host(flink_directory / APPLICATION / "cluster", read_shape())
-            held.callback(spare.stop)
-            spare.launch()
-            spares[APPLICATION] = spare
-            steps.done("the AWS emulator and Flink are starting; deploying both stacks")
-            steps.doing = "deploying both stacks"
-
-        cloud = LocalCloud(
-            directory=options.directory,
-            port=options.port,
-            overrides=OVERRIDES,
-            meanwhile=launch_flink,
-        )
-        held.enter_context(cloud)
-        steps.done(f"emulator at {cloud.endpoint}, stacks tooling and sandbox deployed")
-        steps.doing = "starting the job"
-        name: str = cloud.outputs["application_name"]
-        flink = ManagedFlink(
-            cloud.clients, WORKLOAD, cloud.applications, flink_directory, spares=spares
-        )
-        held.enter_context(flink)
-        rules = read_rules(cloud, name)
-        simulation = Simulation(
-            cloud.outputs_file,
-            rate=options.rate,
-            seed=options.seed,
-            faults=options.faults,
-            past=time.time() % rules.slide_seconds + PAST_SECONDS,
-        )
-        recount = LiveRecount(cloud.client("kinesis"), cloud.client("s3"), cloud.outputs, rules)
-        metrics = MetricsPublisher(cloud.clients, lambda: flink.status(name))
-        for part in (metrics, simulation, recount):
-            held.enter_context(part)
-        steps.done(f"sending {options.rate:g} trades a second")
-        self._open_board(_board(cloud, name, options.board_port), held)
-        return Parts(cloud=cloud, flink=flink, simulation=simulation, recount=recount)
-
-    def _open_board(self, board: Board, held: ExitStack) -> None:
-        """Start the board, and print its address once it responds. Nothing else waits for it."""
-
-        def tell() -> None:
-            try:
-                board.await_answer()
-            except BoardError as error:
-                self._steps.done(str(error))
-            else:
-                self._steps.done(f"the board is at {board.url}")
-                if self._options.open_board and (problem := open_page(board.url)):
-                    self._steps.done(problem)
-
-        held.callback(board.stop)
-        board.launch()
-        threading.Thread(target=tell, name="board", daemon=True).start()
 
     def _follow(self, parts: Parts, stop: Stop) -> None:
         """Show the present state until the time is over or the user stops the demo."""
@@ -295,24 +142,3 @@ class Demo:
             job_version=parts.cloud.outputs["job_version"],
             job_restarts=status.restarts,
         )
-
-
-def _board(cloud: LocalCloud, application: str, port: int) -> Board:
-    return Board(
-        outputs=cloud.outputs_file,
-        job_status=cloud.directory / "flink" / application / "status.json",
-        port=port,
-        log=cloud.directory / "board.log",
-    )
-
-
-def read_shape() -> Shape:
-    """Predict the application's cluster from its stack's file."""
-    file = yaml.safe_load((PROJECT / f"Pulumi.{STACK}.yaml").read_text("utf-8"))
-    flink = file["config"].get(f"{NAMESPACE}:flink", {})
-    return Shape(slots=int(flink.get("parallelism", 1)), region=REGION)
-
-
-def read_rules(cloud: LocalCloud, application: str) -> Rules:
-    """Read the job's rules from the deployed application."""
-    return rules_of(read_properties(cloud.client("kinesisanalyticsv2"), application))

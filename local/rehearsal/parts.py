@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from local.accounts import TOOLING, WORKLOAD
 from local.cloud import NAMESPACE, STACK, LocalCloud
-from local.demo.run import read_rules
+from local.demo.parts import read_rules
 from local.directory import PROJECT
 from local.emulator.child import Emulator
 from local.errors import LocalError
