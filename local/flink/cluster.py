@@ -6,20 +6,15 @@ when the context manager exits, or when the process that started it ends for any
 
 import contextlib
 import os
-import re
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Final, Self, TypeAlias
+from typing import Final, Self
 
 from common.progress import Progress, load, written
 from local.flink import config as flink_config
-from local.flink import lifeline
-from local.flink.class_data import HOT_ONLY, QUICK, ClassData
 from local.flink.config import LOOPBACK, Memory, Ports
 from local.flink.distribution import (
     CACHE,
@@ -28,31 +23,18 @@ from local.flink.distribution import (
     check_java,
     find_web_ui,
 )
-from local.flink.jvm import Launcher, kind_of, log_of
+from local.flink.jvm import Launcher
 from local.flink.keys import Keys
 from local.flink.ports import free_port, is_free
-from local.flink.rest import FlinkRest, RestError, root_cause
+from local.flink.processes import Processes
+from local.flink.rest import FlinkRest, RestError
 
 STUCK_SECONDS: Final = 120
 """How long a start may show no progress. A whole start takes 6 s on an idle machine with two cores,
 and minutes on a busy one."""
 
 LOG_FILES: Final = ("log4j-console.properties", "log4j-cli.properties")
-JVM: Final = {"JobManager": QUICK, "TaskManager": HOT_ONLY, "client": QUICK}
-"""The compiler options of each kind of process."""
-
-WRITING_SECONDS: Final = 20
-"""Time limit for a process to write its class data at its exit. It takes 2 s on an idle machine. If
-the time is over, the next process tries it."""
-
 PORT_TAKEN: Final = ("BindException", "Address already in use", "Could not start rest endpoint")
-
-
-SIGNALLED: Final = 128
-"""An exit code above this value is 128 plus the number of the signal that ended the process."""
-
-
-Process: TypeAlias = subprocess.Popen[bytes]
 
 
 class FlinkCluster:
@@ -92,9 +74,7 @@ class FlinkCluster:
         self._settings = dict(settings or {})
         self._given = dict(environment or {})
         self._rest_port = rest_port
-        self._parts: dict[str, Process] = {}
-        self._class_data: dict[str, ClassData] = {}
-        self._launcher: Launcher | None = None
+        self.processes = Processes(self.directory, self.environment)
         self.rest = FlinkRest(f"https://{LOOPBACK}:{rest_port or 0}")
 
     def environment(self) -> dict[str, str]:
@@ -126,7 +106,7 @@ class FlinkCluster:
         """
         java = check_java(self.environment())
         self._lay_out()
-        self._launcher = Launcher(
+        self.processes.launcher = Launcher(
             java=java,
             distribution=self.distribution,
             libraries=self._libraries,
@@ -175,38 +155,22 @@ class FlinkCluster:
         Does nothing if no process runs. If another thread is starting the cluster or submitting to
         it, that thread gets an error.
         """
-        self.end(*self._parts)
-
-    def end(self, *names: str) -> None:
-        """End processes by name and wait for them. A name that isn't there has ended already."""
-        parts = {name: part for name in names if (part := self._parts.pop(name, None))}
-        for part in parts.values():
-            if part.stdin:
-                part.stdin.close()
-        for name, part in parts.items():
-            code = part.wait()  # the lifeline kills a process that doesn't end in time
-            if data := self._class_data.pop(name, None):
-                data.keep(ended_in_order=code in {0, 128 + signal.SIGTERM})
+        self.processes.stop()
 
     def disturb(self, name: str, number: signal.Signals) -> None:
         """Send SIGKILL, SIGSTOP or SIGCONT to a process of the cluster, to try what then happens.
 
         Raises `FlinkError` if no such process runs.
         """
-        part = self._parts.get(name)
-        if part is None or part.poll() is not None:
-            message = f"no {name} runs; running: {', '.join(self._parts) or 'none'}"
-            raise FlinkError(message)
-        sent = next(own for own, passed in lifeline.PASSED_ON.items() if passed == number)
-        part.send_signal(sent)
+        self.processes.disturb(name, number)
 
     def failure(self) -> str | None:
         """Say in one line which process has ended, and why. None while all processes run."""
-        for name, part in list(self._parts.items()):
-            code = part.poll()
-            if code is not None:
-                return self._say_why(name, code)
-        return None
+        return self.processes.failure()
+
+    def output(self, name: str) -> Path:
+        """Give the file with the output of a process. Sinks of the kind `print` write here."""
+        return self.processes.output(name)
 
     def replace_task_managers(self) -> str | None:
         """Restart each TaskManager that has ended. Say in one line which one, and why it ended.
@@ -216,32 +180,11 @@ class FlinkCluster:
         told = None
         for number in range(1, self.task_managers + 1):
             name = f"TaskManager-{number}"
-            part = self._parts.get(name)
-            if part and (code := part.poll()) is not None:
-                told = f"{self._say_why(name, code)}; another one is started"
-                self.end(name)
-                self._launch_task_manager(number)
+            if reason := self.processes.why_ended(name):
+                told = f"{reason}; another one is started"
+                self.processes.end(name)
+                self.processes.launch(name)
         return told
-
-    def _say_why(self, name: str, code: int) -> str:
-        log = self.log(name)
-        if code > SIGNALLED:
-            ended = f"was ended by {signal_name(code - SIGNALLED)}"
-            return f"Flink's {name} {ended}; log: {log}"
-        reason = last_error(log.read_text("utf-8", "replace"))
-        return f"Flink's {name} ended with exit code {code}: {reason}; log: {log}"
-
-    def log(self, name: str) -> Path:
-        """Give the log of a process: `JobManager`, `TaskManager-1` and so on.
-
-        If the log doesn't exist yet, give the file with the output of the process.
-        """
-        log = log_of(self.directory, name)
-        return log if log.exists() else self.output(name)
-
-    def output(self, name: str) -> Path:
-        """Give the file with the output of a process. Sinks of the kind `print` write here."""
-        return self.directory / "log" / f"{name}.out"
 
     def _lay_out(self) -> None:
         for name in ("conf", "log", "tmp", "checkpoints", "savepoints"):
@@ -269,45 +212,13 @@ class FlinkCluster:
         }
         config = self.directory / "conf" / "config.yaml"
         config.write_text(flink_config.config_yaml(settings), "utf-8")
-        self.launch("JobManager")
+        self.processes.launch("JobManager")
         for number in range(1, self.task_managers + 1):
-            self._launch_task_manager(number)
-
-    def _launch_task_manager(self, number: int) -> None:
-        self.launch(f"TaskManager-{number}")
-
-    def launch(self, name: str, *arguments: str, **more: str) -> Process:
-        """Start one of Flink's Java processes. It ends with the cluster at the latest.
-
-        `name` is its kind, with a number if there are several. `more` are environment variables of
-        this process only. Its output goes to `output(name)`. Raises `FlinkError`.
-        """
-        if self._launcher is None:
-            message = "the cluster isn't launched"
-            raise FlinkError(message)
-        kind = kind_of(name)
-        data = ClassData.of(kind.lower(), self._launcher.java, self._launcher.jars(), CACHE)
-        command = self._launcher.command(name, (*JVM[kind], *data.options), arguments)
-        if not data.archive.exists():
-            more[lifeline.GRACE_VARIABLE] = str(WRITING_SECONDS)
-        self._class_data[name] = data
-        with self.output(name).open("ab") as output:
-            # S603: the lifeline runs Flink's own program. It runs in a new session, so that a
-            # Ctrl-C at the terminal doesn't reach it before its parent has cleaned up.
-            self._parts[name] = subprocess.Popen(
-                [sys.executable, "-I", lifeline.__file__, *command],
-                cwd=self.directory,
-                stdin=subprocess.PIPE,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                env=self.environment() | self._launcher.environment() | more,
-                start_new_session=True,
-            )
-        return self._parts[name]
+            self.processes.launch(f"TaskManager-{number}")
 
     def _await_registration(self) -> None:
         progress = Progress(written(self.directory / "log"), patience=STUCK_SECONDS)
-        while self._parts and not progress.stuck:
+        while self.processes.any and not progress.stuck:
             if failure := self.failure():
                 taken = any(mark in failure for mark in PORT_TAKEN)
                 raise (PortTakenError if taken else FlinkError)(failure)
@@ -315,32 +226,12 @@ class FlinkCluster:
                 if self.rest.overview().slots == self.slots * self.task_managers:
                     return
             time.sleep(0.1)
-        after = f"shows no progress for {STUCK_SECONDS} s" if self._parts else "was told to end"
+        after = (
+            f"shows no progress for {STUCK_SECONDS} s" if self.processes.any else "was told to end"
+        )
         message = f"Flink's start {after}{load()}; logs: {self.directory / 'log'}"
         raise FlinkError(message)
 
 
 class PortTakenError(FlinkError):
     """Another process listens on the port."""
-
-
-def signal_name(number: int) -> str:
-    """Name a signal. For SIGKILL, add the possible senders."""
-    try:
-        name = signal.Signals(number).name
-    except ValueError:
-        name = f"signal {number}"
-    more = " (sent by another process, or by the kernel because memory ran out)"
-    return name + more * (number == signal.SIGKILL)
-
-
-def last_error(log: str) -> str:
-    """Give the line of a log that says why a process ended.
-
-    This is the innermost cause of the last stack trace. If there is no stack trace, it is the last
-    line that names an error or an exception. If there is no such line, it is the last line.
-    """
-    lines = [line.strip() for line in log.splitlines() if line.strip()]
-    causes = [line for line in lines if line.startswith("Caused by: ")]
-    errors = [line for line in lines if re.search(r"Exception|Error\b|\bERROR\b", line)]
-    return root_cause((causes or errors or lines or ["it printed nothing"])[-1])

@@ -100,14 +100,14 @@ def _run(cluster: FlinkCluster, submission: Submission) -> int | None:
     properties = submission.properties_file
     variables = {PROPERTIES_VARIABLE: str(properties)} if properties else {}
     cluster.output(CLIENT).unlink(missing_ok=True)  # an earlier client's
-    client = cluster.launch(CLIENT, *submission.arguments(python), **variables)
+    client = cluster.processes.launch(CLIENT, *submission.arguments(python), **variables)
     progress = Progress(written(cluster.directory / "log", f"*{CLIENT}*"), patience=STUCK_SECONDS)
     try:
         while (code := client.poll()) is None and not progress.stuck:
             time.sleep(LOOK_SECONDS)
         return code
     finally:
-        cluster.end(CLIENT)
+        cluster.processes.end(CLIENT)
 
 
 def failure_line(printed: str) -> str:

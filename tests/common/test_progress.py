@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from common.progress import Progress, load, written
-from local.flink.cluster import signal_name
+from local.flink.processes import signal_name
 
 
 def test_a_task_with_progress_is_not_stuck_after_any_time(tmp_path: Path) -> None:

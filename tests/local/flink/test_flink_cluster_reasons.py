@@ -8,7 +8,6 @@ import pytest
 from local.errors import LocalError
 from local.flink import config as flink_config
 from local.flink import distribution
-from local.flink.cluster import last_error
 from local.flink.config import Memory, Ports
 from local.flink.distribution import (
     Distribution,
@@ -17,6 +16,7 @@ from local.flink.distribution import (
     parse_java_release,
 )
 from local.flink.ports import free_port
+from local.flink.processes import last_error
 from local.flink.rest import FlinkRest, RestError, root_cause
 from local.flink.submit import Submission, SubmissionError, failure_line
 
