@@ -1,4 +1,4 @@
-"""Runs one application of Managed Flink: its cluster, its job, its savepoints and its status."""
+"""Brings one application of Managed Flink to the wanted state, and keeps its status."""
 
 import logging
 import shutil
@@ -10,16 +10,16 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from local.clients import Clients, Credentials
+from local.clients import Clients
 from local.errors import LocalError
-from local.flink import job_archive
 from local.flink.application import Application
+from local.flink.application_cluster import ApplicationCluster
 from local.flink.checkpoints import newest_state
 from local.flink.config import Memory
 from local.flink.control_plane import JobReport, Outcome
 from local.flink.distribution import FlinkError
-from local.flink.hosting import Host, Shape
-from local.flink.job_status import ENDED, JobState, JobStatus, observe
+from local.flink.hosting import Host
+from local.flink.job_status import JobState, JobStatus
 from local.flink.reconcile import (
     Action,
     Actual,
@@ -33,20 +33,15 @@ from local.flink.reconcile import (
     decide,
 )
 from local.flink.rest import RestError
-from local.flink.submit import Submission, SubmissionError, submit
-from local.flink.web_ui import Fetch, WebUi
+from local.flink.submit import SubmissionError
+from local.flink.web_ui import WebUi
 
 logger = logging.getLogger(__name__)
-
-PRINCIPAL: Final = "kinesisanalytics.amazonaws.com"
 
 FIRST_PAUSE: Final = 5.0
 """Seconds until a failed start is tried again. Each later pause is twice the one before."""
 
 LONGEST_PAUSE: Final = 300.0
-
-CANCEL_SECONDS: Final = 60
-"""Time limit to cancel a job. After it the cluster is stopped instead."""
 
 
 class ManagedApplication:
@@ -75,17 +70,14 @@ class ManagedApplication:
         directory.mkdir(parents=True, exist_ok=True)
         self.directory = directory
         self.status = JobStatus(application=name, state="STOPPED")
-        self._clients = clients
-        self._memory = memory or Memory()
+        self._cluster = ApplicationCluster(directory, clients, memory, spare)
         self._actual = Actual()
-        self._host = spare
         self._failures = 0
         self._retry_at = 0.0
         self._lost: str | None = None
         self._served = ExitStack()
-        self._web_ui = self._served.enter_context(WebUi(self._fetcher))
+        self._web_ui = self._served.enter_context(WebUi(self._cluster.fetcher))
         self._recoveries = 0
-        self._interrupted = False
         self._starts = 0
         self._has_run = False
         self._failed_start: str | None = None
@@ -119,7 +111,7 @@ class ManagedApplication:
         if wanted:
             self._forget_deleted(wanted.snapshots)
         for action in decide(wanted, self._actual):
-            if self._interrupted:
+            if self._cluster.interrupted:
                 return
             if action == self._actual.failed and time.monotonic() < self._retry_at:
                 continue
@@ -129,40 +121,32 @@ class ManagedApplication:
 
     def interrupt(self) -> None:
         """End the cluster's processes, so that a thread that waits for them fails at once."""
-        self._interrupted = True
-        if self._host:
-            self._host.stop()
+        self._cluster.interrupt()
 
     def disturb(self, name: str, number: signal.Signals) -> None:
         """Send a signal to a process of the cluster. Raises `FlinkError` if it doesn't run."""
-        if self._host is None:
-            message = f"no {name} runs: the application has no cluster now"
-            raise FlinkError(message)
-        self._host.cluster.disturb(name, number)
+        self._cluster.disturb(name, number)
 
     def close(self) -> None:
         """Stop the job and its cluster without a savepoint."""
-        self._end_cluster()
+        self._cluster.end()
         self._served.close()
         self._say("STOPPED", job_id=None, rest_url=None)
 
     def _look_after_processes(self) -> None:
         """Replace a TaskManager that has ended. If the JobManager has ended, note a restart."""
-        if self._host is None or self.status.job_id is None or self._actual.version is None:
+        if self.status.job_id is None or self._actual.version is None:
             return
-        if lost := self._host.cluster.replace_task_managers():
+        if lost := self._cluster.replace_task_managers():
             self._lost = lost
             self._say("RESTARTING", exception=lost)
-        elif failure := self._host.cluster.failure():
+        elif failure := self._cluster.failure():
             self._actual = replace(self._actual, process_ended=True)
             self._say("RESTARTING", exception=failure)
 
     def fail(self, reason: str) -> None:
         """Report a failure that the job didn't cause."""
         self._say("FAILED", exception=reason)
-
-    def _fetcher(self) -> Fetch | None:
-        return self._host.cluster.rest.fetch if self._host else None
 
     def _execute(self, action: Action, wanted: Application | None) -> None:
         match action:
@@ -219,7 +203,7 @@ class ManagedApplication:
             last.checkpoint or last.restored_from,
         )
         if isinstance(action, Recover):
-            self._end_cluster()
+            self._cluster.end()
         self._actual = replace(
             self._actual,
             version=wanted.version,
@@ -251,51 +235,15 @@ class ManagedApplication:
         self._actual = replace(self._actual, failed=action)
         self._retry_at = time.monotonic() + min(FIRST_PAUSE * 2**self._failures, LONGEST_PAUSE)
         self._failures += 1
-        self._end_cluster()
+        self._cluster.end()
         state: JobState = "FAILED" if own_fault else "RESTARTING"
         self._say(state, exception=str(error), rest_url=None)
 
     def _run(self, wanted: Application) -> None:
-        def assume_role() -> Credentials:
-            return self._clients.service_credentials(wanted.role, PRINCIPAL, wanted.arn)
-
-        code = wanted.code
-        s3 = self._clients.client_as("s3", assume_role())
-        archive = job_archive.fetch(s3, code, self.directory / "code" / str(wanted.version))
-        properties = self.directory / "application_properties.json"
-        properties.write_text(wanted.properties, "utf-8")
-        submission = Submission(
-            main=archive / code.python,
-            jar=archive / code.jar if code.jar else None,
-            python_files=[archive / path for path in code.python_files],
-            properties_file=properties,
-            parallelism=wanted.parallelism,
-            settings=wanted.job_settings,
-            savepoint=self.status.restored_from,
-            allow_non_restored_state=wanted.allow_non_restored_state,
-        )
-        submission.check()
-        host = self._host_for(wanted)
-        host.sign_as(assume_role)
-        host.cluster.await_up()
+        submission = self._cluster.prepare(wanted, self.status.restored_from)
+        self._cluster.await_up(wanted)
         self._say(self.status.state, rest_url=self._web_ui.url)
-        self._say(self.status.state, job_id=submit(host.cluster, submission))
-
-    def _host_for(self, wanted: Application) -> Host:
-        """Keep the cluster if it has the shape that the application wants, else launch another."""
-        shape = Shape(
-            slots=wanted.parallelism,
-            region=wanted.region,
-            log_level=wanted.log_level,
-            memory=self._memory,
-        )
-        if self._host and self._host.shape == shape and not self._host.cluster.failure():
-            return self._host
-        self._end_cluster()
-        host = Host(self.directory / "cluster", shape)
-        host.launch()
-        self._host = host
-        return host
+        self._say(self.status.state, job_id=self._cluster.submit(submission))
 
     def _stop(self, snapshots: Sequence[str], state: JobState) -> None:
         """End the job. In an update its cluster stays for the next version."""
@@ -304,8 +252,9 @@ class ManagedApplication:
         if snapshots:
             saved = self._take_savepoint(stop=True)
             self._note(snapshots, saved)
-        if state != "UPDATING" or not (saved or self._cancel()):
-            self._end_cluster()
+        job = self.status.job_id
+        if state != "UPDATING" or not (saved or (job and self._cluster.cancel(job))):
+            self._cluster.end()
         self._forget_start()
 
     def _forget_start(self) -> None:
@@ -315,25 +264,8 @@ class ManagedApplication:
             self._actual, version=None, restore=None, process_ended=False, failed=None
         )
 
-    def _cancel(self) -> bool:
-        """Cancel the job. Return whether its slots are free again."""
-        job = self.status.job_id
-        if self._host is None or job is None:
-            return False
-        rest = self._host.cluster.rest
-        deadline = time.monotonic() + CANCEL_SECONDS
-        try:
-            rest.cancel(job)
-            while time.monotonic() < deadline and not self._interrupted:
-                if rest.job(job).state in ENDED:
-                    return True
-                time.sleep(0.1)
-        except RestError as error:
-            logger.warning("%s: not cancelled: %s", self.status.application, error)
-        return False
-
     def _remove(self) -> None:
-        self._end_cluster()
+        self._cluster.end()
         self._actual = Actual()
         self._failed_start = None
         shutil.rmtree(self.directory, ignore_errors=True)
@@ -342,15 +274,7 @@ class ManagedApplication:
 
     def _take_savepoint(self, *, stop: bool = False) -> str | None:
         job = self.status.job_id
-        if self._host is None or job is None:
-            return None
-        cluster = self._host.cluster
-        take = cluster.rest.stop if stop else cluster.rest.savepoint
-        try:
-            return take(job, cluster.directory / "savepoints")
-        except RestError as error:
-            logger.warning("%s: no savepoint: %s", self.status.application, error)
-            return None
+        return self._cluster.take_savepoint(job, stop=stop) if job else None
 
     def _note(self, snapshots: Sequence[str], savepoint: str | None) -> None:
         seen = {**self._actual.savepoints, **dict.fromkeys(snapshots, savepoint)}
@@ -360,20 +284,14 @@ class ManagedApplication:
         kept = {name: at for name, at in self._actual.savepoints.items() if name in snapshots}
         self._actual = replace(self._actual, savepoints=kept)
 
-    def _end_cluster(self) -> None:
-        host, self._host = self._host, None
-        if host:
-            host.stop()
-
     def _observe(self) -> None:
         job = self.status.job_id
-        if self._host is None or job is None or self._actual.version is None:
+        if not self._cluster.runs or job is None or self._actual.version is None:
             return
-        cluster = self._host.cluster
         try:
-            seen = observe(cluster.rest, job, replace(self.status, restarts=self._recoveries))
+            seen = self._cluster.observe(job, replace(self.status, restarts=self._recoveries))
         except RestError as error:
-            reason = cluster.failure() or str(error)
+            reason = self._cluster.failure() or str(error)
             self._say("RESTARTING", exception=reason)
             return
         if seen.state == "RUNNING":
