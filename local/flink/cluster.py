@@ -23,7 +23,7 @@ from local.flink.distribution import (
     check_java,
     find_web_ui,
 )
-from local.flink.jvm import Launcher
+from local.flink.jvm import Launcher, write_empty_jar
 from local.flink.keys import Keys
 from local.flink.ports import free_port, is_free
 from local.flink.processes import Processes
@@ -187,10 +187,11 @@ class FlinkCluster:
         return told
 
     def _lay_out(self) -> None:
-        for name in ("conf", "log", "tmp", "checkpoints", "savepoints"):
+        for name in ("conf", "log", "opt", "tmp", "checkpoints", "savepoints"):
             (self.directory / name).mkdir(parents=True, exist_ok=True)
-        web_ui = find_web_ui(self.distribution.version)
-        self.distribution.link_jars(self._libraries, *web_ui)
+        web_ui, python_jar = find_web_ui(self.distribution.version), self.distribution.python_jar
+        self.distribution.link_jars(self._libraries, *web_ui, python_jar)
+        write_empty_jar(self.directory / "opt" / python_jar.name)
         for name in LOG_FILES:
             stock = (self.distribution.home / "conf" / name).read_text("utf-8")
             text = flink_config.log_to_file_alone(stock)

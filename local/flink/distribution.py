@@ -80,6 +80,14 @@ class Distribution:
             raise FlinkError(message)
         return found[1].strip()
 
+    @property
+    def python_jar(self) -> Path:
+        """PyFlink's own jar, with the class that runs a job's `main` in Python."""
+        for jar in self.home.glob("opt/flink-python-*.jar"):
+            return jar
+        message = f"no flink-python jar in {self.home / 'opt'}: PyFlink is broken, run `make setup`"
+        raise FlinkError(message)
+
     def link_jars(self, directory: Path, *more: Path) -> None:
         """Fill a directory with the distribution's jars and `more` jars, by hard links if possible.
 

@@ -10,6 +10,7 @@ import hashlib
 import json
 import shlex
 import subprocess
+import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -74,6 +75,12 @@ def kind_of(name: str) -> str:
     return name.partition("-")[0]
 
 
+def write_empty_jar(path: Path) -> None:
+    """Write a jar without classes."""
+    with zipfile.ZipFile(path, "w") as jar:
+        jar.writestr("META-INF/MANIFEST.MF", "Manifest-Version: 1.0\n")
+
+
 @dataclass(frozen=True, kw_only=True)
 class Launcher:
     """What all Java processes of one cluster have in common."""
@@ -105,14 +112,19 @@ class Launcher:
         ]
 
     def environment(self) -> dict[str, str]:
-        """Give the variables with Flink's directories, as the scripts set them."""
+        """Give the variables with Flink's directories, as the scripts set them.
+
+        `flink run` sends the one jar `flink-python-*.jar` in `FLINK_OPT_DIR` to the JobManager with
+        each job, and from there it goes to each TaskManager, encrypted. It has 33 MB. So it is on
+        the class path, and this directory contains an empty jar with its name.
+        """
         home = self.distribution.home
         return {
             "FLINK_CONF_DIR": str(self.directory / "conf"),
             "FLINK_LIB_DIR": str(self.libraries),
             "FLINK_LOG_DIR": str(self.directory / "log"),
             "FLINK_BIN_DIR": str(home / "bin"),
-            "FLINK_OPT_DIR": str(home / "opt"),
+            "FLINK_OPT_DIR": str(self.directory / "opt"),
             "FLINK_PLUGINS_DIR": str(home / "plugins"),
         }
 
