@@ -2,6 +2,7 @@
 
 import gc
 import json
+import os
 import re
 import shutil
 from collections.abc import Iterator, Mapping
@@ -17,6 +18,9 @@ from terminal.answer import CHECKS
 # Hypothesis would fail a test that takes more than 0.2 s, which happens on a busy machine.
 settings.register_profile("tests", deadline=None)
 settings.load_profile("tests")
+
+# No test runs a job for so long that Java's second compiler would repay its CPU.
+os.environ.setdefault("FLINK_ENV_JAVA_OPTS_TM", "-XX:TieredStopAtLevel=1")
 
 PAGE_MILLISECONDS = 120_000
 """Milliseconds that a page may take to show a change. An idle machine needs a second."""

@@ -8,6 +8,7 @@ runs once for each memory size, and its answer is kept.
 
 import hashlib
 import json
+import os
 import shlex
 import subprocess
 import zipfile
@@ -40,6 +41,8 @@ class Kind:
     """Its main class."""
     log_config: str
     """The file of Log4j's settings, in the directory of the configuration."""
+    options_variable: str
+    """The environment variable with more JVM options, as in Flink's own scripts."""
     arguments: Sequence[str] = ()
     calculation: str = ""
     """The calculator's command for its memory. Empty: the JVM's own defaults."""
@@ -49,17 +52,20 @@ KINDS: Final[Mapping[str, Kind]] = {
     "JobManager": Kind(
         main="org.apache.flink.runtime.entrypoint.StandaloneSessionClusterEntrypoint",
         log_config="log4j-console.properties",
+        options_variable="FLINK_ENV_JAVA_OPTS_JM",
         arguments=("--executionMode", "cluster"),
         calculation="GET_JM_RESOURCE_PARAMS",
     ),
     "TaskManager": Kind(
         main="org.apache.flink.runtime.taskexecutor.TaskManagerRunner",
         log_config="log4j-console.properties",
+        options_variable="FLINK_ENV_JAVA_OPTS_TM",
         calculation="GET_TM_RESOURCE_PARAMS",
     ),
     "client": Kind(
         main="org.apache.flink.client.cli.CliFrontend",
         log_config="log4j-cli.properties",
+        options_variable="FLINK_ENV_JAVA_OPTS_CLI",
     ),
 }
 """These are the main classes and arguments of jobmanager.sh, taskmanager.sh and flink."""
@@ -102,9 +108,10 @@ class Launcher:
         what = KINDS[kind_of(name)]
         memory, settings = self._divide(what) if what.calculation else ([], [])
         config = self.directory / "conf"
+        given = shlex.split(os.environ.get(what.options_variable, ""))
         placed = ("--configDir", str(config)) if what.calculation else ()
         return [
-            *(self.java.path, *memory, *self.options, *options),
+            *(self.java.path, *memory, *self.options, *options, *given),
             f"-Dlog.file={log_of(self.directory, name)}",
             f"-Dlog4j.configurationFile={(config / what.log_config).as_uri()}",
             *("-classpath", self._class_path(), what.main),

@@ -68,6 +68,16 @@ def test_everything_listens_only_on_the_loopback_interface(cluster: FlinkCluster
     assert {address.ip.removeprefix("::ffff:") for address in sockets} == {"127.0.0.1"}
 
 
+def test_a_process_gets_the_options_of_flinks_own_variable(cluster: FlinkCluster) -> None:
+    """The tests turn off the second compiler of each TaskManager in this way."""
+    (found,) = [
+        process.cmdline()
+        for process in processes_in(cluster.directory)
+        if process.name() == "java" and any("TaskManagerRunner" in w for w in process.cmdline())
+    ]
+    assert os.environ["FLINK_ENV_JAVA_OPTS_TM"] in found
+
+
 def test_the_web_ui_is_served(cluster: FlinkCluster) -> None:
     """Its jar isn't part of PyFlink's distribution."""
     status, kind, page = cluster.rest.fetch("/index.html")
