@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from common.words import counted
@@ -51,11 +52,14 @@ class Behind:
 class RecordFinder:
     """Finds the records behind letters. Reads the ingest stream."""
 
-    def __init__(self, client: KinesisClient, stream: str, rules: Rules) -> None:
-        """Take the ingest stream, and the job's rules."""
+    def __init__(self, client: KinesisClient, stream: str, rules: Callable[[], Rules]) -> None:
+        """Take the ingest stream, and what gives the job's rules.
+
+        The rules are asked for once, and only if a letter stands for many records.
+        """
         self._client = client
         self._stream = stream
-        self._rules = rules
+        self._rules = cache(rules)
 
     def find(self, letters: Iterable[DeadLetter]) -> Behind:
         """Find the records. A letter that came twice counts once.
@@ -76,6 +80,9 @@ class RecordFinder:
         pages = self._client.get_paginator("list_shards").paginate(StreamName=self._stream)
         return {shard["ShardId"] for page in pages for shard in page["Shards"]}
 
+    def _many(self, letter: DeadLetter) -> list[StreamRecord]:
+        return find_records(self._client, self._stream, letter, self._rules())
+
     def _find_in(
         self, shard: str, letters: Sequence[DeadLetter], behind: Behind, *, there: bool
     ) -> None:
@@ -91,7 +98,9 @@ class RecordFinder:
         for letter in letters:
             if letter.last is None:
                 continue
-            records = find_records(self._client, self._stream, letter, self._rules) if there else []
+            records = (
+                find_records(self._client, self._stream, letter, self._rules()) if there else []
+            )
             for record in records:
                 found.add(record, letter.reason)
             kept = len(records) + found.add_gone(letter)

@@ -9,6 +9,7 @@ _WHICH: Final = "Which dead letters"
 _FIX: Final = "What is done to each record"
 _HOW: Final = "How it is sent"
 _RULES: Final = "The job's properties"
+_DEPLOYED: Final = "that of the deployed application"
 
 Export = Annotated[
     str,
@@ -164,13 +165,23 @@ Show = Annotated[
 ]
 
 MaxFuture = Annotated[
-    int,
-    typer.Option(min=0, help="MaxFutureSeconds of the job.", rich_help_panel=_RULES),
+    int | None,
+    typer.Option(
+        min=0,
+        help="MaxFutureSeconds of the job.",
+        show_default=_DEPLOYED,
+        rich_help_panel=_RULES,
+    ),
 ]
 
 WatermarkDelay = Annotated[
-    int,
-    typer.Option(min=0, help="WatermarkDelaySeconds of the job.", rich_help_panel=_RULES),
+    int | None,
+    typer.Option(
+        min=0,
+        help="WatermarkDelaySeconds of the job.",
+        show_default=_DEPLOYED,
+        rich_help_panel=_RULES,
+    ),
 ]
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from oracle.dead_letters import DeadLetter
@@ -23,8 +23,10 @@ if TYPE_CHECKING:
 class Reading:
     """Reads a stack's dead letters, and says on standard error what could not be read."""
 
-    def __init__(self, outputs: Outputs, source: str, chosen: Chosen, rules: Rules) -> None:
-        """Take the stack, the place of the letters, the choice, and the job's rules."""
+    def __init__(
+        self, outputs: Outputs, source: str, chosen: Chosen, rules: Callable[[], Rules]
+    ) -> None:
+        """Take the stack, the place of the letters, the choice, and what gives the job's rules."""
         self._outputs = outputs
         self._source = source
         self._chosen = chosen

@@ -12,6 +12,7 @@ from redrive.commands.exits import end, errors, fail
 from simulator import options
 
 if TYPE_CHECKING:
+    from oracle.verdict import Rules
     from redrive.reading import Reading
     from simulator.target import Target
 
@@ -27,7 +28,7 @@ def list_letters(  # noqa: PLR0913 -- one parameter for each option
     since: own.Since = None,
     until: own.Until = None,
     by: own.GroupBy = None,
-    max_future_seconds: own.MaxFuture = 60,
+    max_future_seconds: own.MaxFuture = None,
     as_json_object: own.AsJson = False,
 ) -> None:
     """Count dead letters by reason, time or producer's key.
@@ -69,7 +70,7 @@ def show(  # noqa: PLR0913 -- one parameter for each option
     since: own.Since = None,
     until: own.Until = None,
     limit: own.Limit = 20,
-    max_future_seconds: own.MaxFuture = 60,
+    max_future_seconds: own.MaxFuture = None,
     as_json_object: own.AsJson = False,
 ) -> None:
     """Show rejected records, with why they were rejected.
@@ -122,7 +123,7 @@ def export(  # noqa: PLR0913 -- one parameter for each option
     since: own.Since = None,
     until: own.Until = None,
     to: own.To = None,
-    max_future_seconds: own.MaxFuture = 60,
+    max_future_seconds: own.MaxFuture = None,
 ) -> None:
     """Write each rejected record as a line of JSON.
 
@@ -158,11 +159,11 @@ def _reading(  # noqa: PLR0913, PLR0917 -- one parameter for each option
     key: list[str] | None,
     since: str | None,
     until: str | None,
-    max_future_seconds: int,
+    max_future_seconds: int | None,
 ) -> Reading:
-    from oracle.verdict import Rules
     from redrive.chosen import Chosen, moment
     from redrive.reading import Reading
+    from redrive.rules import deployed_rules
 
     chosen = Chosen(
         reasons=frozenset(reason or ()),
@@ -170,4 +171,8 @@ def _reading(  # noqa: PLR0913, PLR0917 -- one parameter for each option
         since=moment("--since", since),
         until=moment("--until", until),
     )
-    return Reading(target, source, chosen, Rules(max_future_seconds=max_future_seconds))
+
+    def rules() -> Rules:
+        return deployed_rules(target, max_future_seconds=max_future_seconds)
+
+    return Reading(target, source, chosen, rules)

@@ -32,8 +32,8 @@ def resend(  # noqa: PLR0913 -- one parameter for each option
     late_to: own.LateFile = None,
     dry_run: own.DryRun = False,
     show_lines: own.Show = 20,
-    max_future_seconds: own.MaxFuture = 60,
-    watermark_delay_seconds: own.WatermarkDelay = 5,
+    max_future_seconds: own.MaxFuture = None,
+    watermark_delay_seconds: own.WatermarkDelay = None,
     as_json_object: own.AsJson = False,
 ) -> None:
     """Send the records of an export again, after a fix.
@@ -48,31 +48,29 @@ def resend(  # noqa: PLR0913 -- one parameter for each option
     Example: stocktrading dead-letters resend letters.jsonl --time-format millis --dry-run
     """
     with errors():
-        from oracle.verdict import Rules
         from redrive.cure import Cure, mapping
         from redrive.resend import Resend, advice, as_json, say_lines, table
+        from redrive.rules import deployed_rules
         from simulator.run import target as target_of
         from terminal.answer import answer
         from terminal.console import stderr, stdout
 
         path = Path(file)
-        cure = Cure(
-            rules=Rules(
-                max_future_seconds=max_future_seconds,
-                watermark_delay_seconds=watermark_delay_seconds,
-            ),
-            mapping=mapping(
-                column or [],
-                value or [],
-                columns=columns,
-                delimiter=delimiter,
-                time_format=time_format,
-                time_zone=time_zone,
-            ),
-            date_now=date_now,
-            again=again,
+        how = mapping(
+            column or [],
+            value or [],
+            columns=columns,
+            delimiter=delimiter,
+            time_format=time_format,
+            time_zone=time_zone,
         )
         target = target_of(outputs, stack, local=local)
+        rules = deployed_rules(
+            target,
+            max_future_seconds=max_future_seconds,
+            watermark_delay_seconds=watermark_delay_seconds,
+        )
+        cure = Cure(rules=rules, mapping=how, date_now=date_now, again=again)
         run = Resend(target, path, cure)
         with run.open_ledger(ledger, writes=not dry_run) as opened:
             plan = run.plan(opened, reason or [], key or [])

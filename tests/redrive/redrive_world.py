@@ -12,6 +12,7 @@ from honest_job import write_letter
 from typer.testing import CliRunner, Result
 
 from cli import app
+from job.properties import GROUP
 from local.accounts import REGION, WORKLOAD
 from local.clients import Clients
 from oracle.recount import Oracle
@@ -57,8 +58,31 @@ class World:
         """File of the outputs."""
         return self.directory / f"{self.name}.json"
 
-    def make(self) -> World:
-        """Make the streams and the file."""
+    @property
+    def application(self) -> str:
+        """Name of the application."""
+        return f"{self.name}-analytics"
+
+    def deploy(self, **properties: str) -> None:
+        """Make the application with these properties of the job beside the required ones."""
+        required = {
+            "aws.region": REGION,
+            "inputStreamName": self.ingest,
+            "outputStreamName": "results",
+            "deadLetterStreamName": self.letters,
+        }
+        group = {"PropertyGroupId": GROUP, "PropertyMap": {**required, **properties}}
+        flink: Any = Clients(self.endpoint).client("kinesisanalyticsv2", WORKLOAD)
+        flink.create_application(
+            ApplicationName=self.application,
+            RuntimeEnvironment="FLINK-1_20",
+            ServiceExecutionRole=f"arn:aws:iam::{WORKLOAD}:role/job",
+            ApplicationConfiguration={"EnvironmentProperties": {"PropertyGroups": [group]}},
+        )
+
+    def make(self, **properties: str) -> World:
+        """Make the streams, the application and the file of outputs."""
+        self.deploy(**properties)
         for stream in (self.ingest, self.letters):
             self.kinesis.create_stream(StreamName=stream, ShardCount=2)
             waiter = self.kinesis.get_waiter("stream_exists")
@@ -70,7 +94,7 @@ class World:
             "ingest_stream": self.ingest,
             "results_stream": "results",
             "dead_letter_stream": self.letters,
-            "application_name": "stocktrading-analytics",
+            "application_name": self.application,
             "sink_bucket": f"{self.name}-sink",
         }
         self.outputs.write_text(json.dumps(outputs), "utf-8")

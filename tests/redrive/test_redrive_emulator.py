@@ -333,6 +333,36 @@ def test_a_trade_that_would_be_late_is_kept_for_the_recount(world: World) -> Non
     assert len(world.read()) == 3
 
 
+def test_the_rules_are_those_of_the_deployed_job(emulator: Emulator, tmp_path: Path) -> None:
+    """A longer delay lets more trades through. An option sets another delay."""
+    world = World(emulator.endpoint, "slow", tmp_path).make(WatermarkDelaySeconds="100")
+    records = world.put([(trade(20, price="7.5"), "k"), (trade(10), "other")])
+    world.reject(letters_of(records))
+    path = export(world)
+    path.write_text(path.read_text("utf-8").replace('\\"7.5\\"', "7.5"), "utf-8")
+    dry = world.json("resend", path, "--dry-run")
+    assert dry["counts"]["send"] == {"wrong_type": 1}
+    dry = world.json("resend", path, "--dry-run", "--watermark-delay-seconds", "5", code=1)
+    assert dry["counts"]["late"] == {"wrong_type": 1}
+
+
+def test_a_missing_application_is_told_with_the_way_out(world: World) -> None:
+    """The options replace what can't be read."""
+    records = world.put([(trade(20, price="7.5"), "k")])
+    world.reject(letters_of(records))
+    path = export(world)
+    flink: Any = Clients(world.endpoint).client("kinesisanalyticsv2", WORKLOAD)
+    created = flink.describe_application(ApplicationName=world.application)
+    stamp = created["ApplicationDetail"]["CreateTimestamp"]
+    flink.delete_application(ApplicationName=world.application, CreateTimestamp=stamp)
+    told = " ".join(world.call("resend", path, "--date-now", "--dry-run", code=1).stderr.split())
+    assert "give instead: --max-future-seconds, --watermark-delay-seconds" in told
+    options = ("--max-future-seconds", "60", "--watermark-delay-seconds", "5")
+    assert (
+        "refused" in world.call("resend", path, "--date-now", "--dry-run", *options, code=1).stderr
+    )
+
+
 def test_a_run_that_was_killed_is_continued_exactly(world: World) -> None:
     """One request arrived and has no answer, one never left. The stream's marks tell them apart."""
     records = world.put([(trade(0, price="1", ID=n), f"k{n}") for n in range(4)])

@@ -20,7 +20,7 @@ from simulator.file.times import write_time
 pytestmark = pytest.mark.emulator
 
 PAGE = Path(__file__).parents[2] / "docs" / "how-to" / "cure-dead-letters.md"
-PAIRS = 12
+PAIRS = 13
 """Number of pairs of an action and a resource on the page."""
 
 
@@ -79,6 +79,9 @@ def documented(world: World) -> list[Mapping[str, str]]:
         "the ingest stream": stream(world.ingest),
         "the ingest stream, after an interrupted run": stream(world.ingest),
         "the ingest stream, to send": stream(world.ingest),
+        "the application, to send, and for a letter that stands for many records": (
+            f"arn:aws:kinesisanalytics:{REGION}:{WORKLOAD}:application/{world.application}"
+        ),
         "the stack's key": key,
         "the stack's key, to send": key,
         "the sink's bucket, with `--from bucket`": "arn:aws:s3:::policy-sink",
