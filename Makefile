@@ -85,7 +85,7 @@ docs-serve: setup ## serve the documentation, and build it again at each change 
 	@exec .venv/bin/python -m tools.documentation serve $(if $(DOCS_PORT),--port $(DOCS_PORT))
 
 .PHONY: pictures
-pictures: setup ## take the documentation's pictures of the board, by default the running demo's [URL=http://127.0.0.1:8280]
+pictures: setup ## take the documentation's pictures from a board; make demo prints its address [URL=http://127.0.0.1:PORT]
 	@$(UV) run --quiet python -m tools.pictures $(URL)
 
 .PHONY: docs-reference

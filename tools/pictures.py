@@ -1,8 +1,8 @@
 """Take the documentation's pictures of the board from a board that runs.
 
-Usage: python -m tools.pictures [ADDRESS]
-The default is the board of `make demo` on its default port. The exit code is 1 if the board
-doesn't answer, or shows too few windows for a picture.
+Usage: python -m tools.pictures ADDRESS
+`make demo` prints the address of its board. The exit code is 1 if the board doesn't answer, or
+shows too few windows for a picture, and 2 without an address.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from typing import Final
 
 from playwright.sync_api import Error, Page, ViewportSize, expect, sync_playwright
 
-from board.address import HOST, PORT
 from common.errors import UserError
+from common.exit_codes import USAGE
 
 IMAGES: Final = Path(__file__).parents[1] / "docs" / "images"
 SCREEN: Final[ViewportSize] = {"width": 1366, "height": 860}
@@ -28,9 +28,11 @@ ANSWER_MILLISECONDS: Final = 20_000
 
 def main() -> None:
     """Take both pictures."""
-    address = sys.argv[1] if len(sys.argv) > 1 else f"http://{HOST}:{PORT}"
+    if len(sys.argv) < 2:  # noqa: PLR2004 -- the module's name and an address
+        sys.stderr.write("pictures: no address; run make pictures URL=ADDRESS with the board's\n")
+        sys.exit(USAGE)
     try:
-        take(address)
+        take(sys.argv[1])
     except UserError as error:
         sys.exit(f"pictures: {error}")
 
@@ -52,7 +54,7 @@ def take(address: str) -> None:
             _dashboard(page, address)
         except (Error, AssertionError) as error:
             first = str(error).strip().splitlines()[0]
-            message = f"{address}: {first}; run `make demo` for some minutes, then try again"
+            message = f"{address}: {first}; run `make demo` for five minutes, then try again"
             raise UserError(message) from error
         finally:
             browser.close()
