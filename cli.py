@@ -47,12 +47,39 @@ takes the import of Pydantic: longer than all of a help."""
 LOOPBACK: Final = ("127.0.0.1", "localhost")
 
 
+SECTIONS: Final = {
+    "Commands for this machine": ("doctor", "demo", "local", "board", "chaos", "release-demo"),
+    "Commands for trades": ("simulate", "send", "history", "dead-letters"),
+    "Commands for a stack on AWS": (
+        "capacity",
+        "config",
+        "bootstrap",
+        "package",
+        "release",
+        "operate",
+    ),
+}
+"""The commands in the order of the help: what a person needs first comes first."""
+
+
 class Family(TyperGroup):
     """All commands, with the errors that any of them can meet.
 
     A full disk, or a file that can't be written, gets one line. So does Ctrl-C where the command
     doesn't handle it itself.
     """
+
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ANN401, ARG002 -- click's signature
+        """Give the names in the order of the sections."""
+        return [name for names in SECTIONS.values() for name in names]
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ANN401, ARG002 -- as above
+        """Write a list of commands for each section."""
+        for title, names in SECTIONS.items():
+            with formatter.section(title):
+                formatter.write_dl(
+                    [(name, self.commands[name].get_short_help_str(80)) for name in names]
+                )
 
     def invoke(self, ctx: Any) -> Any:  # noqa: ANN401 -- Typer doesn't export its type
         """Run the command that was given."""

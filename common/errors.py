@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
+
+from common.exit_codes import FAILED, USAGE
 
 if TYPE_CHECKING:
     from botocore.exceptions import ClientError
@@ -10,6 +12,15 @@ if TYPE_CHECKING:
 
 class UserError(Exception):
     """An error that a command prints before it exits: one line, without a traceback."""
+
+    code: ClassVar = FAILED
+    """The command's exit code."""
+
+
+class UsageError(UserError):
+    """An option's value is wrong. Nothing was done."""
+
+    code = USAGE
 
 
 def code_of(error: ClientError) -> str:

@@ -105,8 +105,12 @@ def remove(*, stack: own.Stack = None, yes: own.Yes = False) -> None:
 
     Example: stocktrading history remove --stack sandbox
     """
+    from terminal.console import stderr
+
     with _errors():
-        _place(stack, yes=yes).take_away()
+        place = _place(stack, yes=yes)
+        place.take_away()
+        stderr().message(f"the stack {place.live}-history is gone")
 
 
 def _place(stack: str | None, *, yes: bool) -> Place:

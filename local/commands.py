@@ -15,7 +15,7 @@ from typing import Any, Final, cast
 import typer
 from rich.table import Table
 
-from common.errors import UserError
+from common.errors import UsageError, UserError
 from common.exit_codes import INTERRUPTED
 from components.streaming import archive
 from local.accounts import ACCOUNTS, REGION, WORKLOAD
@@ -261,7 +261,7 @@ def _setting(text: str) -> tuple[str, object]:
     key, separator, value = text.partition("=")
     if not separator or ":" not in key:
         message = f"--set {text}: allowed: namespace:key=value or namespace:key.part=value"
-        raise LocalError(message)
+        raise UsageError(message)
     try:
         return key, cast("object", json.loads(value))
     except ValueError:
@@ -285,7 +285,7 @@ def _told_in_a_line(command: str) -> Generator[None]:
     except UserError as error:
         line = f"local {command}: {error}"
         console.message(line, style="red")
-        sys.exit(1)
+        sys.exit(error.code)
     except KeyboardInterrupt:
         console.print(f"local {command}: interrupted", style="red")
         sys.exit(INTERRUPTED)

@@ -42,7 +42,7 @@ KEPT: Final = (
 class Alarm:
     """An alarm of the stack."""
 
-    noun: str
+    name: str
     """Its name without the stack's prefix."""
     state: str
     """`OK`, `ALARM` or `INSUFFICIENT_DATA`."""
@@ -68,7 +68,7 @@ class Alarms:
         terms = _terms(over)
         found = [
             Alarm(
-                noun=name.removeprefix(self._prefix),
+                name=name.removeprefix(self._prefix),
                 state=str(one["StateValue"]),
                 person=name in terms or one is over,
                 muted=terms.get(name, False) or _silent(one),
@@ -77,7 +77,7 @@ class Alarms:
             for one in [over, *plain]
             for name in [str(one["AlarmName"])]
         ]
-        return sorted(found, key=lambda each: (each.state != "ALARM", each.noun))
+        return sorted(found, key=lambda each: (each.state != "ALARM", each.name))
 
     def mute(self, noun: str) -> str:
         """Notify nobody of an alarm any more, and say what that means. Raises `ReleaseError`."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from rich.table import Table
+from rich.text import Text
 
 from job.fields import REASONS
 from oracle.dead_letters import DeadLetter
@@ -67,15 +68,22 @@ def groups_table(groups: Sequence[Group], by: Sequence[str]) -> Table:
     records = sum(one.records for one in groups)
     table = Table(title=f"Dead letters: {records:,} records", title_justify="left")
     for name in by:
+        table.add_column(name, no_wrap=name != "key", overflow="fold")
+    table.add_column("records", justify="right", no_wrap=True)
+    for name in ("first arrival", "last arrival", "example"):
         table.add_column(name)
-    table.add_column("records", justify="right")
-    for name in ("first arrival", "last arrival"):
-        table.add_column(name)
-    table.add_column("example", no_wrap=True, overflow="ellipsis")
     for one in groups:
-        example = one.example[:120].decode("utf-8", "backslashreplace").replace("\n", "\\n")
-        table.add_row(*one.values, f"{one.records:,}", one.first, one.last, example)
+        text = one.example[:120].decode("utf-8", "backslashreplace").replace("\n", "\\n")
+        # Only the cell is kept on one line. A column of that kind would take the others' width.
+        example = Text(text, no_wrap=True, overflow="ellipsis")
+        arrivals = (_seconds(one.first), _seconds(one.last))
+        table.add_row(*one.values, f"{one.records:,}", *arrivals, example)
     return table
+
+
+def _seconds(arrival: str) -> str:
+    """Give a time to the second, with a blank at which a narrow table can break it."""
+    return f"{arrival[:19]}Z".replace("T", " ")
 
 
 def groups_json(groups: Iterable[Group], by: Sequence[str]) -> list[dict[str, object]]:

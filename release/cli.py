@@ -13,7 +13,7 @@ from release.commands.snapshots import list_snapshots, prune, snapshot
 from release.commands.store import fetch, publish
 
 release = typer.Typer(
-    help="Roll a version of the job out, verify it, or go back.\n\n"
+    help="Roll out, verify, roll back, stop and start the job.\n\n"
     "Exit code 0: done, or the check passed. 1: not done, or it failed. 2: a wrong command.",
     no_args_is_help=True,
     rich_markup_mode=None,

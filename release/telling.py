@@ -13,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from common.errors import UserError
+from common.exit_codes import FAILED
 from release.evidence import Answer, Check
 from release.verify import now
 from terminal.answer import answer
@@ -54,7 +55,11 @@ def show_rows(name: str, rows: Sequence[Mapping[str, object]], *, as_json: bool)
     elif not rows:
         say(f"no {name}")
     else:
-        table = Table(*rows[0], box=None)
+        first, *others = rows[0]
+        table = Table(box=None)
+        table.add_column(first, no_wrap=True)  # a name that another command takes is shown whole
+        for each in others:
+            table.add_column(each)
         for row in rows:
             table.add_row(*(_cell(value) for value in row.values()))
         stdout().print(table)
@@ -68,14 +73,14 @@ def _cell(value: object) -> str:
 
 @contextmanager
 def one_line(command: str, group: str = "release") -> Generator[None]:
-    """Print an error in one line, and exit with code 1."""
+    """Print an error in one line, and exit with 1, or with 2 for a wrong option."""
     _command.set(f"{group} {command}")
     try:
         yield
     except (UserError, ClientError, BotoCoreError) as error:
         reason = " ".join(str(error).split())
         console.message(f"{group} {command}: {reason}", style="red")
-        raise typer.Exit(1) from error
+        raise typer.Exit(error.code if isinstance(error, UserError) else FAILED) from error
 
 
 def show(checks: Sequence[Check]) -> None:

@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import typer
 from botocore.utils import get_environ_proxies
 
-from cli import prepare
+from cli import SECTIONS, app, prepare
 
 LOOK = """
 import contextlib, io, json, sys
@@ -63,10 +64,17 @@ def test_every_help_is_printed_without_importing_a_library_except_typer(
 
 def test_no_summary_is_cut_off_at_80_columns(found: dict[str, Any]) -> None:
     """A list of commands has a complete summary of each command."""
-    lists = [text.partition("Commands:")[2] for _, text in found["seen"]]
+    lists = [text.partition("\nCommands")[2] for _, text in found["seen"]]
     lines = [line for text in lists for line in text.splitlines()]
     assert len(lines) > 15
     assert [line for line in lines if line.endswith("...")] == []
+
+
+def test_the_help_lists_each_command_in_one_section() -> None:
+    """A command that no section names would be missing in the help and in the documentation."""
+    named = [name for names in SECTIONS.values() for name in names]
+    registered = typer.main.get_group(app).commands
+    assert sorted(named) == sorted(registered)
 
 
 class _Empty(BaseHTTPRequestHandler):

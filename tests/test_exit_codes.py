@@ -37,6 +37,7 @@ def test_the_table_has_each_code_once() -> None:
         (USAGE, ("capacity", "--json")),
         (USAGE, ("simulate", "--rate", "much")),
         (USAGE, ("no-such-command",)),
+        (USAGE, ("release", "start", "--from-time", "soon")),
         (USAGE, ("board", "--local", "--stack", "x")),
     ],
 )

@@ -9,7 +9,7 @@ from terminal.answers.base import Answer
 class AlarmAnswer(Answer):
     """An alarm of the stack."""
 
-    noun: str
+    name: str
     """Its name without the stack's prefix."""
     state: Literal["OK", "ALARM", "INSUFFICIENT_DATA"]
     person: bool

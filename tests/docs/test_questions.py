@@ -28,6 +28,14 @@ PROXY = "questions/#it-hangs-or-fails-behind-a-proxy-what-must-i-set"
 DOCKER = "questions/#do-i-need-docker-pulumi-or-an-aws-account"
 PYTHON = "questions/#which-python-java-and-maven-do-i-need-i-have-python-312"
 OFFLINE = "questions/#does-it-work-offline-without-a-network"
+TWICE = "questions/#why-does-a-result-come-twice"
+MAC = "questions/#does-it-run-on-macos-a-mac-or-windows"
+PORT = "questions/#a-port-is-already-in-use"
+DELETE = "questions/#how-do-i-stop-it-and-delete-everything"
+CHECK = "how-to/own-file/#1-check-the-file"
+AFRESH = "how-to/change-sql/#without-the-old-state"
+MUTE = "runbook/#mute-an-alarm"
+REPLAY = "runbook/#replay-from-a-time"
 ENDED = "questions/#no-local-cloud-is-up-or-the-local-cloud-has-ended"
 
 ANSWERED = {
@@ -51,6 +59,19 @@ ANSWERED = {
     "python 3.12": PYTHON,
     "offline": OFFLINE,
     "no local cloud is up": ENDED,
+    "how much a month": COST,
+    "nothing happens": IDLE,
+    "empty board": IDLE,
+    "duplicate results": TWICE,
+    "macos": MAC,
+    "port already in use": PORT,
+    "stop the local cloud": DELETE,
+    "delete everything": DELETE,
+    "excel": CHECK,
+    "timezone": CHECK,
+    "start afresh": AFRESH,
+    "silence alarm": MUTE,
+    "reprocess": REPLAY,
 }
 """What is typed, and the place that answers."""
 

@@ -121,7 +121,7 @@ def test_other_windows_and_a_wrong_start_are_refused(up: LocalCloud) -> None:
 def test_a_setting_without_a_value_is_refused(up: LocalCloud) -> None:
     """The message shows the form of a setting."""
     ran = CliRunner().invoke(cli.app, ["deploy", "--set", "WindowSeconds"])
-    assert ran.exit_code == 1, up.endpoint
+    assert ran.exit_code == 2, up.endpoint
     assert ran.output == (
         "local deploy: --set WindowSeconds: allowed: namespace:key=value or "
         "namespace:key.part=value\n"

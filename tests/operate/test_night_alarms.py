@@ -83,8 +83,8 @@ def test_an_alarm_is_muted_and_another_fault_still_notifies(cloud: LocalCloud) -
     assert "nobody is notified of it" in operator.types(mute, {}).stderr
     alarms.wait(results_stale="ALARM", needs_a_person="OK")
     listed = json.loads(operator.types(look, {" alarms": " alarms --json"}).stdout)["alarms"]
-    assert [each["noun"] for each in listed if each["muted"]] == ["results-stale"]
-    assert all(each["person"] for each in listed if each["noun"] in {OVER_ALL, "results-stale"})
+    assert [each["name"] for each in listed if each["muted"]] == ["results-stale"]
+    assert all(each["person"] for each in listed if each["name"] in {OVER_ALL, "results-stale"})
 
     alarms.stall("dead-letters")
     alarms.wait(dead_letters_stale="ALARM", needs_a_person="ALARM")

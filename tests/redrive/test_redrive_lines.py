@@ -11,11 +11,13 @@ from record_strategies import RECORDS
 
 from oracle.verdict import Rules, Trade, judge
 from redrive.cure import Cure, Cured, Refusal, mapping
+from redrive.listing import group, groups_table
 from redrive.mark import add_mark, mark_of
 from redrive.rejection import LineError, Rejection, of_record, read_line
 from simulator.errors import OptionError
 from stack.reader import StreamRecord
 from terminal.answer import as_line
+from terminal.console import stdout
 
 RULES = Rules()
 NOW = 1_769_850_000_000
@@ -192,3 +194,17 @@ def test_del_is_an_escape_in_json() -> None:
     """JSON leaves it as it is, and a terminal may act on it."""
     assert json.loads(as_line("a\x7f\x9b")) == "a\x7f\x9b"
     assert as_line("\x7f") == '"\\u007f"'
+
+
+def test_the_counts_can_be_read_on_a_terminal_of_80_columns(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A long example is cut. It takes no width from the reason, the key and the number."""
+    payload = b'{"EVENT_TIME":"2026-01-31T09:30:00.000Z","TICKER":"AMZN","PRICE":"much"}' * 2
+    rejected = rejection(payload)
+    by = ("reason", "key")
+    monkeypatch.setenv("COLUMNS", "80")
+    stdout().print(groups_table(group([rejected] * 1234, by), by))
+    (row,) = [line for line in capsys.readouterr().out.splitlines() if "wrong_type" in line]
+    assert [cell.strip() for cell in row.split("│")][1:4] == ["wrong_type", "desk", "1,234"]
+    assert "…" in row

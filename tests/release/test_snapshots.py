@@ -11,6 +11,7 @@ from common.releases import version_of_key
 from release.application import parse
 from release.errors import ReleaseError
 from release.snapshots import Snapshot, prune, superfluous, take
+from release.telling import show_rows
 from release.versions import snapshot_name, version_of_snapshot
 
 V1 = "release.v1.20261123T120000Z"
@@ -152,3 +153,19 @@ def test_pruning_deletes_each_by_its_name_and_time() -> None:
             },
         )
         assert prune(flink, NAME, 1) == ["release.v1.20261123T120000Z"]
+
+
+@pytest.mark.parametrize("version", ["STOP-stocktrading-analytics-1795844536654", V1])
+def test_a_name_is_shown_whole_on_a_terminal_of_80_columns(
+    version: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A person copies it into the next command."""
+    monkeypatch.setenv("COLUMNS", "80")
+    row = {
+        "name": version,
+        "status": "READY",
+        "created": "2026-11-28T05:42:16Z",
+        "version": "a" * 40,
+    }
+    show_rows("snapshots", [row], as_json=False)
+    assert version in capsys.readouterr().out.split()

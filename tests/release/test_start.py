@@ -18,6 +18,7 @@ from stubs import (
     workload,
 )
 
+from common.errors import UsageError
 from release.errors import ReleaseError
 from release.position import find_position
 from release.start import Start
@@ -207,9 +208,7 @@ def test_a_running_application_does_not_take_another_state(asked: Mapping[str, s
 def test_a_time_is_a_word_or_of_the_past(asked: str, given: str) -> None:
     """Kinesis refuses a time that is still to come, and the job would fail at its start."""
     assert find_position("--from-time", asked) == given
-    with pytest.raises(
-        ReleaseError, match=r"--from-time: given '2999.*still to come; allowed: now"
-    ):
+    with pytest.raises(UsageError, match=r"--from-time: given '2999.*still to come; allowed: now"):
         find_position("--from-time", "2999-01-31T09:30:00Z")
-    with pytest.raises(ReleaseError, match="--from-time: given 'soon'; allowed: now"):
+    with pytest.raises(UsageError, match="--from-time: given 'soon'; allowed: now"):
         find_position("--from-time", "soon")
