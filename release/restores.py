@@ -22,6 +22,8 @@ RECOUNTED: Final = (
 )
 """What a start without state, from a time, does to results."""
 
+GUIDE: Final = "docs/how-to/change-sql.md, without the old state"
+
 GONE: Final = "is gone"
 """The end of a message about removed state, which `allow_non_restored_state` permits to drop."""
 
@@ -87,7 +89,7 @@ def advice(version: str, running: str, lost: Sequence[str], stack: str) -> str:
         f"{version} can't restore the state of {running}: {'; '.join(lost)}. Nothing was changed. "
         f"To start without that state, set flink.restore to none in Pulumi.{stack}.yaml, and "
         "job.InitialPosition to the time from which trades are to be read again; commit both. "
-        f"{RECOUNTED}"
+        f"{RECOUNTED}. The commands are in {GUIDE}"
     )
 
 

@@ -21,6 +21,8 @@ MISSING: Final = "missing_field"
 
 _NUMBER: Final = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _WHOLE: Final = re.compile(r"[+-]?[0-9]{1,19}")
+_COMMA: Final = re.compile(r"[+-]?[0-9]+,[0-9]+")
+"""A number with a decimal comma. It could also be a thousand's comma, so it is not read."""
 _ANY_TIME: Final = 1 << 62
 """An arrival, in milliseconds, that is later than any time."""
 
@@ -111,7 +113,9 @@ class TradeReader:
         value = self._value(field, row)
         written = _write(field.kind, value)
         if written is None:
-            detail = f"{self._place(field)}: given {value!r}; expected a {field.kind.value}"
+            comma = field.kind is Kind.NUMBER and _COMMA.fullmatch(str(value).strip())
+            more = ", with a decimal point instead of the comma" if comma else ""
+            detail = f"{self._place(field)}: given {value!r}; expected a {field.kind.value}{more}"
             raise ValueProblem(WRONG_TYPE, detail)
         return written
 

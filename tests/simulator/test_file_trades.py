@@ -120,7 +120,11 @@ def test_a_wrong_mapping_is_refused(
         (f'"time":"{TIME}","symbol":"A"', "missing_field", "PRICE: no value"),
         (f'"time":"{TIME}","symbol":null,"PRICE":1', "missing_field", "TICKER (column symbol)"),
         (f'"time":"{TIME}","symbol":"A","PRICE":true', "wrong_type", "PRICE: given True; expected"),
-        (f'"time":"{TIME}","symbol":"A","PRICE":"1,5"', "wrong_type", "PRICE: given '1,5'"),
+        (
+            f'"time":"{TIME}","symbol":"A","PRICE":"1,5"',
+            "wrong_type",
+            "PRICE: given '1,5'; expected a number, with a decimal point instead of the comma",
+        ),
         (f'"time":"{TIME}","symbol":["A"],"PRICE":1', "wrong_type", "TICKER (column symbol): "),
         (f'"time":"{TIME}","symbol":"A","PRICE":0', "bad_price", "not a valid price: "),
         (f'"time":"{TIME}","symbol":"A","PRICE":1e999', "bad_price", "not a valid price: "),
