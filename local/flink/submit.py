@@ -18,6 +18,7 @@ STUCK_SECONDS: Final = 240
 LOOK_SECONDS: Final = 0.1
 
 CLIENT: Final = "client"
+NOTHING_SUBMITTED: Final = "it ended without submitting a job"
 PROPERTIES_VARIABLE: Final = "APPLICATION_PROPERTIES_FILE"
 """Names the file of property groups. Only root may write the service's own path, /etc/flink."""
 
@@ -88,7 +89,7 @@ def submit(cluster: FlinkCluster, submission: Submission) -> str:
     if code is None:
         reason = f"no output for {STUCK_SECONDS} s: a job must not wait for its own end{load()}"
     elif code == 0:
-        reason = "it ended without submitting a job"
+        reason = NOTHING_SUBMITTED
     else:
         reason = failure_line(printed)
     message = f"{submission.main.name}: {reason}; log: {log}"
@@ -116,7 +117,12 @@ def failure_line(printed: str) -> str:
     The output of the Python process comes before Java's message about its exit. The last line of
     Python's output is the reason: the last line that `main` printed, or the end of its traceback.
     If a Java exception caused the Python exception, the reason is its innermost cause.
+
+    If Python ends before Flink looks at its process for the first time, Flink reports that Python
+    did not start, and drops what Python printed.
     """
+    if "Failed to start Python process" in printed:
+        return f"{NOTHING_SUBMITTED}, before Flink could read what it printed"
     python, _, java = printed.partition("org.apache.flink.client.program.ProgramAbortException")
     lines = [line for line in python.splitlines() if line.strip() and line[0] not in "\t -"]
     if not lines:

@@ -136,6 +136,14 @@ def test_a_reason_that_is_too_long_for_a_terminal_is_cut() -> None:
     assert len(root_cause("java.lang.RuntimeException: " + "x" * 10_000)) == 400
 
 
+AT_ONCE = """org.apache.flink.client.program.ProgramAbortException: java.lang.RuntimeException: Failed \
+to start Python process.\x20
+\tat org.apache.flink.client.python.PythonDriver.main(PythonDriver.java:136)
+Caused by: java.lang.RuntimeException: Failed to start Python process.\x20
+\tat org.apache.flink.client.python.PythonEnvUtils.startPythonProcess(PythonEnvUtils.java:370)
+"""
+
+
 @pytest.mark.parametrize(
     ("printed", "reason"),
     [
@@ -160,6 +168,10 @@ def test_a_reason_that_is_too_long_for_a_terminal_is_cut() -> None:
             "IOException: disk full",
         ),
         (ABORT, "RuntimeException: exit 1"),
+        (
+            AT_ONCE,
+            "it ended without submitting a job, before Flink could read what it printed",
+        ),
         ("", "no reason given"),
     ],
 )
