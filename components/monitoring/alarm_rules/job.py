@@ -105,9 +105,9 @@ def _lag_rules(names: Names, thresholds: Thresholds) -> list[Rule]:
             form="across",
             above=thresholds.event_time_ms,
             periods=5,
-            meaning="Trades arrive, but event time stands still or is far behind them, so that no "
-            "window ends or only old ones do. A shard is not read, or a producer whose clock is "
-            "behind has a shard of its own.",
+            meaning="Records arrive, but event time stands still or is far behind them, so that no "
+            "window ends or only old ones do. No record counts, a shard is not read, or a producer "
+            "whose clock is behind has a shard of its own.",
             person=True,
         ),
     ]

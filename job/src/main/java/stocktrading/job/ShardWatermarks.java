@@ -31,6 +31,7 @@ final class ShardWatermarks {
     private long emitted = NONE;
     private long firstArrival = NONE;
     private long lastArrival = NONE;
+    private long arrivedAt = NONE;
 
     /**
      * @param delayMillis how far a trade may be behind the latest of its shard
@@ -61,15 +62,21 @@ final class ShardWatermarks {
         emitted = Math.max(emitted, watermark);
     }
 
+    /** Note a record that is no trade. */
+    void arrived(Shard shard, long arrivalMillis) {
+        shard.hasRecords = true;
+        firstArrival = firstArrival == NONE ? arrivalMillis : firstArrival;
+        lastArrival = Math.max(lastArrival, arrivalMillis);
+    }
+
     /** Whether the next trade of a shard is late. If not, it is counted. */
     boolean isLate(Shard shard, long eventMillis, long arrivalMillis) {
+        arrived(shard, arrivalMillis);
         if (eventMillis <= Math.max(emitted, watermarkOf(shard))) {
             return true;
         }
         shard.latest = Math.max(shard.latest, Math.min(eventMillis, arrivalMillis));
         shard.hasCounted = true;
-        firstArrival = firstArrival == NONE ? arrivalMillis : firstArrival;
-        lastArrival = Math.max(lastArrival, arrivalMillis);
         return false;
     }
 
@@ -85,6 +92,10 @@ final class ShardWatermarks {
             shard.silentSince = now;
         }
         shard.hasCounted = false;
+        if (shard.hasRecords) {
+            arrivedAt = now;
+        }
+        shard.hasRecords = false;
         shard.readTo = readAt - behindMillis;
     }
 
@@ -124,14 +135,15 @@ final class ShardWatermarks {
     }
 
     /**
-     * Milliseconds by which event time is behind the arrival of the latest counted trade. While
-     * there is no event time yet, it is the time since the first arrival. It grows if trades arrive
-     * and event time does not advance. It is 0 if no shard has trades.
+     * Milliseconds by which event time is behind the arrival of the latest record. While there is no
+     * event time yet, it is the time since the first arrival. It grows if records arrive and event
+     * time does not advance, also if none of them counts. It is 0 if no records come.
      *
      * @param everywhere the watermark of the whole job, NONE if there is none yet
      */
     long lagMillis(long everywhere, long now) {
-        if (lastArrival == NONE || isIdle(now)) {
+        boolean isSilent = arrivedAt == NONE || now - arrivedAt >= idleTimeoutMillis;
+        if (lastArrival == NONE || (isSilent && isIdle(now))) {
             return 0;
         }
         return Math.max(0, lastArrival - (everywhere == NONE ? firstArrival : everywhere));
@@ -163,6 +175,7 @@ final class ShardWatermarks {
     static final class Shard {
         private long latest;
         private boolean hasCounted;
+        private boolean hasRecords;
         private long silentSince;
         private long readTo = NONE;
         private long closedAt = NONE;

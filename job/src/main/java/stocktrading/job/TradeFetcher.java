@@ -159,7 +159,9 @@ final class TradeFetcher extends KinesisDataFetcher<RowData> {
         TradeRow row = (TradeRow) record;
         synchronized (context.getCheckpointLock()) {
             ShardWatermarks.Shard shard = shardsByIndex.get(shardIndex);
-            if (!row.isRejected() && watermarks.isLate(shard, row.eventMillis(), arrivalMillis)) {
+            if (row.isRejected()) {
+                watermarks.arrived(shard, arrivalMillis);
+            } else if (watermarks.isLate(shard, row.eventMillis(), arrivalMillis)) {
                 row.reject(Reason.LATE);
             }
             long timestamp = row.isRejected() ? arrivalMillis : row.eventMillis();

@@ -260,7 +260,26 @@ class ShardWatermarksTest {
     }
 
     @Test
-    void theLagIsZeroWithoutTrades() {
+    void theLagGrowsIfRecordsComeAndNoneCounts() {
+        ShardWatermarks.Shard shard = shard("a");
+        isLate(shard, 100_000);
+        for (long now = 0; now <= 60_000; now += 1_000) {
+            // One trade of a slow clock a second, and then another kind of records.
+            if (now < 30_000) {
+                assertTrue(watermarks.isLate(shard, 50_000, 100_000 + now));
+            } else {
+                watermarks.arrived(shard, 100_000 + now);
+            }
+            watermarks.polled(shard, 0, now, now);
+            assertEquals(5_001 + now, watermarks.lagMillis(watermarks.advance(NONE, now), now));
+        }
+        assertTrue(watermarks.isIdle(60_000));
+        pollSilently(shard, 61_000, 70_000);
+        assertEquals(0, watermarks.lagMillis(94_999, 70_000));
+    }
+
+    @Test
+    void theLagIsZeroWithoutRecords() {
         ShardWatermarks.Shard silent = shard("a");
         isLate(silent, 100_000);
         pollSilently(silent, 0, 20_000);
