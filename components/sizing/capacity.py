@@ -4,6 +4,7 @@ Each constant says whether it is a quota, was measured, is assumed, or is a choi
 """
 
 from dataclasses import dataclass as plain_dataclass
+from datetime import date
 from math import ceil, floor
 from typing import Annotated, Final, Self
 
@@ -23,12 +24,40 @@ KPU_FILL: Final = 0.5
 in as long as the outage lasted. It also stays well below the 75 % at which autoscaling restarts
 the job."""
 
-CPU_PER_TRADE: Final = 1.5e-6
-"""CPU-seconds to decode, check and window a trade. Measured: 0.8 to 1.45 on one core, from bytes in
-memory, with object reuse."""
+PACK_TRADES: Final = 450
+"""Trades of a pack in `make bench-read`: about 50 KiB, the KPL's own limit."""
 
-CPU_PER_RECORD: Final = 10e-6
-"""CPU-seconds to fetch a Kinesis record (TLS, SDK, copy). Assumed; not measured on AWS."""
+
+@plain_dataclass(frozen=True, kw_only=True)
+class ReadCost:
+    """What `make bench-read` measured: CPU-seconds that the job takes for a million trades."""
+
+    measured: date | None
+    """The day. None: assumed."""
+    plain: float
+    """With each trade in its own record."""
+    packed: float
+    """With `PACK_TRADES` trades in a record."""
+
+    @property
+    def of_a_record(self) -> float:
+        """CPU-seconds to fetch a Kinesis record, without TLS."""
+        return (self.plain - self.packed) / (1 - 1 / PACK_TRADES) / 1e6
+
+    @property
+    def of_a_trade(self) -> float:
+        """CPU-seconds to unpack, decode, check and window a trade."""
+        return self.plain / 1e6 - self.of_a_record
+
+    def trades_a_kpu(self, *, packed: bool) -> int:
+        """Trades a second that a KPU takes, with `KPU_FILL` of its vCPU."""
+        return floor(KPU_FILL / (self.packed if packed else self.plain) * 1e6)
+
+
+READ_COST: Final = ReadCost(measured=None, plain=11.5, packed=1.522)
+"""The only place of these figures. After a change of the source or the query, put the medians here
+that `make bench-read` prints on an idle machine, and the day. Assumed are 1.5 CPU-seconds for a
+million trades, measured once from bytes in memory, and 10 to fetch a million records."""
 
 CPU_PER_RESULT: Final = 50e-6
 """CPU-seconds to serialize, sign and put a result. Assumed; not measured on AWS."""
@@ -159,8 +188,8 @@ def capacity(
     burst = load.tickers * windows
     mean_results = burst / slide_seconds
     cpu = (
-        load.peak_trades * CPU_PER_TRADE
-        + ingest.records * CPU_PER_RECORD
+        load.peak_trades * READ_COST.of_a_trade
+        + ingest.records * READ_COST.of_a_record
         + mean_results * CPU_PER_RESULT
     )
     kpus = max(1, ceil(cpu / KPU_FILL))

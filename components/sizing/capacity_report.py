@@ -11,7 +11,7 @@ from common.words import counted
 from components.base.names import Names
 from components.monitoring.alarm_rules import rules
 from components.monitoring.alarm_rules.rule import Thresholds
-from components.sizing.capacity import Capacity, Load, capacity
+from components.sizing.capacity import READ_COST, Capacity, Load, capacity
 from components.sizing.cost import monthly
 from components.sizing.prices import US_EAST_1
 from components.sizing.quotas import beyond_quotas
@@ -118,6 +118,12 @@ def _percent(load: Load) -> str:
     return f"{load.dead_letter_share * 100:.4g} %"
 
 
+def _job_speed(*, packed: bool) -> str:
+    day = READ_COST.measured
+    source = f"measured on {day} by make bench-read" if day else "assumed, not measured yet"
+    return f"a KPU takes {READ_COST.trades_a_kpu(packed=packed):,} trades a second: {source}"
+
+
 def detail(plan: Capacity, region: str) -> Group:
     """Show one plan: what it needs, what it costs, and which quotas it exceeds."""
     load, cost = plan.load, asdict(monthly(plan))
@@ -146,6 +152,7 @@ def detail(plan: Capacity, region: str) -> Group:
     table.add_section()
     table.add_row("total", "", f"{sum(cost.values()):,.2f}", style="bold")
     notes = [
+        _job_speed(packed=plan.packed),
         f"the job writes results after {plan.flush.seconds:g} s or {plan.flush.records} records",
         *(
             f"alarm above {above:,.0f} {FOLLOWING[noun]}"

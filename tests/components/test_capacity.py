@@ -3,6 +3,7 @@
 import json
 import re
 from dataclasses import asdict
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,8 @@ from typer.testing import CliRunner
 
 from cli import app
 from components.base import limits
-from components.sizing.capacity import Capacity, Load, capacity
+from components.sizing import capacity_report
+from components.sizing.capacity import Capacity, Load, ReadCost, capacity
 from components.sizing.capacity_report import thresholds
 from components.sizing.cost import HOURS, monthly
 from components.sizing.prices import US_EAST_1, tiered
@@ -55,6 +57,29 @@ def test_packing_takes_ten_times_fewer_shards() -> None:
     each, packed = _plan(1_000_000), _plan(1_000_000, packed=True)
     assert each.ingest.shards / packed.ingest.shards == pytest.approx(9.3, abs=0.1)
     assert packed.ingest.records == pytest.approx(1_000_000 / 478)  # 50 KiB over 107 bytes
+
+
+def test_the_cost_of_a_trade_and_of_a_record_follow_from_the_two_measured_figures() -> None:
+    """A record of one trade and a pack of 450 give the measured figures again."""
+    cost = ReadCost(measured=date(2026, 1, 5), plain=8, packed=2)
+    assert (cost.of_a_trade + cost.of_a_record) * 1e6 == pytest.approx(8)
+    assert (cost.of_a_trade + cost.of_a_record / 450) * 1e6 == pytest.approx(2)
+    assert cost.trades_a_kpu(packed=False) == 62_500  # half of a vCPU
+    assert cost.trades_a_kpu(packed=True) == 250_000
+
+
+def test_the_command_says_how_many_trades_a_kpu_takes_and_since_when(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The figure is that of the constant. Without a day it is assumed."""
+    for day, told in (
+        (date(2026, 1, 5), "measured on 2026-01-05 by make bench-read"),
+        (None, "assumed"),
+    ):
+        cost = ReadCost(measured=day, plain=8, packed=2)
+        monkeypatch.setattr(capacity_report, "READ_COST", cost)
+        shown = CliRunner().invoke(app, ["capacity", "--peak", "1000"]).stdout
+        assert f"a KPU takes 62,500 trades a second: {told}" in shown
 
 
 def test_results_come_in_bursts_that_the_stream_must_take() -> None:

@@ -2,7 +2,8 @@
 
 The job runs as it is deployed, at parallelism 1. A stub gives it GetRecords answers over HTTP, each
 trade a record or packed as the KPL does; TLS is left out. Prints CPU-seconds of the job's JVM a
-million trades, from the first record to the last; `components.sizing.capacity` uses them.
+million trades, from the first record to the last. Put them into `READ_COST` of
+`components.sizing.capacity`, which says how many KPUs a load needs.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from typing import Annotated, Final
 import typer
 
 from common.paths import ROOT
+from components.sizing.capacity import PACK_TRADES
 from simulator.packing import aggregate
 from tools.bench.kinesis_stub import KinesisStub, page
 
@@ -30,8 +32,6 @@ SHARDS: Final = 4
 PAGE_RECORDS: Final = 10_000
 """GetRecords gives at most so many, and at most 10 MB."""
 PAGE_BYTES: Final = 10_000_000
-PACK: Final = 450
-"""Trades of a pack: about 50 KiB, the KPL's own limit."""
 RATE: Final = 1_000
 """Trades a second of event time."""
 TICKERS: Final = ("AMZN", "GOOG", "AZRE", "ORCL", "BABA")
@@ -112,7 +112,9 @@ def measure(trades: Sequence[Trade], *, packed: bool) -> float:
 def _pages(shard: int, trades: Sequence[Trade], *, packed: bool) -> Iterator[bytes]:
     records = [(data, arrival) for data, arrival, _ in trades]
     if packed:
-        packs = [records[begin : begin + PACK] for begin in range(0, len(records), PACK)]
+        packs = [
+            records[begin : begin + PACK_TRADES] for begin in range(0, len(records), PACK_TRADES)
+        ]
         records = [
             (aggregate(str(number), [data for data, _ in pack]), pack[-1][1])
             for number, pack in enumerate(packs)
