@@ -41,13 +41,13 @@ class ReadCost:
 
     @property
     def of_a_record(self) -> float:
-        """CPU-seconds to fetch a Kinesis record, without TLS."""
-        return (self.plain - self.packed) / (1 - 1 / PACK_TRADES) / 1e6
+        """CPU-seconds to fetch a Kinesis record, without TLS. 0 if packs took no less."""
+        return max(0.0, self.plain - self.packed) / (1 - 1 / PACK_TRADES) / 1e6
 
     @property
     def of_a_trade(self) -> float:
         """CPU-seconds to unpack, decode, check and window a trade."""
-        return self.plain / 1e6 - self.of_a_record
+        return max(self.plain, self.packed) / 1e6 - self.of_a_record
 
     def trades_a_kpu(self, *, packed: bool) -> int:
         """Trades a second that a KPU takes, with `KPU_FILL` of its vCPU."""

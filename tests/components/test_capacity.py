@@ -66,6 +66,8 @@ def test_the_cost_of_a_trade_and_of_a_record_follow_from_the_two_measured_figure
     assert (cost.of_a_trade + cost.of_a_record / 450) * 1e6 == pytest.approx(2)
     assert cost.trades_a_kpu(packed=False) == 62_500  # half of a vCPU
     assert cost.trades_a_kpu(packed=True) == 250_000
+    noisy = ReadCost(measured=date(2026, 1, 5), plain=4, packed=5)
+    assert (noisy.of_a_trade * 1e6, noisy.of_a_record) == (5, 0)
 
 
 def test_the_command_says_how_many_trades_a_kpu_takes_and_since_when(
