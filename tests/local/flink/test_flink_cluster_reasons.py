@@ -136,10 +136,7 @@ def test_a_reason_that_is_too_long_for_a_terminal_is_cut() -> None:
     assert len(root_cause("java.lang.RuntimeException: " + "x" * 10_000)) == 400
 
 
-AT_ONCE = """org.apache.flink.client.program.ProgramAbortException: java.lang.RuntimeException: Failed \
-to start Python process.\x20
-\tat org.apache.flink.client.python.PythonDriver.main(PythonDriver.java:136)
-Caused by: java.lang.RuntimeException: Failed to start Python process.\x20
+AT_ONCE = """Caused by: java.lang.RuntimeException: Failed to start Python process.\x20
 \tat org.apache.flink.client.python.PythonEnvUtils.startPythonProcess(PythonEnvUtils.java:370)
 """
 
