@@ -12,7 +12,8 @@ FLINK: Final = "AWS/KinesisAnalytics"
 
 EVENT_TIME_LAG: Final = "eventTimeLagMilliseconds"
 """The job's own metric: by how much event time is behind the arrival of the latest record, whether
-it counts or not. It is 0 while no records come. Managed Flink publishes what is in Flink's metric group `kinesisanalytics`."""
+it counts or not. It is 0 while no records come. Managed Flink publishes what is in Flink's metric
+group `kinesisanalytics`."""
 
 KNOWN: Final[Mapping[str, frozenset[str]]] = {
     KINESIS: frozenset(
