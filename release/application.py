@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from botocore.exceptions import ClientError
 
@@ -42,6 +42,22 @@ class Application:
     def version(self) -> str | None:
         """The version of the job that it is configured to run."""
         return version_of_key(self.code_key)
+
+
+CALLS: Final = frozenset(
+    {"RollbackApplication", "StartApplication", "StopApplication", "UpdateApplication"}
+)
+"""The calls that the service records as an operation, by the name of the call."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recorded:
+    """What the service has recorded of an application's operations."""
+
+    last: Operation | None
+    """The last operation of a call that began. None if there was none."""
+    ended: datetime | None
+    """When the last successful operation ended, the service's own included, with a time zone."""
 
 
 def code_of(description: Mapping[str, Any]) -> Mapping[str, str]:
@@ -84,19 +100,37 @@ def describe(flink: KinesisAnalyticsV2Client, name: str) -> Application | None:
     return parse(cast("Mapping[str, Any]", answer["ApplicationDetail"]))
 
 
-def last_operation(flink: KinesisAnalyticsV2Client, name: str) -> Operation | None:
-    """Read the last operation that began. None if there was none."""
-    found = flink.list_application_operations(ApplicationName=name)
-    listed = cast("list[dict[str, Any]]", found.get("ApplicationOperationInfoList", []))
-    if not listed:
-        return None
-    newest = max(listed, key=lambda one: one["StartTime"])
-    operation, status = newest["Operation"], newest["OperationStatus"]
+def recorded(flink: KinesisAnalyticsV2Client, name: str) -> Recorded:
+    """Read what the service has recorded of an application's operations.
+
+    The service also records what it does by itself, such as maintenance. That says nothing about a
+    roll-out, so only the operations of calls are judged.
+    """
+    pages = flink.get_paginator("list_application_operations").paginate(ApplicationName=name)
+    listed = [
+        cast("Mapping[str, Any]", one)
+        for page in pages
+        for one in page.get("ApplicationOperationInfoList", [])
+    ]
+    ends = [
+        one["EndTime"]
+        for one in listed
+        if one["OperationStatus"] == "SUCCESSFUL" and "EndTime" in one
+    ]
+    made = [one for one in listed if one["Operation"] in CALLS]
+    newest = max(made, key=lambda one: one["StartTime"], default=None)
+    return Recorded(
+        last=_operation(flink, name, newest) if newest else None, ended=max(ends, default=None)
+    )
+
+
+def _operation(flink: KinesisAnalyticsV2Client, name: str, listed: Mapping[str, Any]) -> Operation:
+    """Read an operation, with the error of a failed one."""
+    operation, status = listed["Operation"], listed["OperationStatus"]
     if status not in {"FAILED", "CANCELLED"}:
-        ended = newest.get("EndTime") if status == "SUCCESSFUL" else None
-        return Operation(name=operation, status=status, ended=ended)
+        return Operation(name=operation, status=status)
     detail = flink.describe_application_operation(
-        ApplicationName=name, OperationId=newest["OperationId"]
+        ApplicationName=name, OperationId=listed["OperationId"]
     )
     told = cast("Mapping[str, Any]", detail["ApplicationOperationInfoDetails"])
     reason = told.get("OperationFailureDetails", {}).get("ErrorInfo", {}).get("ErrorString")

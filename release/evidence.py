@@ -1,7 +1,6 @@
 """The evidence of a roll-out, and its checks. Pure, and the same for AWS and the local cloud."""
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Literal, TypeAlias
 
 from common.application_status import meaning
@@ -15,13 +14,11 @@ Answer: TypeAlias = Literal["yes", "no", "not yet", "not told"]
 
 @dataclass(frozen=True, kw_only=True)
 class Operation:
-    """The last operation on the application that the service keeps a record of."""
+    """The last call on the application that the service keeps a record of."""
 
     name: str
     status: OperationStatus
     error: str | None = None
-    ended: datetime | None = None
-    """When it succeeded, with a time zone. None if it has not, or if no time is known."""
 
 
 @dataclass(frozen=True, kw_only=True)

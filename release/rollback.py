@@ -153,7 +153,7 @@ class Control(Waiting):
             now = self.until_stoppable()
         if meaning(now.status).force_stop:
             self.say(f"stopping {now.version or now.code_key} by force")
-            self.flink.stop_application(ApplicationName=self.application, Force=True)
+            self.stop(force=True)
             self.until("stopped")
 
     def _configuration(self, to: Return) -> Update:

@@ -50,7 +50,7 @@ class Stop:
         if self.drain:
             self._drain()
         self.say(f"stopping {version} {'by force' if self.force else 'with a snapshot'}")
-        waiting.flink.stop_application(ApplicationName=found.name, Force=self.force)
+        waiting.stop(force=self.force)
         waiting.until_ended()
         return f"stopped {version}. {self._state()}"
 

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 from common.application_status import meaning
 from release import evidence as rules
-from release.application import describe, last_operation
+from release.application import describe, recorded
 from release.errors import ReleaseError
 from release.evidence import Check, Evidence, Expected
 from release.figures import fetch, summarize
@@ -92,18 +92,16 @@ class Witness:
         """Gather the evidence of this moment.
 
         While the application is being changed, the job of the version before still has metrics. So
-        the figures count from the end of the operation. Raises `ReleaseError` if the application
-        doesn't exist.
+        the figures count from the end of the last operation. Raises `ReleaseError` if the
+        application doesn't exist.
         """
         name = self.workload.application
         found = describe(self.workload.flink, name)
         if found is None:
             message = f"application {name} doesn't exist in {self.workload.outputs.account_id}"
             raise ReleaseError(message)
-        operation = last_operation(self.workload.flink, name)
-        since = found.updated
-        if operation and operation.ended:
-            since = max(since, operation.ended)
+        known = recorded(self.workload.flink, name)
+        operation, since = known.last, max(found.updated, known.ended or found.updated)
         runs = meaning(found.status).phase == "running"
         ended = operation is None or operation.status != "IN_PROGRESS"
         figures = fetch(self.workload, since, self.clock()) if runs and ended else summarize({})

@@ -7,8 +7,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from botocore.exceptions import ClientError
+
 from common.application_status import Phase, meaning
-from release.application import Application, describe
+from release.application import Application, code, describe
 from release.errors import ReleaseError
 from release.polling import CHANGE_SECONDS
 
@@ -17,6 +19,9 @@ if TYPE_CHECKING:
 
 WAIT_SECONDS: Final = 900.0
 """The longest wait for a stop, an update or a start, in seconds."""
+
+REFUSALS: Final = 5
+"""How often a stop may be refused because the service has begun its own work."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,6 +58,27 @@ class Waiting:
             "stoppable",
             lambda status: meaning(status).force_stop or meaning(status).phase == "stopped",
         )
+
+    def stop(self, *, force: bool) -> None:
+        """Ask the service to stop the application. It is no error if it is stopped already.
+
+        The service can begin maintenance or autoscaling at any time, also between a look at the
+        status and the call. It then refuses the call, and the stop is asked for again afterwards.
+        """
+        for _ in range(REFUSALS):
+            try:
+                self.flink.stop_application(ApplicationName=self.application, Force=force)
+            except ClientError as error:
+                if code(error) != "ResourceInUseException":
+                    raise
+            else:
+                return
+            self.sleep(self.poll_seconds)
+            found = self.until_stoppable() if force else self.until_settled()
+            if meaning(found.status).phase == "stopped":
+                return
+        message = f"{self.application} has refused to stop {REFUSALS} times: look at its operations"
+        raise ReleaseError(message)
 
     def until_started(self) -> Application:
         """Wait until a start has ended. Raises `ReleaseError` if the application is stopped again.

@@ -33,6 +33,7 @@ from local.emulator.patches import (
     kms,
     managed_flink,
     managed_flink_records,
+    managed_flink_work,
     sts,
 )
 
@@ -48,6 +49,7 @@ PATCHES: Final = (
     firehose,
     managed_flink,
     managed_flink_records,
+    managed_flink_work,
     codebuild,
     kms,
 )

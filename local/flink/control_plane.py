@@ -11,6 +11,7 @@ from local.clients import Clients
 from local.private_calls import PrivateCalls
 
 Outcome: TypeAlias = Literal["RUNNING", "FAILED", "STOPPED"]
+ServiceWork: TypeAlias = Literal["AUTOSCALING", "MAINTENANCE"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,3 +68,12 @@ class ControlPlane:
             "Failed": [name for name, at in savepoints.items() if not at],
         }
         return self._calls.make("ReportSnapshots", told)
+
+    def begin_work(self, name: str, status: ServiceWork) -> bool:
+        """Let the service begin work on a running application. Give whether it has begun."""
+        return self._calls.make("BeginServiceWork", {"ApplicationName": name, "Status": status})
+
+    def end_work(self, name: str, error: str | None = None) -> bool:
+        """End the service's work, as failed with this error if one is given."""
+        told = {"ApplicationName": name} | ({"Error": error} if error else {})
+        return self._calls.make("EndServiceWork", told)

@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 from botocore.stub import Stubber
 from stubs import (
     NAME,
@@ -63,6 +64,54 @@ def test_a_stopped_application_is_left_alone() -> None:
     with stubbed(flink) as stub:
         describes(stub, "v1", status="READY")
         assert stop(flink).run() == f"{NAME} is READY with v1: nothing to stop"
+
+
+def refuses(stub: Stubber, error: str) -> None:
+    """Plan a stop that the service refuses."""
+    stub.add_client_error("stop_application", error, f"{NAME} is in use")
+
+
+@pytest.mark.parametrize("force", [False, True])
+def test_a_stop_that_maintenance_refuses_is_asked_for_again_afterwards(*, force: bool) -> None:
+    """Maintenance can begin between the look at the status and the call."""
+    flink = client("kinesisanalyticsv2")
+    with stubbed(flink) as stub:
+        describes(stub, "v1")
+        refuses(stub, "ResourceInUseException")
+        for status in ("MAINTENANCE", "RUNNING"):
+            describes(stub, "v1", status=status)
+        stops(stub, force=force)
+        describes(stub, "v1", status="READY")
+        lists_snapshots(stub, summary(V1, 0))
+        assert stop(flink, force=force).run().startswith("stopped v1.")
+
+
+def test_a_stop_that_another_has_made_meanwhile_is_done() -> None:
+    """The refused call isn't made again."""
+    flink = client("kinesisanalyticsv2")
+    with stubbed(flink) as stub:
+        describes(stub, "v1")
+        refuses(stub, "ResourceInUseException")
+        for _ in range(2):
+            describes(stub, "v1", status="READY")
+        lists_snapshots(stub, summary(V1, 0))
+        assert stop(flink).run().startswith("stopped v1.")
+
+
+def test_a_stop_that_is_always_refused_is_an_error() -> None:
+    """The command gives up. Another error of the service is not retried."""
+    flink = client("kinesisanalyticsv2")
+    with stubbed(flink) as stub:
+        describes(stub, "v1")
+        for _ in range(5):
+            refuses(stub, "ResourceInUseException")
+            describes(stub, "v1")
+        with pytest.raises(ReleaseError, match="has refused to stop 5 times"):
+            stop(flink).run()
+        describes(stub, "v1")
+        refuses(stub, "AccessDeniedException")
+        with pytest.raises(ClientError, match="AccessDenied"):
+            stop(flink).run()
 
 
 def test_a_job_that_can_take_no_snapshot_says_which_option_stops_it() -> None:

@@ -171,9 +171,42 @@ def test_metrics_count_from_the_end_of_the_operation(clock: Clock) -> None:
     found, asked = looked(clock, "RUNNING", update)
     assert asked == [NOON + timedelta(minutes=4)]
     assert found.checkpoint is True
-    assert found.operation == Operation(
-        name="UpdateApplication", status="SUCCESSFUL", ended=NOON + timedelta(minutes=4)
-    )
+    assert found.operation == Operation(name="UpdateApplication", status="SUCCESSFUL")
+
+
+@pytest.mark.parametrize(
+    ("ended", "since"), [("SUCCESSFUL", 6), ("FAILED", 4), ("CANCELLED", 4), ("IN_PROGRESS", 4)]
+)
+def test_what_the_service_does_by_itself_is_not_judged(
+    clock: Clock, ended: str, since: int
+) -> None:
+    """A roll-out is good although maintenance after it has failed. Figures count after it."""
+    clock.sleep(600)
+    update = operation("1", "UpdateApplication", "SUCCESSFUL", 3)
+    work = operation("2", "ApplicationMaintenance", ended, 5)
+    found, asked = looked(clock, "RUNNING", work, update)
+    assert found.operation == Operation(name="UpdateApplication", status="SUCCESSFUL")
+    assert asked == [NOON + timedelta(minutes=since)]
+
+
+def test_maintenance_does_not_hide_a_failed_update(clock: Clock) -> None:
+    """The update is older, and on a later page."""
+    flink = client("kinesisanalyticsv2")
+    update = operation("1", "UpdateApplication", "FAILED", 3)
+    work = operation("2", "ApplicationMaintenance", "SUCCESSFUL", 5)
+    with stubbed(flink) as control:
+        describes(control, "v2", status="READY")
+        for each, more in ((work, {"NextToken": "1"}), (update, {})):
+            answer = {"ApplicationOperationInfoList": [each], **more}
+            control.add_response("list_application_operations", answer)
+        told = {key: value for key, value in update.items() if key != "OperationId"}
+        control.add_response(
+            "describe_application_operation",
+            {"ApplicationOperationInfoDetails": told},
+            {"ApplicationName": NAME, "OperationId": "1"},
+        )
+        found = Witness(workload=workload(flink=flink), version="v2", clock=clock).look()
+    assert found.operation == Operation(name="UpdateApplication", status="FAILED")
 
 
 def test_without_an_operation_metrics_count_from_the_last_change(clock: Clock) -> None:

@@ -47,6 +47,9 @@ AWS's texts give them for StopApplication. For the others they say only that an 
 "not available for this operation", so this is the strict reading.
 """
 
+SERVICE_WORK: Final = frozenset({"AUTOSCALING", "MAINTENANCE"})
+"""The statuses that the service begins and ends by itself, whatever a host reports."""
+
 FORCED: Final = frozenset(name for name, status in STATUSES.items() if status.force_stop)
 """The statuses in which a forced stop is served."""
 
@@ -139,6 +142,8 @@ def _report(flink: Module) -> Handler:
     def report_job(asked: Asked) -> object:
         record = flink._applications.get(asked["ApplicationName"])
         if record is None:  # it was deleted meanwhile
+            return flink.json_response({})
+        if record["ApplicationStatus"] in SERVICE_WORK:
             return flink.json_response({})
         phase = meaning(record["ApplicationStatus"]).phase
         current = asked.get("ApplicationVersionId") == record["ApplicationVersionId"]

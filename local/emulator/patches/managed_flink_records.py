@@ -63,7 +63,7 @@ def _recording(flink: Module, call: str, serve: Handler) -> Handler:
         if answer[0] != OK:
             return answer
         record: Record = flink._applications[asked["ApplicationName"]]
-        for earlier in _operations(record):
+        for earlier in operations(record):
             if earlier["OperationStatus"] == "IN_PROGRESS":  # a forced stop ends it
                 earlier |= {"OperationStatus": "CANCELLED", "EndTime": time.time()}
         operation = {
@@ -77,18 +77,18 @@ def _recording(flink: Module, call: str, serve: Handler) -> Handler:
                 "ApplicationVersionUpdatedFrom": version,
                 "ApplicationVersionUpdatedTo": record["ApplicationVersionId"],
             }
-        _operations(record).append(operation)
-        _conclude(record)
+        operations(record).append(operation)
+        conclude(record)
         return answer
 
     return handle
 
 
-def _conclude(record: Record) -> None:
+def conclude(record: Record) -> None:
     """Give the last operation the status that follows from the application's."""
-    if not (operations := _operations(record)):
+    if not (found := operations(record)):
         return
-    last, failure = operations[-1], record.pop("_Failure", None)
+    last, failure = found[-1], record.pop("_Failure", None)
     status = meaning(record["ApplicationStatus"])
     if status.phase == "starting":  # a host takes over an application that counted as running
         last["OperationStatus"] = "IN_PROGRESS"
@@ -105,7 +105,7 @@ def _following(flink: Module, serve: Handler) -> Handler:
         answer = serve(asked)
         for name in asked.get("ApplicationNames", [asked.get("ApplicationName")]):
             if record := flink._applications.get(name):
-                _conclude(record)
+                conclude(record)
         return answer
 
     return handle
@@ -132,7 +132,7 @@ def _with(flink: Module, answer: Callable[[Module, Record, Asked], Any]) -> Hand
         record = flink._get(asked.get("ApplicationName"))
         if record is None:
             return flink._not_found(asked.get("ApplicationName"))
-        _conclude(record)
+        conclude(record)
         return answer(flink, record, asked)
 
     return handle
@@ -144,7 +144,7 @@ def _list(flink: Module, record: Record, asked: Asked) -> object:
     wanted = {key: asked[key] for key in ("Operation", "OperationStatus") if key in asked}
     found = [
         {key: each[key] for key in members if key in each}
-        for each in reversed(_operations(record))
+        for each in reversed(operations(record))
         if wanted.items() <= each.items()
     ]
     start, limit = int(asked.get("NextToken") or 0), int(asked.get("Limit") or PAGE)
@@ -156,7 +156,7 @@ def _list(flink: Module, record: Record, asked: Asked) -> object:
 
 def _describe(flink: Module, record: Record, asked: Asked) -> object:
     """Describe one operation. The model requires a time of its end, also before the end."""
-    for each in _operations(record):
+    for each in operations(record):
         if each["OperationId"] == asked.get("OperationId"):
             told = {"EndTime": time.time(), **each}
             del told["OperationId"]
@@ -178,5 +178,6 @@ def _version(flink: Module, record: Record, asked: Asked) -> object:
     return flink.json_response({"ApplicationVersionDetail": detail})
 
 
-def _operations(record: Record) -> list[Record]:
+def operations(record: Record) -> list[Record]:
+    """Give the operations on an application, in the order in which they began."""
     return record.setdefault("_Operations", [])

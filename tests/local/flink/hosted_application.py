@@ -128,6 +128,8 @@ def enter(application: Application, status: str) -> None:
     application.report("RUNNING")
     steps: Mapping[str, Callable[[], object]] = {
         "UPDATING": application.update,
+        "AUTOSCALING": lambda: application.host.begin_work(NAME, "AUTOSCALING"),
+        "MAINTENANCE": lambda: application.host.begin_work(NAME, "MAINTENANCE"),
         "STOPPING": application.stop,
         "FORCE_STOPPING": lambda: application.stop(force=True),
     }

@@ -1,7 +1,16 @@
 """Managed Flink's operations and versions: how a start, an update and a stop end."""
 
+from typing import Any, Final
+
+import botocore.session
 import pytest
 from hosted_application import NAME, Application, enter, error_code
+
+from local.emulator.patches.managed_flink import SERVICE_WORK
+from local.emulator.patches.managed_flink_work import NAMES
+from local.flink.control_plane import ServiceWork
+
+MODEL: Final[Any] = botocore.session.get_session().get_service_model("kinesisanalyticsv2")
 
 
 @pytest.mark.emulator
@@ -113,3 +122,44 @@ def test_each_version_keeps_its_configuration(application: Application) -> None:
 
     assert [version(1), version(2)] == ["1", "2"]
     assert error_code(lambda: version(3)) == "ResourceNotFoundException"
+
+
+@pytest.mark.emulator
+@pytest.mark.parametrize("status", sorted(SERVICE_WORK))
+def test_the_services_own_work_ends_when_the_service_ends_it(
+    application: Application, status: ServiceWork
+) -> None:
+    """No report of the host ends it. It is one of the operations, and may fail."""
+    enter(application, status)
+    application.report("RUNNING")
+    application.report("STOPPED")
+    application.report("FAILED", "late")
+    assert [application.status, application.status] == [status, status]
+    assert application.host.end_work(NAME, "no capacity")
+    assert application.status == "RUNNING"
+    work, started = application.flink.list_application_operations(ApplicationName=NAME)[
+        "ApplicationOperationInfoList"
+    ]
+    assert (work["Operation"], work["OperationStatus"]) == (NAMES[status], "FAILED")
+    assert (started["Operation"], started["OperationStatus"]) == ("StartApplication", "SUCCESSFUL")
+    assert work["Operation"] not in MODEL.operation_names
+
+
+@pytest.mark.emulator
+def test_the_services_own_work_needs_a_running_job_and_a_forced_stop_ends_autoscaling(
+    application: Application,
+) -> None:
+    """An end that comes later changes nothing."""
+    assert not application.host.begin_work(NAME, "MAINTENANCE")
+    assert application.status == "READY"
+    enter(application, "AUTOSCALING")
+    assert not application.host.begin_work(NAME, "MAINTENANCE")
+    application.stop(force=True)
+    assert application.host.end_work(NAME)
+    assert application.status == "FORCE_STOPPING"
+    listed = application.flink.list_application_operations(ApplicationName=NAME)
+    assert [each["OperationStatus"] for each in listed["ApplicationOperationInfoList"]] == [
+        "IN_PROGRESS",
+        "CANCELLED",
+        "SUCCESSFUL",
+    ]

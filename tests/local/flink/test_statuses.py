@@ -12,7 +12,16 @@ from local.emulator.patches.managed_flink_records import CHANGES, OPERATIONS
 
 MODEL: Any = botocore.session.get_session().get_service_model("kinesisanalyticsv2")
 
-REACHED: Final = ("READY", "STARTING", "RUNNING", "UPDATING", "STOPPING", "FORCE_STOPPING")
+REACHED: Final = (
+    "READY",
+    "STARTING",
+    "RUNNING",
+    "UPDATING",
+    "AUTOSCALING",
+    "MAINTENANCE",
+    "STOPPING",
+    "FORCE_STOPPING",
+)
 
 
 @pytest.mark.parametrize("call", ALLOWED)

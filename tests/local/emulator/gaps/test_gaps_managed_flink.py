@@ -93,3 +93,16 @@ def test_logging_changes_in_any_status(client: Client, application: AwsClient) -
         )
     )
     gap("patches/managed_flink", there=not refused)
+
+
+@pytest.mark.emulator
+def test_maintenance_is_unknown(client: Client, application: AwsClient) -> None:
+    """The call that sets the window for maintenance is refused."""
+    del client
+    window = {"ApplicationMaintenanceWindowStartTimeUpdate": "03:00"}
+    refused = refuses(
+        lambda: application.update_application_maintenance_configuration(
+            ApplicationName="a", ApplicationMaintenanceConfigurationUpdate=window
+        )
+    )
+    gap("patches/managed_flink_work", there=refused)
