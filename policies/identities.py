@@ -1,11 +1,22 @@
 """Permissions of identities: roles, users, groups and managed policies."""
 
+import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from policies.documents import EVERYONE, Statement, statements
-from policies.model import Level, Messages, Props, each, resource_rule
+from policies.model import (
+    Level,
+    Messages,
+    Props,
+    Resource,
+    Violation,
+    canonical,
+    each,
+    resource_rule,
+    stack_rule,
+)
 
 ROLE: Final = "aws:iam/role:Role"
 INLINE: Final = (
@@ -185,4 +196,50 @@ def managed(given: Props) -> Messages:
             yield f"given {arn}; allowed: a policy of this program"
 
 
-RULES: Final = (administrator, actions, resources, decrypts, managed)
+INLINE_LIMITS: Final[Mapping[str, tuple[str, int]]] = {
+    "aws:iam/rolePolicy:RolePolicy": ("role", 10_240),
+    "aws:iam/userPolicy:UserPolicy": ("user", 2_048),
+    "aws:iam/groupPolicy:GroupPolicy": ("group", 5_120),
+}
+"""The property that names an identity, and the most characters of its inline policies together."""
+
+MANAGED_LIMIT: Final = 6_144
+"""The most characters of one managed policy. IAM counts no white space (IAM and STS quotas)."""
+
+
+@stack_rule(
+    name="iam-policy-fits",
+    controls=["PutRolePolicy", "CreatePolicy"],
+    says="Policies are longer than IAM takes: name resources once, or grant less",
+    level=Level.MANDATORY,
+    because="IAM would refuse them in the middle of a deployment",
+)
+def sizes(resources: Sequence[Resource]) -> Iterator[Violation]:
+    """Refuse a managed policy, or inline policies of one identity, above IAM's limit."""
+    total: dict[tuple[str, str], int] = {}
+    for one in resources:
+        kind, size = canonical(one.kind), _size(one.props.get("policy"))
+        if kind == POLICY and size > MANAGED_LIMIT:
+            yield Violation(resource=one, message=_too_long("its policy", size, MANAGED_LIMIT))
+        if kind in INLINE_LIMITS:
+            owner, most = INLINE_LIMITS[kind]
+            name = str(one.props.get(owner, one.name))
+            total[kind, name] = total.get((kind, name), 0) + size
+            if total[kind, name] > most:
+                what = f"policies of {owner} {name}"
+                yield Violation(resource=one, message=_too_long(what, total[kind, name], most))
+
+
+def _size(document: object) -> int:
+    """Count the characters as IAM does. A document that isn't known yet counts as empty."""
+    if not document:
+        return 0
+    text = document if isinstance(document, str) else json.dumps(document)
+    return len("".join(text.split()))
+
+
+def _too_long(what: str, size: int, most: int) -> str:
+    return f"{what}: given {size:,} characters; allowed: {most:,}, white space aside"
+
+
+RULES: Final = (administrator, actions, resources, decrypts, managed, sizes)

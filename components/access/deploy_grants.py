@@ -81,6 +81,10 @@ LISTED: Final = (
 )
 """Types that AWS finds only in a list of all. It supports no resource for reading them."""
 
+PUT_ALARMS: Final = ("cloudwatch:PutCompositeAlarm", "cloudwatch:PutMetricAlarm")
+"""An alarm can also invoke functions, act on instances and publish to any topic. The deployer's
+alarms can only publish to the stack's topic."""
+
 BOUNDED: Final = ("iam:DeleteRolePolicy", "iam:PutRolePolicy")
 """Actions that IAM can allow only for roles with a certain permissions boundary."""
 
@@ -103,17 +107,19 @@ class _Held:
     @property
     def own(self) -> list[str]:
         """The actions that can be limited to the resources."""
-        return sorted(self.actions - ANYWHERE)
+        return sorted(self.actions - ANYWHERE - {*PUT_ALARMS})
 
 
 def deploy_grants(names: Names, *, key_arn: Text) -> list[Grant]:
     """Give the grants of the role that the pipeline deploys with."""
     held = _held(names, key_arn)
-    anywhere = {action for each in held for action in each.actions} & ANYWHERE
+    anywhere = {action for each in held for action in each.actions} & ANYWHERE - {*PUT_ALARMS}
     anywhere.add("cloudwatch:GetMetricData")  # `release verify` reads the job's metrics
+    named = [Grant(actions=own, resources=each.resources) for each in held if (own := each.own)]
+    named.append(Grant(actions=RELEASE, resources=[_application(names)]))
     return [
-        *(Grant(actions=own, resources=each.resources) for each in held if (own := each.own)),
-        Grant(actions=RELEASE, resources=[_application(names)]),
+        *_merged(named),
+        *_alarm_grants(names),
         Grant(
             actions=sorted(anywhere),
             resources=["*"],
@@ -129,6 +135,46 @@ def deploy_grants(names: Names, *, key_arn: Text) -> list[Grant]:
             },
         ),
         *_role_grants(names),
+    ]
+
+
+def _merged(grants: Sequence[Grant]) -> list[Grant]:
+    """Name the same resources once, because a role's policies have a limit of characters."""
+    same: dict[tuple[str | int, ...], list[Grant]] = {}
+    for one in grants:
+        key = tuple(each if isinstance(each, str) else id(each) for each in one.resources)
+        same.setdefault(key, []).append(one)
+    return [
+        Grant(
+            actions=sorted({action for one in group for action in one.actions}),
+            resources=group[0].resources,
+        )
+        for group in same.values()
+    ]
+
+
+def _alarm_grants(names: Names) -> list[Grant]:
+    """Allow to put alarms that do nothing but publish to the stack's topic.
+
+    CloudWatch takes composite alarms only by a permission on `*`. So the deployer can also put, and
+    replace, any other composite alarm of the account and region, with that topic or no action.
+    """
+    only = {
+        "ForAllValues:StringEquals": {"cloudwatch:AlarmActions": [names.arn("sns", names.topic)]}
+    }
+    composite, metric = PUT_ALARMS
+    return [
+        Grant(
+            actions=[metric],
+            resources=[names.arn("cloudwatch", f"alarm:{names.prefix}-*")],
+            conditions=only,
+        ),
+        Grant(
+            actions=[composite],
+            resources=["*"],
+            conditions=only,
+            any_resource_because="CloudWatch takes composite alarms only by a permission on *",
+        ),
     ]
 
 
@@ -212,13 +258,12 @@ def _role_grants(names: Names) -> Sequence[Grant]:
         "lambda.amazonaws.com": [names.transform],
     }
     arns = [names.role_arn(role) for roles in services.values() for role in roles]
-    # A person makes these roles. A refresh only reads them.
-    others = [names.producer_role, names.deployer_role, names.previewer_role, names.alarms_chat]
     roles = ("iam/role:Role", "iam/rolePolicy:RolePolicy")
     change = set(_Held(roles, CHANGE, arns).own) - {*BOUNDED}
     read = _Held(roles, READ, []).own
     return (
-        Grant(actions=read, resources=[*arns, *map(names.role_arn, others)]),
+        # A refresh reads also the roles that only a person makes.
+        Grant(actions=read, resources=[names.role_arn(f"{names.prefix}-*")]),
         Grant(actions=sorted(change.difference(read)), resources=arns),
         Grant(
             actions=BOUNDED,

@@ -6,10 +6,12 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
+from policy_sentry.querying.actions import get_action_data
 from recorder import Recorder, main_program, record, stack_config
 
-from components.access.deploy_grants import deploy_grants
+from components.access.deploy_grants import PUT_ALARMS, deploy_grants
 from components.base.names import Names
+from history.configuration import PREFIX_MOST
 
 NAMES = Names(prefix="stocktrading", account_id="222222222222", region="us-east-1")
 BOUNDARY = "arn:aws:iam::222222222222:policy/stocktrading-boundary"
@@ -140,12 +142,30 @@ def test_it_may_do_what_a_roll_out_and_its_verification_need(sandbox: Recorder) 
     assert "kinesis:GetRecords" not in _granted(sandbox)
 
 
-def test_the_policy_fits_into_a_role() -> None:
+@pytest.mark.parametrize("region", ["ap-southeast-1", "us-gov-west-1", "cn-northwest-1"])
+def test_the_policy_fits_into_a_role(region: str) -> None:
     """IAM takes 10,240 characters of inline policies a role, white space aside."""
-    names = Names(prefix="p" * 22, account_id="222222222222", region="ap-southeast-1")
-    statements = [grant.statement() for grant in deploy_grants(names, key_arn=KEY)]
+    names = Names(prefix="p" * PREFIX_MOST, account_id="222222222222", region=region)
+    key = f"arn:{names.partition}:kms:{region}:222222222222:key/{'1' * 36}"
+    statements = [grant.statement() for grant in deploy_grants(names, key_arn=key)]
     document = json.dumps({"Version": "2012-10-17", "Statement": statements}, separators=(",", ":"))
     assert len(document) < 10_240
+
+
+def test_an_alarm_can_only_publish_to_the_stacks_topic(sandbox: Recorder) -> None:
+    """Another alarm could invoke a function or stop an instance, also of another team."""
+    puts = [one for one in _statements(sandbox) if {*one["Action"]} & {*PUT_ALARMS}]
+    assert len(puts) == len(PUT_ALARMS)
+    topic = "arn:aws:sns:us-east-1:222222222222:stocktrading-alarms"
+    for one in puts:
+        limit = {"cloudwatch:AlarmActions": [topic]}
+        assert one["Condition"] == {"ForAllValues:StringEquals": limit}
+        (action,) = one["Action"]
+        service, _, name = action.partition(":")
+        assert (
+            "cloudwatch:AlarmActions"
+            in get_action_data(service, name)[service][0]["condition_keys"]
+        )
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,13 @@ def _grants(*statements: object) -> Resource:
     return one(INLINE[0], policy=policy(*statements))  # pyright: ignore[reportArgumentType]
 
 
+def _long(kind: str, characters: int, **props: object) -> Resource:
+    """Give a policy of so many characters, without white space."""
+    document = policy(allow("s3:GetObject", "arn:aws:s3:::"))
+    missing = characters - len("".join(document.split()))
+    return one(kind, policy=document.replace(":::", ":::" + "b" * missing), **props)
+
+
 KEY_CASES = (
     Case(
         rule="kms-key-rotates",
@@ -194,6 +201,34 @@ IDENTITY_CASES = (
             "statement for kms:Decrypt: given kms:Decrypt on *",
             f"statement for kms:De*: given kms:De* on arn:aws:kms:{PLACE}:key/*",
             "statement for KMS:ReEncryptFrom: given KMS:ReEncryptFrom on *",
+        ],
+    ),
+    Case(
+        rule="iam-policy-fits",
+        what="policies of different identities, white space, and a policy that isn't known yet",
+        resources=[
+            _long(INLINE[0], 10_200, role="one"),
+            _long(INLINE[0], 10_200, role="two"),
+            _long(INLINE[1], 2_000, user="one"),
+            _long(INLINE[2], 5_000, group="one"),
+            _long(POLICY, 6_100),
+            one(POLICY, policy=" " * 7_000),
+            one(POLICY, policy=None),
+        ],
+    ),
+    Case(
+        rule="iam-policy-fits",
+        what="a managed policy, a user's, and two of one role that are too long together",
+        resources=[
+            _long(POLICY, 6_200),
+            _long(INLINE[1], 2_100, user="one"),
+            _long(INLINE[0], 10_200, role="one"),
+            _long(INLINE[0], 200, role="one"),
+        ],
+        says=[
+            "its policy: given 6,200 characters; allowed: 6,144, white space aside",
+            "policies of user one: given 2,100 characters; allowed: 2,048, white space aside",
+            "policies of role one: given 10,400 characters; allowed: 10,240, white space aside",
         ],
     ),
     Case(

@@ -228,7 +228,7 @@ def test_a_comment_contains_both_previews_whatever_their_text(
     )
     assert done.stdout == "pr comment 7 --body-file comment.md --edit-last --create-if-none\n"
     assert (tmp_path / "comment.md").read_text("utf-8") == (
-        "What abc would change:\n"
+        "What abc would change since the last deployment. Changes by hand in AWS are not shown.\n"
         "\n<details><summary>tooling</summary>\n\n"
         "    ```\n    </details> $(touch broken)\n"
         "\n</details>\n"

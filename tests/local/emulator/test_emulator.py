@@ -1,5 +1,6 @@
 """The emulator's process: where it listens, how it ends, how it fails."""
 
+import json
 import subprocess
 import sys
 import textwrap
@@ -8,9 +9,11 @@ from pathlib import Path
 
 import psutil
 import pytest
+from botocore.exceptions import ClientError
 
 from common.errors import UserError
 from local.accounts import HOST
+from local.clients import Clients
 from local.emulator.child import Emulator
 
 pytestmark = pytest.mark.emulator
@@ -120,3 +123,24 @@ def test_it_gets_neither_docker_nor_the_users_aws_settings(
     assert environment["DOCKER_HOST"] == f"unix://{tmp_path}/no-docker.sock"
     assert "AWS_ACCESS_KEY_ID" not in environment
     assert "AWS_PROFILE" not in environment
+
+
+def test_a_roles_policies_are_limited_as_by_iam(clients: Clients, account: str) -> None:
+    """All inline policies of a role count, without white space. A policy may be put again."""
+    iam = clients.client("iam", account)
+    trust = '{"Version": "2012-10-17", "Statement": []}'
+    iam.create_role(RoleName="r", AssumeRolePolicyDocument=trust)
+
+    def put(name: str, characters: int) -> None:
+        grant = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::bucket"}
+        document = json.dumps({"Version": "2012-10-17", "Statement": grant}, indent=4)
+        missing = characters - len("".join(document.split()))
+        long = document.replace("bucket", "bucket" + "b" * missing)
+        iam.put_role_policy(RoleName="r", PolicyName=name, PolicyDocument=long)
+
+    put("one", 10_240)
+    put("one", 10_040)
+    put("two", 200)
+    for name, characters in (("two", 201), ("three", 110)):
+        with pytest.raises(ClientError, match="LimitExceeded"):
+            put(name, characters)

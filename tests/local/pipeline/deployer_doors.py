@@ -109,6 +109,30 @@ DOORS: Mapping[str, tuple[str, str, Mapping[str, Any]]] = {
             "AttributeValue": document(TRUST),
         },
     ),
+    "publish to another topic by an alarm": (
+        "cloudwatch",
+        "put_composite_alarm",
+        {
+            "AlarmName": "stocktrading-extra",
+            "AlarmRule": "TRUE",
+            "AlarmActions": [f"arn:aws:sns:us-east-1:{WORKLOAD}:elsewhere"],
+        },
+    ),
+    "invoke a function by an alarm": (
+        "cloudwatch",
+        "put_metric_alarm",
+        {
+            "AlarmName": "stocktrading-extra",
+            "Namespace": "n",
+            "MetricName": "m",
+            "Statistic": "Sum",
+            "Period": 60,
+            "EvaluationPeriods": 1,
+            "Threshold": 0,
+            "ComparisonOperator": "LessThanThreshold",
+            "OKActions": [f"arn:aws:lambda:us-east-1:{WORKLOAD}:function:payroll"],
+        },
+    ),
     "read trades": (
         "kinesis",
         "get_shard_iterator",

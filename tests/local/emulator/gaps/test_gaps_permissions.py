@@ -156,3 +156,52 @@ def test_a_stream_is_written_without_its_key(
     kinesis = as_root(bare, account, create_role(client, "putter", root, grant))("kinesis")
     put = {"StreamName": "k", "Data": b"x", "PartitionKey": "x"}
     gap("patches/kms", there=not refuses(lambda: kinesis.put_record(**put)))
+
+
+@pytest.mark.emulator
+def test_the_actions_of_an_alarm_are_not_limited(
+    bare: Clients, client: Client, account: str, root: dict[str, Any]
+) -> None:
+    """A permission for alarms with one topic is enough for another topic."""
+    topic = f"arn:aws:sns:us-east-1:{account}:"
+    only = {"ForAllValues:StringEquals": {"cloudwatch:AlarmActions": f"{topic}own"}}
+    grant = {"Effect": "Allow", "Action": "cloudwatch:PutMetricAlarm", "Resource": "*"}
+    role = create_role(client, "alarms", root, grant | {"Condition": only})
+    watch = as_root(bare, account, role)("cloudwatch")
+    alarm = {
+        "AlarmName": "a",
+        "Namespace": "n",
+        "MetricName": "m",
+        "Period": 60,
+        "EvaluationPeriods": 1,
+        "Threshold": 1,
+        "Statistic": "Sum",
+        "ComparisonOperator": "GreaterThanThreshold",
+    }
+    watch.put_metric_alarm(**alarm, AlarmActions=[f"{topic}own"])
+    watch.put_metric_alarm(**alarm)
+    put = {
+        name: not refuses(
+            lambda name=name: watch.put_metric_alarm(**alarm, **{name: [f"{topic}x"]})
+        )
+        for name in ("AlarmActions", "OKActions", "InsufficientDataActions")
+    }
+    assert len(set(put.values())) == 1, put
+    gap("patches/iam", there=put["AlarmActions"])
+
+
+@pytest.mark.emulator
+def test_a_roles_policies_have_no_limit(client: Client, account: str, root: dict[str, Any]) -> None:
+    """Two policies of 6,000 characters are put into one role."""
+    del account
+    create_role(client, "long", root)
+    resource = [f"arn:aws:s3:::{'a' * 5_900}"]
+    grant = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": resource}
+    document = json.dumps({"Version": "2012-10-17", "Statement": grant}, indent=2)
+
+    def put(name: str) -> None:
+        client("iam").put_role_policy(RoleName="long", PolicyName=name, PolicyDocument=document)
+
+    put("one")
+    put("one")
+    gap("patches/iam", there=not refuses(lambda: put("two")))
