@@ -102,6 +102,12 @@ def machine(host: Host, *, deploys: bool = False) -> list[Check]:
     ]
 
 
+def _told(host: Host, command: str, *arguments: str) -> str | None:
+    """Give what a program prints, which can be nothing. None if it can't be run or fails."""
+    shown = host.output(command, *arguments)
+    return None if shown is None else shown.strip()
+
+
 def _system(host: Host) -> Check:
     if host.system == "Linux":
         return Check("system", "ok", "Linux")
@@ -110,9 +116,9 @@ def _system(host: Host) -> Check:
 
 def _python(host: Host) -> Check:
     what = f"Python {PYTHON}"
-    shown = host.output(f"python{PYTHON}", "--version")
+    shown = _told(host, f"python{PYTHON}", "--version")
     if shown:
-        return Check(what, "ok", shown.strip())
+        return Check(what, "ok", shown)
     if host.find("uv"):
         return Check(what, "ok", "not installed; uv will fetch it")
     do = f"install Python {PYTHON} (Debian: apt-get install python{PYTHON} python{PYTHON}-venv)"
@@ -126,10 +132,10 @@ def _uv(host: Host, *, deploys: bool) -> Check:
         do = "make setup, then source .venv/bin/activate, which puts it there"
         return Check("uv", "missing", "none on the PATH, where Pulumi looks for it", do)
     for place in (host.find("uv"), str(host.root / ".tools" / "bin" / "uv")):
-        shown = host.output(place, "--version") if place else None
+        shown = _told(host, place, "--version") if place else None
         if shown:
-            return Check("uv", "ok", shown.strip())
-    if host.output(f"python{PYTHON}", "-c", "import ensurepip") is not None:
+            return Check("uv", "ok", shown)
+    if _told(host, f"python{PYTHON}", "-c", "import ensurepip") is not None:
         return Check("uv", "ok", "not installed; make will install it into .tools")
     do = f"install uv, or what python{PYTHON} -m venv needs (Debian: python{PYTHON}-venv)"
     return Check("uv", "missing", f"no uv, and python{PYTHON} can't make an environment", do)
@@ -138,8 +144,8 @@ def _uv(host: Host, *, deploys: bool) -> Check:
 def _java(host: Host) -> Check:
     what, home = f"JDK {JAVA}", host.environment.get("JAVA_HOME", "")
     java = f"{home}/bin/java" if home else "java"
-    shown = host.output(java, "-version")
-    if shown is None:
+    shown = _told(host, java, "-version")
+    if not shown:
         do = f"install a JDK {JAVA} (Debian: openjdk-{JAVA}-jdk-headless), set JAVA_HOME to it"
         return Check(what, "missing", f"no {java} that runs", do)
     found = re.search(r'version "(?:1\.)?(\d+)[^"]*"', shown)
@@ -147,14 +153,14 @@ def _java(host: Host) -> Check:
     if not found or int(found[1]) != JAVA:
         do = f"Flink 1.20 runs on {JAVA}: set JAVA_HOME to a JDK {JAVA}"
         return Check(what, "missing", name, do)
-    if host.output(f"{java}c", "-version") is None:
+    if _told(host, f"{java}c", "-version") is None:
         do = f"install the JDK, not only the runtime (Debian: openjdk-{JAVA}-jdk-headless)"
         return Check(what, "missing", f"{name}, but without javac", do)
     return Check(what, "ok", name)
 
 
 def _maven(host: Host) -> Check:
-    shown = host.output("mvn", "-version")
+    shown = _told(host, "mvn", "-version")
     version = _numbers(shown, r"Apache Maven (\d+)\.(\d+)")
     if shown is None or version is None:
         return Check("Maven", "missing", "no working mvn", "install Maven (Debian: maven)")
@@ -169,16 +175,16 @@ def _maven(host: Host) -> Check:
 
 
 def _make(host: Host) -> Check:
-    shown = host.output("make", "--version")
+    shown = _told(host, "make", "--version")
     if shown and shown.startswith("GNU Make"):
         return Check("make", "ok", shown.splitlines()[0])
     return Check("make", "missing", "no GNU make on the PATH", "install GNU make")
 
 
 def _git(host: Host) -> Check:
-    shown = host.output("git", "--version")
+    shown = _told(host, "git", "--version")
     if shown:
-        return Check("git", "ok", shown.strip())
+        return Check("git", "ok", shown)
     do = "install it to name builds by their commit, and to push"
     return Check("git", "advice", "not installed; builds are named by their content", do)
 
@@ -204,7 +210,7 @@ def _board_port(host: Host) -> Check:
 
 def _browser(host: Host) -> Check:
     for name in BROWSERS:
-        shown = host.output(name, "--version") if host.find(name) else None
+        shown = _told(host, name, "--version") if host.find(name) else None
         if shown:
             return Check("Chromium", "ok", shown.splitlines()[0])
     do = "install it (Debian: chromium) to run the board's tests, which are otherwise skipped"
@@ -213,7 +219,7 @@ def _browser(host: Host) -> Check:
 
 def _pulumi(host: Host, *, needed: bool) -> Check:
     what, wanted = "Pulumi CLI", locked_pulumi(host.root)
-    shown = host.output("pulumi", "version")
+    shown = _told(host, "pulumi", "version")
     short = "missing" if needed else "advice"
     do = "to deploy to AWS, run .ci/install-pulumi DIRECTORY, which fetches the right version"
     if shown is None:

@@ -147,6 +147,15 @@ def test_a_missing_thing_is_reported_with_what_to_do(
     assert ready(machine(host)) is (state != "missing")
 
 
+@pytest.mark.parametrize("answer", ["", "\n", "  \n\n"])
+@pytest.mark.parametrize("command", PROGRAMS)
+def test_a_program_that_prints_nothing_is_a_check_and_no_error(command: str, answer: str) -> None:
+    """Each result still says what was found."""
+    host = Machine(programs={**PROGRAMS, command: answer}, environment={})
+    for check in machine(host, deploys=True):
+        assert check.found.strip(), check.what
+
+
 def test_uv_or_a_working_python_is_enough() -> None:
     """Each can install the other. A Python without venv can't install uv."""
     assert found(whole(**{"python3.11": None}), "Python 3.11").state == "ok"
