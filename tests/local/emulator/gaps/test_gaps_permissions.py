@@ -1,6 +1,7 @@
 """What the emulator's check of permissions lacks, tested on an emulator without patches."""
 
 import io
+import json
 import time
 import zipfile
 from typing import Any
