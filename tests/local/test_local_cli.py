@@ -109,7 +109,7 @@ def test_other_windows_and_a_wrong_start_are_refused(up: LocalCloud) -> None:
         assert "trades keeps windows of 60 s every 30 s, and the new ones are of " in ran.output
     for arguments in (["--start-from", "soon"], ["tooling", "--start-from", "now"]):
         ran = CliRunner().invoke(cli.app, ["deploy", *arguments])
-        assert ran.exit_code == 1
+        assert ran.exit_code == 2
         assert re.match("local deploy: --start-from: .*; allowed: ", ran.output), ran.output
     assert _configuration(up) == before
     given = ["deploy", "--set", f"{JOB}.MoreWindowSeconds=300", "--start-from", "earliest"]
