@@ -135,7 +135,7 @@ def deploy(
             _redeploy(stacks.clients, overrides, start_from, up)
         elif start_from:
             message = f"--start-from: stack {stack} has no job; allowed: with {STACK}"
-            raise LocalError(message)
+            raise UsageError(message)
         else:
             up(overrides)
         if as_json:
