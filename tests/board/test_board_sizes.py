@@ -174,6 +174,7 @@ def test_a_person_chooses_sorts_and_pins_tickers_and_a_reload_keeps_it(
     pinned = _column(page, ".name")[2]
     page.get_by_role("button", name=f"Pin {pinned} to the top").click()
     expect(page.locator("#latest tbody tr").first).to_contain_text(pinned)
+    expect(page).to_have_url(re.compile(f"pinned={pinned}"))  # a message of its own changes it
     page.reload()
     expect(page.locator("#latest tbody tr").first).to_contain_text(pinned)
     expect(page.locator("#prices .rest")).to_contain_text("5 of 60 tickers are drawn")
