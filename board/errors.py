@@ -1,4 +1,4 @@
-"""The board's errors, in one line for a person."""
+"""The board's errors."""
 
 from common.errors import UserError
 
@@ -8,8 +8,3 @@ class BoardError(UserError):
 
     The message is one line that says what to do.
     """
-
-
-def one_line(text: object) -> str:
-    """Give a text without line breaks and repeated spaces."""
-    return " ".join(str(text).split())

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any, Final, Literal, Protocol, TypeAlias, cast
 from botocore.exceptions import BotoCoreError, ClientError
 
 from board.aws_errors import explain
-from board.errors import BoardError, one_line
+from board.errors import BoardError
 from board.metrics import Metrics, Value
 from board.stack import Stack
 from common.application_status import meaning
+from common.errors import one_line
 from common.releases import version_of_key
 
 if TYPE_CHECKING:

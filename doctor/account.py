@@ -7,6 +7,7 @@ from typing import Any, Final, TypeAlias
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from common.errors import one_line
 from components.access.github import ISSUER
 from components.base.names import Names
 from components.config.settings import WorkloadSettings
@@ -60,7 +61,7 @@ class Account:
         try:
             found = self.client("sts").get_caller_identity()
         except (ClientError, BotoCoreError) as error:
-            return Check("credentials", "missing", _one_line(error), do)
+            return Check("credentials", "missing", one_line(error), do)
         if found["Account"] != wanted:
             words = f"of account {found['Account']}; Pulumi.{self.stack}.yaml says {wanted}"
             return Check("credentials", "missing", words, f"{do}; or correct account_id")
@@ -195,12 +196,8 @@ def _told(what: str, look: Callable[[], Check]) -> Check:
     try:
         return look()
     except (ClientError, BotoCoreError) as error:
-        return Check(what, "not told", _one_line(error))
+        return Check(what, "not told", one_line(error))
 
 
 def _code(error: ClientError) -> str:
     return str(error.response.get("Error", {}).get("Code", ""))
-
-
-def _one_line(error: Exception) -> str:
-    return " ".join(str(error).split())

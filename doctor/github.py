@@ -12,6 +12,7 @@ from typing import Any, Final, cast
 from urllib.error import HTTPError, URLError
 from urllib.request import Request, urlopen
 
+from common.errors import one_line
 from components.config.tooling import ToolingSettings
 from doctor.check import Check
 from doctor.machine import Host
@@ -123,7 +124,7 @@ class GitHub:
             message = f"GitHub answers {error.code} {error.reason} about {what}"
             raise UntoldError(message) from error
         except (URLError, OSError, ValueError) as error:
-            reason = " ".join(str(getattr(error, "reason", error)).split())
+            reason = one_line(getattr(error, "reason", error))
             message = f"{address} can't be asked: {reason}"
             raise UntoldError(message) from error
 

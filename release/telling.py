@@ -12,6 +12,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from rich.table import Table
 from rich.text import Text
 
+from common import errors
 from common.errors import UserError
 from common.exit_codes import FAILED
 from release.evidence import Answer, Check
@@ -78,8 +79,7 @@ def one_line(command: str, group: str = "release") -> Generator[None]:
     try:
         yield
     except (UserError, ClientError, BotoCoreError) as error:
-        reason = " ".join(str(error).split())
-        console.message(f"{group} {command}: {reason}", style="red")
+        console.message(f"{group} {command}: {errors.one_line(error)}", style="red")
         raise typer.Exit(error.code if isinstance(error, UserError) else FAILED) from error
 
 
